@@ -1,0 +1,62 @@
+"""Reference methods, test objectives and live pictures for a seminar on SGD and adaptive methods.
+
+>>> from course_lib import adam, least_squares, run
+>>> problem = least_squares(n=100, d=2, seed=0)
+>>> xs = run(adam, problem.minibatch(2, seed=0), [-3, 3], steps=500, alpha=[1e-3, 1e-2, 1e-1])
+>>> xs.shape
+(501, 3, 2)
+"""
+
+from importlib import import_module
+
+from course_lib import datasets, methods, problems, selfcheck
+from course_lib.loop import hyperparameters, log_spaced, run, watchable
+from course_lib.methods import (
+    adadelta,
+    adagrad,
+    adam,
+    adam_l2,
+    adamw,
+    amsgrad,
+    gd,
+    gd_armijo,
+    momentum,
+    nesterov,
+    rmsprop,
+)
+from course_lib.problems import (
+    FiniteSum,
+    Function,
+    LeastSquares,
+    Logistic,
+    beale,
+    himmelblau,
+    least_squares,
+    line_fit,
+    logistic,
+    logistic_on,
+    pl_sine,
+    quadratic,
+    ravine,
+    rosenbrock,
+    saddle,
+)
+from course_lib.source import diff, show
+
+#: Loaded when first asked for: they bring matplotlib and the widgets.
+_LAZY = {"plot": "course_lib.plot", "rates": "course_lib.rates", "explore": "course_lib.explorer"}
+
+__all__ = [
+    "FiniteSum", "Function", "LeastSquares", "Logistic", "adadelta", "adagrad", "adam", "adam_l2",
+    "adamw", "amsgrad", "beale", "datasets", "diff", "explore", "gd", "gd_armijo", "himmelblau",
+    "hyperparameters", "least_squares", "line_fit", "log_spaced", "logistic", "logistic_on",
+    "methods", "momentum", "nesterov", "pl_sine", "plot", "problems", "quadratic", "rates",
+    "ravine", "rmsprop", "rosenbrock", "run", "saddle", "selfcheck", "show", "watchable",
+]  # fmt: skip
+
+
+def __getattr__(name):
+    if name not in _LAZY:
+        raise AttributeError(f"module 'course_lib' has no attribute {name!r}")
+    module = import_module(_LAZY[name])
+    return module if module.__name__ == f"course_lib.{name}" else getattr(module, name)

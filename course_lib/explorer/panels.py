@@ -1,0 +1,199 @@
+"""What each panel of the explorer shows: functions from a `View` to a `Panel` of a scene."""
+
+from dataclasses import dataclass
+
+import numpy as np
+from contourpy import contour_generator
+
+from course_lib.arrays import to_numpy
+from course_lib.explorer.scene import Axis, Mark, Panel
+from course_lib.plot import finite_part, quantiles
+from course_lib.problems import evaluations, gap
+
+STEP, BATCH, OPTIMUM = "#D55E00", "#009E73", "#E69F00"
+DECADES_DOWN, DECADES_UP = 12, 3  # how far below and above its start the gap is followed
+RUNS_SHOWN = 40  # paths in a cloud; more only blur it
+
+
+@dataclass(frozen=True)
+class Curve:
+    """One method's result: its trajectory (K + 1, *runs, d) and how it is drawn."""
+
+    name: str
+    xs: np.ndarray
+    color: str
+    dash: tuple
+
+
+@dataclass(frozen=True)
+class View:
+    """Everything the panels need: the problem as run, the curves, the step looked at."""
+
+    problem: object
+    curves: list
+    k: int
+    unit: str
+    picture: bytes
+
+    @property
+    def steps(self):
+        return len(self.curves[0].xs) - 1
+
+    @property
+    def stepping(self):
+        """Is one step being looked at, rather than the whole path?"""
+        return self.k < self.steps
+
+    def batch(self):
+        """Indices of the summands drawn at step k, for a single run of a minibatch problem."""
+        if not self.stepping or getattr(self.problem, "runs", None) != ():
+            return None
+        return self.problem.batches(self.k + 1)[self.k]
+
+
+def path_panel(view):
+    """Contours of f, the path of each method up to step k, and what happens at step k."""
+    (left, right), (bottom, top) = view.problem.domain
+    axes = Axis("x₁", left, right), Axis("x₂", bottom, top)
+    marks = _batch_marks(view)
+    for curve in view.curves:
+        runs = curve.xs[: view.k + 1].reshape(view.k + 1, -1, 2).swapaxes(0, 1)
+        many = len(runs) > 1
+        for run in runs[:RUNS_SHOWN]:
+            line = finite_part(run)
+            opacity = 0.3 if many else 1.0
+            marks.append(Mark("line", line, curve.color, 1.5 if many else 2, opacity=opacity,
+                              dash=() if many else curve.dash))  # fmt: skip
+            if not many and len(line) <= 400:
+                marks.append(Mark("dots", line, curve.color, size=2.5))
+            marks += _end_marks(run, line, curve.color, axes, small=many)
+    marks.append(Mark("rings", view.curves[0].xs.reshape(-1, 2)[:1], "text", 2, size=7))
+    if view.problem.x_star is not None:
+        marks.append(Mark("stars", view.problem.x_star[None], OPTIMUM, size=11))
+    marks += _step_marks(view)
+    return Panel("f(x)", *axes, marks, view.picture)
+
+
+def gap_panel(view):
+    """f(x_k) − f* against the work: a curve for each method, median and band of many runs."""
+    work = evaluations(view.problem, np.arange(view.steps + 1), view.unit)
+    errors = [gap(view.problem, c.xs).reshape(view.steps + 1, -1) for c in view.curves]
+    log = view.problem.f_star is not None
+    low, high = _limits(errors, log)
+    marks = []
+    for curve, error in zip(view.curves, errors, strict=True):
+        lower, middle, upper = quantiles(error.clip(low, high)) if log else _plain_quantiles(error)
+        if error.shape[1] > 1:
+            edge = np.r_[np.c_[work, lower], np.c_[work, upper][::-1]]
+            marks.append(Mark("band", edge, curve.color, opacity=0.25))
+        line = np.c_[work, middle]
+        marks.append(Mark("line", line, curve.color, dash=curve.dash, label=curve.name))
+        diverged = ~np.isfinite(np.median(error, axis=1))
+        if diverged.any():
+            marks.append(Mark("crosses", [[work[diverged.argmax()], high]], curve.color, 3, size=9))
+        if view.stepping:
+            marks.append(Mark("dots", line[view.k : view.k + 1], curve.color, size=6))
+    label = {"k": "k", "epochs": "k·B / n", "grads": "# ∇fᵢ"}[view.unit]
+    y = Axis("f(xₖ) − f*" if log else "f(xₖ)", low, high, log)
+    return Panel("f(xₖ) − f*", Axis(label, 0.0, max(float(work[-1]), 1e-9)), y, marks)
+
+
+def fit_panel(view):
+    """The data of a line fit y ≈ x₁ t + x₂ and the line at step k; the batch stands out."""
+    t, y = view.problem.A[:, 0], view.problem.y
+    pad = 0.06 * (t.max() - t.min())
+    ends = np.array([t.min() - pad, t.max() + pad])
+    marks = [Mark("dots", np.c_[t, y], "text", size=3.5, opacity=0.45)]
+    if view.problem.x_star is not None:
+        marks.append(_fitted(ends, view.problem.x_star, OPTIMUM, 2, (4, 3)))
+    for curve in view.curves:
+        x = curve.xs[view.k].reshape(-1, 2)[0]
+        marks.append(_fitted(ends, x, curve.color, 3, ()))
+    batch = view.batch()
+    if batch is not None:
+        marks.append(Mark("rings", np.c_[t[batch], y[batch]], BATCH, 3, size=8))
+    pad = 0.08 * (y.max() - y.min())
+    return Panel("y ≈ x₁t + x₂", Axis("t", *ends), Axis("y", y.min() - pad, y.max() + pad), marks)
+
+
+PANELS = {"path": path_panel, "gap": gap_panel, "fit": fit_panel}
+
+
+def _fitted(ends, x, color, width, dash):
+    return Mark("line", np.c_[ends, x[0] * ends + x[1]], color, width, dash=dash)
+
+
+def _end_marks(run, line, color, axes, small):
+    """A dot at the last point; a cross where the path left the frame or stopped being finite."""
+    marks = []
+    low, high = (np.array([getattr(axis, end) for axis in axes]) for end in ("low", "high"))
+    outside = ((line < low) | (line > high)).any(-1)
+    if len(line) < len(run) or outside[-1]:
+        edge = line[outside.argmax() if outside.any() else -1].clip(low, high)
+        marks.append(Mark("crosses", edge[None], color, 3, size=9))
+    if not outside[-1]:
+        marks.append(Mark("dots", line[-1:], color, size=3 if small else 6))
+    return marks
+
+
+def _step_marks(view):
+    """The step that follows: the move made (thick), and −g where it points elsewhere (thin)."""
+    if not view.stepping or view.curves[0].xs.ndim != 2:
+        return []
+    marks = []
+    batch = view.batch()
+    for curve in view.curves:
+        x, following = curve.xs[view.k], curve.xs[view.k + 1]
+        if not np.isfinite([x, following]).all():
+            continue
+        move = following - x
+        if batch is not None:
+            g = to_numpy(view.problem.grad_batch(x, batch))
+        else:
+            g = to_numpy(view.problem.grad(x))
+        length, norm = np.linalg.norm(move), np.linalg.norm(g)
+        if norm > 0 and move @ -g < 0.999 * length * norm:
+            marks.append(Mark("arrow", [x, x - g * length / norm], "text", 1.5))
+        marks.append(Mark("arrow", [x, following], STEP, 3))
+    return marks
+
+
+def _batch_marks(view):
+    """The drawn batch's own loss: its level line through x_k and its minimizer nearest to x_k."""
+    batch = view.batch()
+    if batch is None or view.curves[0].xs.ndim != 2:
+        return []
+    x = view.curves[0].xs[view.k]
+    u, v = (np.linspace(*side, 80) for side in view.problem.domain)
+    grid = np.stack(np.meshgrid(u, v), axis=-1)
+    z = view.problem.f_batch(grid, batch[:, None, None])
+    level = float(view.problem.f_batch(x, batch))
+    marks = []
+    if np.isfinite(level):
+        for line in contour_generator(u, v, z).lines(level):
+            marks.append(Mark("line", line, BATCH, 2.5, dash=(3, 2)))
+    if hasattr(view.problem, "minimizer"):
+        marks.append(Mark("stars", view.problem.minimizer(batch, x)[None], BATCH, size=10))
+    return marks
+
+
+def _limits(errors, log):
+    """Ends of the gap axis: whole decades on a log axis, so that it rarely jumps."""
+    values = np.concatenate([quantiles(e).ravel() if log else e.ravel() for e in errors])
+    start = max(float(np.median(e[0])) for e in errors)
+    if not log:
+        finite = values[np.isfinite(values)]
+        low, high = (finite.min(), finite.max()) if finite.size else (0.0, 1.0)
+        pad = 0.05 * (high - low) or 1.0
+        return float(low - pad), float(min(high, low + 2 * abs(start - low) + 1.0) + pad)
+    start = start if 0 < start < np.inf else 1.0
+    values = values[np.isfinite(values)].clip(start * 10.0**-DECADES_DOWN, start * 10.0**DECADES_UP)
+    exponents = np.log10([values.min(), values.max()]) if values.size else np.array([-1.0, 1.0])
+    low, high = np.floor(exponents[0] - 0.05), np.ceil(exponents[1] + 0.05)
+    return 10.0**low, 10.0**high
+
+
+def _plain_quantiles(error):
+    with np.errstate(invalid="ignore"):
+        q = np.quantile(error, (0.1, 0.5, 0.9), axis=1)
+    return np.where(np.isfinite(q), q, np.nan)

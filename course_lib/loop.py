@@ -1,0 +1,144 @@
+"""`run`: a method on a problem gives an array.
+
+The one loop of the course. It checks what it was given before the first step, lets array-valued
+hyperparameters and seeds become runs that are computed together, and records. A run that diverges
+is a result like any other: inf and nan stand in the array, nothing is raised and nothing printed.
+"""
+
+import inspect
+
+import numpy as np
+
+from course_lib.arrays import like, namespace
+from course_lib.methods import RANGES
+
+
+def run(method, problem, x0, steps=100, *, at=None, watch=None, **hyper):
+    """The trajectory of `method` on `problem` from `x0`.
+
+    method: a generator function of `course_lib.methods` or your own of the same kind.
+    problem: has `f`, `grad`; a minibatch problem starts its stream anew from its seed.
+    x0: start, shape (d,) or (*runs, d), numbers; torch tensors stay torch, float32 stays float32.
+    steps: number of iterations K ≥ 0.
+    at: which iterations to keep, increasing integers in 0..K (see `log_spaced`); default: all.
+    watch: the name of an inner vector of the method ("v_hat"): record it instead of x. Row k is
+        its value when x_k was made; a row where it did not exist yet is nan.
+    hyper: the method's hyperparameters. A number; an array of shape (*runs): one run for each
+        entry, shapes of several arrays (and of `seed`) broadcast; alpha also a function of k.
+
+    Returns an array (K + 1, *runs, d), or (len(at), *runs, d).
+    Raises ValueError that names the argument, what came and what is allowed.
+
+    >>> from course_lib import gd, quadratic
+    >>> run(gd, quadratic(kappa=10), [1.0, 1.0], steps=2, alpha=[0.5, 1.0]).shape
+    (3, 2, 2)
+    """
+    x = _check_start(problem, x0)
+    steps = _check_integer("steps", steps)
+    at = np.arange(steps + 1) if at is None else _check_at(at, steps)
+    hyper = {name: _check_hyper(method, name, value, x) for name, value in hyper.items()}
+    if watch is not None and watch not in watchable(method):
+        names = ", ".join(watchable(method))
+        raise ValueError(f"watch: {method.__name__} has {names}; got {watch!r}")
+
+    values = [value(1) if callable(value) else value for value in hyper.values()]
+    runs = (*getattr(problem, "runs", ()), 1)
+    shape = np.broadcast_shapes(tuple(x.shape), runs, *(tuple(np.shape(v)) for v in values))
+    x = namespace(x).broadcast_to(x, shape)
+    problem = problem.fresh() if hasattr(problem, "fresh") else problem
+
+    trajectory = namespace(x).empty((len(at), *shape), dtype=x.dtype)
+    row = 0
+    with np.errstate(all="ignore"):
+        iterates = method(problem, x, **hyper)
+        for k in range(steps + 1):
+            x = next(iterates)
+            if row < len(at) and at[row] == k:
+                trajectory[row] = x if watch is None else _inner(iterates, watch)
+                row += 1
+    iterates.close()
+    return trajectory
+
+
+def log_spaced(steps, num=100):
+    """About `num` iterations from 0 to `steps`, evenly spaced in log k, for `run(..., at=…)`.
+
+    >>> log_spaced(1000, 5)
+    array([   0,    1,    5,   31,  177, 1000])
+    """
+    steps = _check_integer("steps", steps)
+    return np.unique(np.r_[0, np.geomspace(1, max(steps, 1), num).astype(int), steps])
+
+
+def hyperparameters(method):
+    """The method's hyperparameters and their defaults, in the order of its signature.
+
+    >>> from course_lib import momentum
+    >>> hyperparameters(momentum)
+    {'alpha': 0.1, 'beta': 0.9}
+    """
+    parameters = list(inspect.signature(method).parameters.values())[2:]
+    return {p.name: p.default for p in parameters}
+
+
+def watchable(method):
+    """Names of the inner vectors of `method` that `run(..., watch=name)` can record.
+
+    >>> from course_lib import adam
+    >>> watchable(adam)
+    ['x', 'm', 'v', 'g', 'm_hat', 'v_hat']
+    """
+    hidden = {"problem", "k", *hyperparameters(method)}
+    return [name for name in method.__code__.co_varnames if name not in hidden]
+
+
+def _inner(iterates, name):
+    return iterates.gi_frame.f_locals.get(name, float("nan"))
+
+
+def _check_start(problem, x0):
+    x = x0 if namespace(x0) is not np else np.array(x0, dtype=None)
+    numeric = x.is_floating_point() if namespace(x) is not np else x.dtype.kind in "iuf"
+    d = getattr(problem, "d", None)
+    if not numeric or x.ndim == 0 or (d is not None and x.shape[-1] != d):
+        came = f"shape {tuple(x.shape)}" if numeric else repr(x0)
+        raise ValueError(f"x0: expected numbers of shape (..., {d or 'd'}); got {came}")
+    if namespace(x) is np and x.dtype.kind != "f":
+        x = x.astype(float)
+    return x
+
+
+def _check_integer(name, value, least=0):
+    if isinstance(value, bool) or int(value) != value or value < least:
+        raise ValueError(f"{name}: expected an integer ≥ {least}; got {value!r}")
+    return int(value)
+
+
+def _check_at(at, steps):
+    at = np.asarray(at)
+    ok = at.ndim == 1 and at.dtype.kind in "iu" and len(at) > 0
+    if not ok or at[0] < 0 or at[-1] > steps or (np.diff(at) <= 0).any():
+        raise ValueError(f"at: expected increasing integers in 0..{steps}; got {at!r}")
+    return at
+
+
+def _check_hyper(method, name, value, x):
+    """The value as the method wants it: arrays get the coordinate axis, schedules too."""
+    if name not in hyperparameters(method):
+        names = ", ".join(hyperparameters(method))
+        raise ValueError(f"{name}: {method.__name__} has the hyperparameters {names}")
+    if callable(value):
+        first = _check_hyper(method, name, value(1), x)
+        if name != "alpha":
+            raise ValueError(f"{name}: only alpha may be a function of k")
+        if not np.ndim(first):
+            return value
+        return lambda k: like(x, np.asarray(value(k), dtype=float))[..., None]
+    try:
+        array = np.asarray(value, dtype=float)
+    except (TypeError, ValueError):
+        raise ValueError(f"{name}: expected a number or an array; got {value!r}") from None
+    low, high = RANGES.get(name, (-np.inf, np.inf))
+    if not ((array >= low) & (array < high)).all():
+        raise ValueError(f"{name}: expected {low} ≤ {name} < {high}; got {value!r}")
+    return like(x, array)[..., None] if array.ndim else float(array)

@@ -1,0 +1,144 @@
+"""Static figures in one style: the path on contours, and the gap f(x_k) − f* against the work.
+
+Labels are symbols, never words, so that both languages share every picture. Colours are
+distinguishable without colour vision, and line styles say the same as colours.
+"""
+
+import numpy as np
+
+from course_lib.arrays import to_numpy
+from course_lib.problems import evaluations
+from course_lib.problems import gap as gap_of
+
+#: Okabe, Ito (2008), in the order of use, with the dash pattern that goes with each.
+COLORS = ("#0072B2", "#D55E00", "#009E73", "#CC79A7", "#E69F00", "#56B4E9")
+DASHES = ((), (6, 2), (2, 2), (8, 2, 2, 2), (4, 1), (1, 1))
+
+STYLE = {
+    "figure.facecolor": "white",
+    "figure.constrained_layout.use": True,
+    "font.size": 14,
+    "axes.grid": True,
+    "grid.alpha": 0.3,
+    "axes.spines.top": False,
+    "axes.spines.right": False,
+    "lines.linewidth": 2.2,
+    "legend.frameon": False,
+}
+UNITS = {"k": "$k$", "epochs": r"$k \cdot B / n$", "grads": r"$\#\nabla f_i$"}
+SURFACE = "Blues"
+
+
+def axes(columns=1, width=6.4, height=4.6):
+    """`columns` empty axes in the course's style; one axes object, or an array of them.
+
+    The style is set for good, so that a student's own figures match.
+    """
+    import matplotlib.pyplot as plt
+
+    plt.rcParams.update(STYLE)
+    return plt.subplots(1, columns, figsize=(width * columns, height))[1]
+
+
+def path(problem, xs, *, label=None, ax=None):
+    """Trajectories xs (K + 1, *runs, 2) on the contours of f. Returns the axes.
+
+    Called again with the same axes it adds a path; the contours stay. A path that leaves the frame
+    is cut at the frame.
+    """
+    xs = _trajectory(xs)
+    if xs.shape[-1] != 2:
+        raise ValueError(f"xs: a path needs 2 coordinates; got shape {xs.shape}")
+    if ax is None:
+        ax = axes()
+    if not ax.collections:
+        contours(problem, ax)
+    color, dash = _next_style(ax)
+    for i, run in enumerate(xs.reshape(len(xs), -1, 2).swapaxes(0, 1)):
+        line = finite_part(run)
+        ax.plot(*line.T, color=color, dashes=dash or (None, None), marker=".", markersize=5,
+                label=label if i == 0 else None)  # fmt: skip
+        ax.plot(*line[0], "o", color=color, markersize=9, markerfacecolor="white")
+        ax.plot(*line[-1], "o", color=color, markersize=9)
+    if problem.x_star is not None:
+        ax.plot(*problem.x_star, "*", color="black", markersize=15, markerfacecolor="gold")
+    if label:
+        ax.legend()
+    return ax
+
+
+def gap(problem, xs, *, at=None, x="k", label=None, ax=None):
+    """One curve f(x_k) − f* (log) of trajectories xs (K + 1, *runs, d). Returns the axes.
+
+    Several runs give their median and a band from the 10th to the 90th percentile. at: the kept
+    iterations, if not all. x: "k", "epochs" or "grads" (evaluations of ∇f_i).
+    """
+    xs = _trajectory(xs)
+    k = np.arange(len(xs)) if at is None else np.asarray(at)
+    if len(k) != len(xs):
+        raise ValueError(f"at: expected {len(xs)} iterations, one for each row; got {len(k)}")
+    work = evaluations(problem, k, x)
+    error = gap_of(problem, xs).reshape(len(xs), -1)
+    ax = axes() if ax is None else ax
+    color, dash = _next_style(ax)
+    low, middle, high = quantiles(error)
+    ax.plot(work, middle, color=color, dashes=dash or (None, None), label=label)
+    if error.shape[1] > 1:
+        ax.fill_between(work, low, high, color=color, alpha=0.2, linewidth=0)
+    ax.set_yscale("log")
+    ax.set_xlabel(UNITS[x])
+    ax.set_ylabel("$f(x_k) - f^*$" if problem.f_star is not None else "$f(x_k)$")
+    if label:
+        ax.legend()
+    return ax
+
+
+def contours(problem, ax, size=200):
+    """The surface of a problem of two variables on `ax`, levels spaced so that valleys show."""
+    u, v, z = surface(problem, size)
+    shown = levels(z)
+    ax.contourf(u, v, z, shown, cmap=SURFACE, alpha=0.6, extend="max")
+    ax.contour(u, v, z, shown, colors="#35607f", linewidths=0.6, alpha=0.7)
+    (left, right), (bottom, top) = problem.domain
+    ax.set(xlim=(left, right), ylim=(bottom, top), xlabel="$x_1$", ylabel="$x_2$")
+    ax.grid(False)
+
+
+def surface(problem, size=200):
+    """Grid u (size,), v (size,) over the problem's domain and f on it (size, size)."""
+    if problem.d != 2 or problem.domain is None:
+        raise ValueError(f"problem: expected two variables and a domain; d = {problem.d}")
+    u, v = (np.linspace(*side, size) for side in problem.domain)
+    return u, v, problem.f(np.stack(np.meshgrid(u, v), axis=-1))
+
+
+def levels(z, num=14):
+    """Contour levels: denser near the lowest value, where the methods end."""
+    low, high = float(z.min()), float(np.quantile(z, 0.98))
+    return low + (high - low) * np.linspace(0, 1, num) ** 2.5
+
+
+def quantiles(error):
+    """10 %, 50 % and 90 % over runs of an array (K, runs); inf and 0 become nan for a log axis."""
+    with np.errstate(invalid="ignore"):
+        q = np.quantile(error, (0.1, 0.5, 0.9), axis=1)
+    return np.where(np.isfinite(q) & (q > 0), q, np.nan)
+
+
+def finite_part(run):
+    """The rows of (K, d) before the first that is not finite; at least the first row."""
+    bad = ~np.isfinite(run).all(-1)
+    return run[: max(1, bad.argmax())] if bad.any() else run
+
+
+def _trajectory(xs):
+    xs = to_numpy(xs)
+    if xs.ndim < 2:
+        raise ValueError(f"xs: expected a trajectory (K + 1, *runs, d); got shape {xs.shape}")
+    return xs
+
+
+def _next_style(ax):
+    ax._course_curves = getattr(ax, "_course_curves", -1) + 1
+    j = ax._course_curves % len(COLORS)
+    return COLORS[j], DASHES[j]

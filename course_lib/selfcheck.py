@@ -1,0 +1,60 @@
+"""Does this computer have what the course needs? Answered with signs, not with sentences.
+
+Both languages share the code cells of the notebooks, so the table speaks in ✓ and ✗, names and
+numbers; the text around it says what they mean.
+"""
+
+import hashlib
+import platform
+import sys
+from importlib import metadata
+
+from packaging.requirements import Requirement
+from packaging.version import Version
+
+from course_lib.datasets import DATA
+
+
+def check_setup():
+    """The rows of the self-check: (works, what, found, needed), one for each part of the set-up.
+
+    Versions of Python and of every package against the bounds of pyproject.toml, and the data
+    files against their checksums. Nothing heavy is imported.
+    """
+    rows = [_version("python", platform.python_version(), ">=3.11")]
+    for text in metadata.requires("sgd-course"):
+        need = Requirement(text)
+        if need.marker is None or need.marker.evaluate({"extra": ""}):
+            rows.append(_package(need))
+    for line in (DATA / "SHA256SUMS").read_text().splitlines():
+        expected, name = line.split()
+        rows.append(_file(DATA / name, expected))
+    return Report(rows)
+
+
+class Report(list):
+    """Rows that print as a table, ✓ or ✗ first."""
+
+    def __repr__(self):
+        width = max(len(what) for _, what, _, _ in self)
+        lines = [f"{'✓' if ok else '✗'}  {what:{width}}  {found:12}  {need}"
+                 for ok, what, found, need in self]  # fmt: skip
+        verdict = "✓" if all(row[0] for row in self) else "✗"
+        return "\n".join([*lines, f"\n{verdict}  {sys.executable}"])
+
+
+def _version(what, found, need):
+    fits = Version(found) in Requirement(f"x{need}").specifier
+    return fits, what, found, need
+
+
+def _package(need):
+    try:
+        return _version(need.name, metadata.version(need.name), str(need.specifier))
+    except metadata.PackageNotFoundError:
+        return False, need.name, "–", str(need.specifier)
+
+
+def _file(path, expected):
+    found = hashlib.sha256(path.read_bytes()).hexdigest() if path.is_file() else "–"
+    return found == expected, f"data/{path.name}", found[:12], f"sha256 {expected[:12]}"

@@ -1,0 +1,67 @@
+"""`show` and `diff`: a method's own text in the notebook.
+
+The notebooks do not retype the library; they show it. What a student reads is what runs.
+"""
+
+import ast
+import difflib
+import inspect
+import textwrap
+
+
+class Text:
+    """Program text that a notebook shows highlighted and a terminal shows plain."""
+
+    def __init__(self, text, language):
+        self.text, self.language = text, language
+
+    def _repr_markdown_(self):
+        return f"```{self.language}\n{self.text}\n```"
+
+    def __repr__(self):
+        return self.text
+
+
+def show(function):
+    """The source of a method (or of any function) without its docstring.
+
+    >>> from course_lib import gd
+    >>> show(gd)
+    def gd(problem, x, alpha=0.1):
+        for k in count(1):
+            yield x
+            g = problem.grad(x)
+            x = x - at(alpha, k) * g
+    """
+    return Text(_code(function), "python")
+
+
+def diff(old, new):
+    """What changes from one method to the next: lines of `old` with −, lines of `new` with +.
+
+    >>> from course_lib import adagrad, rmsprop
+    >>> diff(adagrad, rmsprop)
+    -def adagrad(problem, x, alpha=0.1, eps=1e-6):
+    +def rmsprop(problem, x, alpha=0.01, gamma=0.9, eps=1e-6):
+         v = 0
+         for k in count(1):
+             yield x
+             g = problem.grad(x)
+    -        v = v + g**2
+    +        v = gamma * v + (1 - gamma) * g**2
+             x = x - at(alpha, k) * g / (v + eps) ** 0.5
+    """
+    lines = difflib.ndiff(_code(old).splitlines(), _code(new).splitlines())
+    return Text("\n".join(s[0] + s[2:] for s in lines if s[0] != "?"), "diff")
+
+
+def _code(function):
+    try:
+        text = textwrap.dedent(inspect.getsource(function))
+    except (TypeError, OSError):
+        raise ValueError(f"show: expected a function with source; got {function!r}") from None
+    lines = text.splitlines()
+    body = ast.parse(text).body[0].body
+    if ast.get_docstring(ast.parse(text).body[0]) is not None:
+        lines = lines[: body[0].lineno - 1] + lines[body[0].end_lineno :]
+    return "\n".join(lines)

@@ -1,0 +1,162 @@
+# Two commands matter: `make lab` and `make test`. `make help` lists the rest.
+#
+# Nothing outside this folder is changed, but for Chromium: `make test` installs it where it may.
+# Written for the oldest make still around (3.81, macOS) and a plain POSIX shell.
+
+PYTHON ?= python3
+PORT ?= 8888
+COURSE_LANG ?= ru
+ARGS ?=
+
+VENV := .venv
+PY := $(VENV)/bin/python
+LOG := setup.log
+SERVER_CONFIG := $(VENV)/etc/jupyter/jupyter_server_config.d
+# `make lock` holds these back. torch: newer versions have no small CPU build where we test.
+# soupsieve: 3 needs Python 3.11.5, and Debian 12 has 3.11.2.
+PINS := torch==2.13.0 soupsieve==2.10
+
+SOURCES := $(wildcard notebooks/src/*.py notebooks/locale/*.po)
+FIND_CHROMIUM := { command -v chromium || command -v chromium-browser || command -v google-chrome; }
+
+.DEFAULT_GOAL := help
+.NOTPARALLEL:
+
+.PHONY: help lab test lint format unit test-notebooks test-browser \
+	notebooks check-notebooks solutions bench picture lock chromium clean
+
+help: ## list the targets
+	@echo "make TARGET; variables: PORT=8888 ARGS=\"--no-browser\" COURSE_LANG=ru|en PYTHON=python3"
+	@grep -hE '^[a-z-]+:.*## ' Makefile | sed 's/:.*## /|/' | awk -F'|' '{ printf "  %-16s %s\n", $$1, $$2 }'
+
+# ---- What students and teachers run ----------------------------------------------------------
+
+# As root (a container), Jupyter refuses to start unless told that it is meant.
+lab: $(VENV)/.lab $(VENV)/.notebooks ## set everything up and open JupyterLab on the start notebook
+	@test -f "notebooks/$(COURSE_LANG)/00_start.ipynb" || { \
+	  echo "make lab: there is no notebooks/$(COURSE_LANG)/00_start.ipynb; COURSE_LANG is ru or en."; exit 1; }
+	@root=; [ "$$(id -u)" != 0 ] || root=--allow-root; \
+	exec $(PY) -m jupyterlab $$root --port=$(PORT) --ServerApp.root_dir=. \
+	  --LabApp.default_url=/lab/tree/notebooks/$(COURSE_LANG)/00_start.ipynb $(ARGS)
+
+# ---- Checks ----------------------------------------------------------------------------------
+
+test: $(VENV)/.test chromium ## set everything up, Chromium too, and run every check
+	@for group in lint check-notebooks unit test-notebooks test-browser; do \
+	  echo; echo "==== make $$group ===="; \
+	  $(MAKE) --no-print-directory $$group || { echo "==== FAILED: make $$group ===="; exit 1; }; \
+	done; echo; echo "==== make test: all groups done ===="
+
+lint: $(VENV)/.test ## style of the code (ruff)
+	@$(PY) -m ruff check . && $(PY) -m ruff format --check .
+
+format: $(VENV)/.test ## put the code into the one style
+	@$(PY) -m ruff check --fix . && $(PY) -m ruff format .
+
+unit: $(VENV)/.test ## unit tests and doctests
+	@$(PY) -m pytest -m "not browser and not notebooks"
+
+test-notebooks: $(VENV)/.test ## run every notebook in both languages
+	@$(PY) -m pytest tests -m notebooks
+
+test-browser: $(VENV)/.test chromium ## drive JupyterLab in a real browser
+	@if $(FIND_CHROMIUM) >/dev/null; then $(PY) -m pytest tests -m browser; \
+	else echo "SKIPPED: every browser test, for there is no Chromium (CI=true makes this an error)."; fi
+
+bench: $(VENV)/.test ## speed beside jax + optax and torch.optim
+	@$(PY) tests/bench_run.py
+
+# ---- Notebooks -------------------------------------------------------------------------------
+
+notebooks: $(VENV)/.lab ## build notebooks/ru and notebooks/en from notebooks/src (overwrites edits there)
+	@$(PY) notebooks/build.py
+	@touch $(VENV)/.notebooks
+
+check-notebooks: $(VENV)/.lab ## the built notebooks equal their sources, and both languages are whole
+	@$(PY) notebooks/build.py --check
+
+solutions: $(VENV)/.lab ## build the notebooks with solutions, into notebooks/solutions
+	@$(PY) notebooks/build.py --solutions
+
+picture: $(VENV)/.test chromium ## make the picture of the README
+	@$(PY) tests/picture.py
+
+# `make lab` builds when a source is newer, and never over somebody's work: notebooks that were saved
+# after the last build and differ from the committed ones stop the build (not the lab).
+$(VENV)/.notebooks: notebooks/build.py $(SOURCES) $(VENV)/.lab
+	@newer=; [ ! -e $@ ] || newer="-newer $@"; \
+	saved=$$(find notebooks -name .ipynb_checkpoints -prune -o -path notebooks/solutions -prune \
+	  -o -name '*.ipynb' $$newer -print); \
+	if [ -n "$$saved" ] && ! git diff --quiet HEAD -- $$saved 2>/dev/null; then \
+	  echo "The notebooks may hold your edits, so they are not built anew (\`make notebooks\` overwrites them)."; \
+	else $(PY) notebooks/build.py && touch $@; fi
+
+# ---- Set-up ----------------------------------------------------------------------------------
+
+chromium: ## find a Chromium for the browser tests, or install it
+	@if $(FIND_CHROMIUM) >/dev/null; then exit 0; fi; \
+	if [ "$$(id -u)" = 0 ]; then sudo=; else sudo="sudo -n"; fi; \
+	if command -v apt-get >/dev/null && $$sudo true 2>/dev/null; then \
+	  echo "Installing Chromium with apt-get..."; \
+	  { $$sudo apt-get update && $$sudo env DEBIAN_FRONTEND=noninteractive \
+	      apt-get install -y --no-install-recommends chromium fonts-dejavu-core; } >$(LOG) 2>&1 \
+	    || echo "apt-get could not install Chromium; its words are in $(LOG)."; \
+	fi; \
+	$(FIND_CHROMIUM) >/dev/null || { \
+	  echo "There is no Chromium: install the package chromium (or Google Chrome), so that" \
+	    "chromium, chromium-browser or google-chrome is on the PATH."; \
+	  [ "$${CI:-}" != true ]; }
+
+# Installs the project, $(1), at the versions of the lock. On a terminal pip shows its progress;
+# its complaints go to the log, and one line says what they come to. The copy switches our server
+# extension on: setuptools would install it, but not with -e.
+define install
+	@echo "Installing the packages into $(VENV) (the first time takes minutes)..."
+	@quiet=; [ -t 1 ] || quiet=-q; \
+	$(PY) -m pip install $$quiet --disable-pip-version-check -c requirements.lock -e '$(1)' 2>$(LOG) || { \
+	  if grep -qE 'Retrying|Connection|timed out|ProxyError|SSLError|from versions: none' $(LOG); then \
+	    echo "pip got no answer from the package registry: the first set-up needs the network." \
+	      "The full log: $(LOG)"; \
+	  else echo "pip failed: $$(grep -m1 -i error $(LOG)) The full log: $(LOG)"; fi; exit 1; }
+	@mkdir -p $(SERVER_CONFIG) && cp course_lib/nodelay.json $(SERVER_CONFIG)
+endef
+
+# A .venv does not outlive a move of this folder or an upgrade that takes its interpreter away:
+# then it is made anew. (The stamps .lab and .test hold the folder they were made in.)
+$(shell [ -e $(VENV)/.lab ] || exit; \
+  [ -x $(PY) ] && [ "$$(cat $(VENV)/.lab)" = "$(CURDIR)" ] || rm -rf $(VENV))
+
+$(PY):
+	@command -v $(PYTHON) >/dev/null || { \
+	  echo "Python 3.11 or newer is needed, and there is no $(PYTHON) here."; exit 1; }
+	@$(PYTHON) -c 'import sys; sys.exit(sys.version_info < (3, 11))' 2>/dev/null || { \
+	  echo "Python 3.11 or newer is needed; $(PYTHON) is $$($(PYTHON) -V 2>&1)." \
+	    "With another one: make lab PYTHON=python3.12"; exit 1; }
+	@$(PYTHON) -c 'import venv, ensurepip' 2>/dev/null || { \
+	  echo "$(PYTHON) lacks the venv module; on Debian and Ubuntu: apt-get install python3-venv"; exit 1; }
+	@rm -rf $(VENV); $(PYTHON) -m venv $(VENV) >$(LOG) 2>&1 || { \
+	  rm -rf $(VENV); echo "$(PYTHON) -m venv $(VENV) failed. The full log: $(LOG)"; exit 1; }
+
+$(VENV)/.lab: requirements.lock pyproject.toml $(PY)
+	$(call install,.)
+	@echo "$(CURDIR)" >$@
+
+$(VENV)/.test: requirements.lock pyproject.toml $(PY)
+	$(call install,.[test])
+	@echo "$(CURDIR)" | tee $(VENV)/.lab >$@
+
+# On the oldest Python that we support, for a newer one would pick versions which that one lacks.
+# ARGS="--upgrade" takes the newest of everything. torch: without the "+cpu" of a local build.
+lock: $(PY) ## make requirements.lock anew from pyproject.toml (ARGS="--upgrade": newest versions)
+	@$(PY) -c 'import sys; sys.exit(sys.version_info[:2] != (3, 11))' || { \
+	  echo "make lock needs a .venv of Python 3.11: make clean lock PYTHON=python3.11"; exit 1; }
+	@$(PY) -c 'import piptools' 2>/dev/null || $(PY) -m pip install -q pip-tools
+	@CUSTOM_COMPILE_COMMAND="make lock" $(PY) -m piptools compile --quiet --all-extras --strip-extras \
+	  --no-emit-index-url --no-emit-find-links --no-emit-trusted-host \
+	  $(PINS:%=--upgrade-package %) $(ARGS) --output-file requirements.lock pyproject.toml
+	@sed 's/^\(torch==[0-9.]*\)+.*/\1/' requirements.lock >requirements.lock.new
+	@mv requirements.lock.new requirements.lock
+
+clean: ## remove the set-up, the solutions and the caches
+	rm -rf $(VENV) $(LOG) *.egg-info build notebooks/solutions .pytest_cache .ruff_cache
+	find . -name __pycache__ -prune -exec rm -rf {} +

@@ -1,8 +1,9 @@
 """What NumPy and torch spell differently, in one place.
 
 Methods and problems are written once and serve NumPy arrays and torch tensors, one run and a
-thousand runs. Almost everything they need is an operator; the few exceptions are here. torch is
-never imported: a tensor can only reach us if somebody else has imported it.
+thousand runs. Almost everything they need is an operator; the few exceptions are here, and the
+check of a whole number that all modules share. torch is never imported: a tensor can only reach
+us if somebody else has imported it.
 """
 
 import sys
@@ -28,7 +29,15 @@ def like(x, constant):
 
 def maximum(a, b):
     """Elementwise maximum of a number or array `a` and an array `b`."""
-    return namespace(b).maximum(like(b, a), b)
+    return np.maximum(a, b) if namespace(b) is np else b.clamp(min=a)
+
+
+def check_integer(name, value, least):
+    """`value` as an int; a ValueError that names the argument if it is no integer ≥ `least`."""
+    whole = isinstance(value, (int, np.integer)) and not isinstance(value, bool)
+    if not whole or value < least:
+        raise ValueError(f"{name}: expected an integer ≥ {least}; got {value!r}")
+    return int(value)
 
 
 def to_numpy(x):

@@ -9,7 +9,7 @@ import inspect
 
 import numpy as np
 
-from course_lib.arrays import like, namespace
+from course_lib.arrays import check_integer, like, namespace
 from course_lib.methods import RANGES
 
 
@@ -34,16 +34,14 @@ def run(method, problem, x0, steps=100, *, at=None, watch=None, **hyper):
     (3, 2, 2)
     """
     x = _check_start(problem, x0)
-    steps = _check_integer("steps", steps)
+    steps = check_integer("steps", steps, 0)
     at = np.arange(steps + 1) if at is None else _check_at(at, steps)
     hyper = {name: _check_hyper(method, name, value, x) for name, value in hyper.items()}
     if watch is not None and watch not in watchable(method):
         names = ", ".join(watchable(method))
         raise ValueError(f"watch: {method.__name__} has {names}; got {watch!r}")
 
-    values = [value(1) if callable(value) else value for value in hyper.values()]
-    runs = (*getattr(problem, "runs", ()), 1)
-    shape = np.broadcast_shapes(tuple(x.shape), runs, *(tuple(np.shape(v)) for v in values))
+    shape = _common_shape(problem, x, hyper)
     x = namespace(x).broadcast_to(x, shape)
     problem = problem.fresh() if hasattr(problem, "fresh") else problem
 
@@ -66,8 +64,9 @@ def log_spaced(steps, num=100):
     >>> log_spaced(1000, 5)
     array([   0,    1,    5,   31,  177, 1000])
     """
-    steps = _check_integer("steps", steps)
-    return np.unique(np.r_[0, np.geomspace(1, max(steps, 1), num).astype(int), steps])
+    steps = check_integer("steps", steps, 0)
+    spaced = np.geomspace(1, steps, num).astype(int) if steps else []
+    return np.unique(np.r_[0, spaced, steps]).astype(int)
 
 
 def hyperparameters(method):
@@ -97,27 +96,41 @@ def _inner(iterates, name):
 
 
 def _check_start(problem, x0):
-    x = x0 if namespace(x0) is not np else np.array(x0, dtype=None)
-    numeric = x.is_floating_point() if namespace(x) is not np else x.dtype.kind in "iuf"
     d = getattr(problem, "d", None)
-    if not numeric or x.ndim == 0 or (d is not None and x.shape[-1] != d):
-        came = f"shape {tuple(x.shape)}" if numeric else repr(x0)
-        raise ValueError(f"x0: expected numbers of shape (..., {d or 'd'}); got {came}")
-    if namespace(x) is np and x.dtype.kind != "f":
-        x = x.astype(float)
+    expected = f"x0: expected numbers of shape (..., {d or 'd'}); got"
+    if namespace(x0) is not np:
+        x = x0 if x0.is_floating_point() else x0.double()
+    else:
+        try:
+            x = np.array(x0)
+            x = x if x.dtype.kind == "f" else x.astype(float, casting="safe")
+        except (TypeError, ValueError):
+            raise ValueError(f"{expected} {x0!r}") from None
+    if x.ndim == 0 or (d is not None and x.shape[-1] != d):
+        raise ValueError(f"{expected} shape {tuple(x.shape)}")
     return x
 
 
-def _check_integer(name, value, least=0):
-    if isinstance(value, bool) or int(value) != value or value < least:
-        raise ValueError(f"{name}: expected an integer ≥ {least}; got {value!r}")
-    return int(value)
+def _common_shape(problem, x, hyper):
+    """The shape (*runs, d) to which x0, the seeds and the hyperparameters broadcast together."""
+    values = {name: value(1) if callable(value) else value for name, value in hyper.items()}
+    shape = (*getattr(problem, "runs", ()), x.shape[-1])
+    for name, value in {"x0": x, **values}.items():
+        its = tuple(np.shape(value))
+        try:
+            shape = np.broadcast_shapes(shape, its)
+        except ValueError:
+            came, runs = its if name == "x0" else its[:-1], shape[:-1]
+            raise ValueError(
+                f"{name}: expected a shape that fits runs {runs}; got {came}"
+            ) from None
+    return shape
 
 
 def _check_at(at, steps):
     at = np.asarray(at)
     ok = at.ndim == 1 and at.dtype.kind in "iu" and len(at) > 0
-    if not ok or at[0] < 0 or at[-1] > steps or (np.diff(at) <= 0).any():
+    if not ok or at[0] < 0 or at[-1] > steps or (at[1:] <= at[:-1]).any():
         raise ValueError(f"at: expected increasing integers in 0..{steps}; got {at!r}")
     return at
 
@@ -132,8 +145,8 @@ def _check_hyper(method, name, value, x):
         if name != "alpha":
             raise ValueError(f"{name}: only alpha may be a function of k")
         if not np.ndim(first):
-            return value
-        return lambda k: like(x, np.asarray(value(k), dtype=float))[..., None]
+            return lambda k: float(value(k))
+        return lambda k: like(x, np.asarray(value(k), dtype=float)[..., None])
     try:
         array = np.asarray(value, dtype=float)
     except (TypeError, ValueError):

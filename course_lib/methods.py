@@ -72,7 +72,7 @@ def gd_armijo(problem, x, alpha=1.0, c=1e-4, shrink=0.5):
         decrease = c * (g**2).sum(-1)[..., None]
         t = at(alpha, k) + 0 * f_x
         while (too_long := problem.f(x - t * g)[..., None] > f_x - t * decrease).any():
-            t = t * shrink ** (1.0 * too_long)
+            t = t - (1 - shrink) * t * too_long
         x = x - t * g
 
 

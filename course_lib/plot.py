@@ -25,6 +25,7 @@ STYLE = {
     "lines.linewidth": 2.2,
     "legend.frameon": False,
 }
+HUGE = 1e100  # a gap beyond it has diverged
 UNITS = {"k": "$k$", "epochs": r"$k \cdot B / n$", "grads": r"$\#\nabla f_i$"}
 SURFACE = "Blues"
 
@@ -119,10 +120,10 @@ def levels(z, num=14):
 
 
 def quantiles(error):
-    """10 %, 50 % and 90 % over runs of an array (K, runs); inf and 0 become nan for a log axis."""
+    """10 %, 50 % and 90 % over runs of an array (K, runs); nan where a log axis has no place."""
     with np.errstate(invalid="ignore"):
         q = np.quantile(error, (0.1, 0.5, 0.9), axis=1)
-    return np.where(np.isfinite(q) & (q > 0), q, np.nan)
+    return np.where((q > 0) & (q < HUGE), q, np.nan)
 
 
 def finite_part(run):

@@ -60,8 +60,10 @@ def _code(function):
         text = textwrap.dedent(inspect.getsource(function))
     except (TypeError, OSError):
         raise ValueError(f"show: expected a function with source; got {function!r}") from None
-    lines = text.splitlines()
-    body = ast.parse(text).body[0].body
-    if ast.get_docstring(ast.parse(text).body[0]) is not None:
-        lines = lines[: body[0].lineno - 1] + lines[body[0].end_lineno :]
+    lines, definition = text.splitlines(), ast.parse(text).body[0]
+    if not isinstance(definition, ast.FunctionDef):
+        raise ValueError(f"show: expected a function with source, no lambda; got {function!r}")
+    if ast.get_docstring(definition) is not None:
+        docstring = definition.body[0]
+        lines = lines[: docstring.lineno - 1] + lines[docstring.end_lineno :]
     return "\n".join(lines)

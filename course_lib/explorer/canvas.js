@@ -128,20 +128,29 @@ function drawPanel(canvas, panel, picture, points, offset) {
   const toX = (x) => box.left + box.width * scale(panel.x, x);
   const toY = (y) => box.top + box.height * (1 - scale(panel.y, y));
 
-  if (picture?.complete) ctx.drawImage(picture, box.left, box.top, box.width, box.height);
+  if (picture?.complete) {
+    // The picture is made for white paper; on a dark page it gets its paper along.
+    ctx.fillStyle = "rgba(255, 255, 255, 0.85)";
+    ctx.fillRect(box.left, box.top, box.width, box.height);
+    ctx.drawImage(picture, box.left, box.top, box.width, box.height);
+  }
+  const ink = picture ? "black" : text;
   drawAxes(ctx, panel, box, toX, toY, text, !picture);
   ctx.save();
   ctx.beginPath();
   ctx.rect(box.left, box.top, box.width, box.height);
   ctx.clip();
+  const crosses = []; // they stand on the frame, so they are drawn whole
   for (const mark of panel.marks) {
     const shape = [];
     for (let i = 0; i < mark.n; i++, offset += 2) {
       shape.push([toX(points[offset]), toY(points[offset + 1])]);
     }
-    drawMark(ctx, mark, shape, mark.color === "text" ? text : mark.color);
+    if (mark.kind === "crosses") crosses.push([mark, shape]);
+    else drawMark(ctx, mark, shape, mark.color === "text" ? ink : mark.color);
   }
   ctx.restore();
+  for (const [mark, shape] of crosses) drawMark(ctx, mark, shape, mark.color);
   drawLegend(ctx, panel, box, text);
   return offset;
 }
@@ -156,7 +165,8 @@ function drawAxes(ctx, panel, box, toX, toY, text, grid) {
   for (const tick of panel.x.ticks) {
     const x = toX(tick.at);
     rule(ctx, x, grid ? box.top : bottom, x, bottom + 5, grid);
-    ctx.fillText(tick.text, x, bottom + 7);
+    const edge = box.left + box.width + MARGIN.right - ctx.measureText(tick.text).width / 2;
+    ctx.fillText(tick.text, Math.min(x, edge - 1), bottom + 7);
   }
   ctx.textAlign = "right";
   ctx.textBaseline = "middle";
@@ -256,7 +266,13 @@ function drawLegend(ctx, panel, box, text) {
   ctx.font = `${FONT}px sans-serif`;
   ctx.textAlign = "left";
   ctx.textBaseline = "middle";
-  const width = Math.max(0, ...named.map((mark) => ctx.measureText(mark.label).width));
+  if (!named.length) return;
+  const width = Math.max(...named.map((mark) => ctx.measureText(mark.label).width));
+  // Curves shine through the legend's ground only faintly.
+  ctx.globalAlpha = 0.8;
+  ctx.fillStyle = getComputedStyle(ctx.canvas.parentElement).backgroundColor;
+  ctx.fillRect(box.left + box.width - width - 52, box.top + 3, width + 49, named.length * (FONT + 7) + 6);
+  ctx.globalAlpha = 1;
   named.forEach((mark, i) => {
     const x = box.left + box.width - width - 46;
     const y = box.top + 18 + i * (FONT + 7);

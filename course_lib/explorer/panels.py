@@ -7,12 +7,14 @@ from contourpy import contour_generator
 
 from course_lib.arrays import to_numpy
 from course_lib.explorer.scene import Axis, Mark, Panel
-from course_lib.plot import finite_part, quantiles
+from course_lib.explorer.watch import EFFECTIVE, STEP
+from course_lib.plot import COLORS, DASHES, finite_part, quantiles
 from course_lib.problems import evaluations, gap
 
-STEP, BATCH, OPTIMUM = "#D55E00", "#009E73", "#E69F00"
+MOVE, BATCH, OPTIMUM = "#D55E00", "#009E73", "#E69F00"
 DECADES_DOWN, DECADES_UP = 12, 3  # how far below and above its start the gap is followed
 RUNS_SHOWN = 40  # paths in a cloud; more only blur it
+COORDINATES_SHOWN = 6
 
 
 @dataclass(frozen=True)
@@ -33,7 +35,9 @@ class View:
     curves: list
     k: int
     unit: str
-    picture: bytes
+    picture: bytes = b""
+    watch: str = ""
+    inner: tuple = ()
 
     @property
     def steps(self):
@@ -43,6 +47,12 @@ class View:
     def stepping(self):
         """Is one step being looked at, rather than the whole path?"""
         return self.k < self.steps
+
+    def gradient(self, x):
+        """g at x as the method saw it at step k: of the batch drawn, or of the whole sum."""
+        batch = self.batch()
+        problem = self.problem
+        return to_numpy(problem.grad(x) if batch is None else problem.grad_batch(x, batch))
 
     def batch(self):
         """Indices of the summands drawn at step k, for a single run of a minibatch problem."""
@@ -116,7 +126,44 @@ def fit_panel(view):
     return Panel("y ≈ x₁t + x₂", Axis("t", *ends), Axis("y", y.min() - pad, y.max() + pad), marks)
 
 
-PANELS = {"path": path_panel, "gap": gap_panel, "fit": fit_panel}
+def watch_panel(view):
+    """An inner vector of each method against k, coordinate by coordinate; medians of many runs."""
+    log = view.watch in (STEP, EFFECTIVE) or view.watch.startswith("v")
+    marks, shown = [], []
+    k = np.arange(view.steps + 1)
+    for curve, values in zip(view.curves, view.inner, strict=True):
+        if values is None:
+            continue
+        values = np.where(np.isfinite(values), values, np.nan)
+        values = values.reshape(len(k), -1, values.shape[-1])[..., :COORDINATES_SHOWN]
+        middle = np.median(values, axis=1)
+        middle = np.where(middle > 0, middle, np.nan) if log else middle
+        shown.append(middle.ravel())
+        for j, line in enumerate(middle.T):
+            label = f"{curve.name}: j = {j + 1}" if len(view.curves) > 1 else f"j = {j + 1}"
+            color = curve.color if len(view.curves) > 1 else COLORS[j % len(COLORS)]
+            marks.append(Mark("line", np.c_[k, line], color, dash=DASHES[j % len(DASHES)],
+                              label=label))  # fmt: skip
+            if view.stepping:
+                marks.append(Mark("dots", [[view.k, line[view.k]]], color, size=6))
+    y = Axis(view.watch, *_watch_limits(shown, log), log)
+    return Panel(view.watch, Axis("k", 0.0, max(float(k[-1]), 1e-9)), y, marks)
+
+
+PANELS = {"path": path_panel, "gap": gap_panel, "fit": fit_panel, "watch": watch_panel}
+
+
+def _watch_limits(shown, log):
+    values = np.concatenate(shown) if shown else np.empty(0)
+    values = values[np.isfinite(values)]
+    if not values.size:
+        return (0.1, 10.0) if log else (-1.0, 1.0)
+    low, high = float(values.min()), float(values.max())
+    if log:
+        low, high = max(low, high * 1e-12), high
+        return 10.0 ** np.floor(np.log10(low) - 0.05), 10.0 ** np.ceil(np.log10(high) + 0.05)
+    pad = 0.05 * (high - low) or 1.0
+    return low - pad, high + pad
 
 
 def _fitted(ends, x, color, width, dash):
@@ -141,20 +188,15 @@ def _step_marks(view):
     if not view.stepping or view.curves[0].xs.ndim != 2:
         return []
     marks = []
-    batch = view.batch()
     for curve in view.curves:
         x, following = curve.xs[view.k], curve.xs[view.k + 1]
         if not np.isfinite([x, following]).all():
             continue
-        move = following - x
-        if batch is not None:
-            g = to_numpy(view.problem.grad_batch(x, batch))
-        else:
-            g = to_numpy(view.problem.grad(x))
+        move, g = following - x, view.gradient(x)
         length, norm = np.linalg.norm(move), np.linalg.norm(g)
         if norm > 0 and move @ -g < 0.999 * length * norm:
             marks.append(Mark("arrow", [x, x - g * length / norm], "text", 1.5))
-        marks.append(Mark("arrow", [x, following], STEP, 3))
+        marks.append(Mark("arrow", [x, following], MOVE, 3))
     return marks
 
 

@@ -76,7 +76,7 @@ _ = plot.gap(stochastic, noisy, ax=right, label="SGD, $B = 2$")
 
 # %%
 batch_two = explore(gd, stochastic, x0, alpha=1.0, steps=300, panels=["path", "gap", "fit"])
-batch_two.scrubber.value = 3
+batch_two.controls.scrubber.value = 3
 batch_two
 
 # %% [markdown]

@@ -1,0 +1,58 @@
+"""Objectives: what the methods are run on, and what is known about each.
+
+A problem has `f(x)` and `grad(x)`; the last axis of `x` is the coordinate, all axes before it are
+runs. What is known stands beside them: `d`, `L` (∇f is L-Lipschitz), `mu` (the Polyak–Łojasiewicz
+constant: ½‖∇f‖² ≥ μ(f − f*); for a strongly convex quadratic the smallest eigenvalue), `x_star`,
+`f_star`, `domain` (a picture's frame), each `None` where nothing is known. `cost` is the number
+of summand gradients ∇f_i in one `grad`, `n` the number of summands.
+
+A finite sum also has `.minibatch(batch, seed)`: the same problem with an unbiased random `grad`.
+"Replace the gradient by its estimate" is this one call, and the methods do not notice.
+"""
+
+import numpy as np
+
+from course_lib.arrays import to_numpy
+from course_lib.problems.finite_sums import FiniteSum, LeastSquares, LinearModel, Logistic
+from course_lib.problems.makers import (
+    least_squares,
+    line_fit,
+    logistic,
+    logistic_on,
+    pl_sine,
+)
+from course_lib.problems.minibatch import DRAWS, Minibatch
+from course_lib.problems.surfaces import (
+    Function,
+    beale,
+    himmelblau,
+    quadratic,
+    ravine,
+    rosenbrock,
+    saddle,
+)
+
+__all__ = [
+    "DRAWS", "FiniteSum", "Function", "LeastSquares", "LinearModel", "Logistic", "Minibatch",
+    "beale", "evaluations", "gap", "himmelblau", "least_squares", "line_fit", "logistic",
+    "logistic_on", "pl_sine", "quadratic", "ravine", "rosenbrock", "saddle",
+]  # fmt: skip
+
+
+def gap(problem, x):
+    """f(x) − f* for points (*runs, d): shape (*runs,), never negative, inf where a run diverged.
+
+    Uses the problem's own `gap` where it has one (no cancellation); with unknown f* it is f(x).
+    """
+    with np.errstate(all="ignore"):
+        own = getattr(problem, "gap", None)
+        value = to_numpy(own(x) if own else problem.f(x) - (problem.f_star or 0.0))
+        known = problem.f_star is not None
+        return np.where(np.isfinite(value), value.clip(0) if known else value, np.inf)
+
+
+def evaluations(problem, k, unit="grads"):
+    """Iterations k in another unit: "k", "epochs" (passes over the data) or "grads" (∇f_i)."""
+    if unit not in ("k", "epochs", "grads"):
+        raise ValueError(f'x: expected "k", "epochs" or "grads"; got {unit!r}')
+    return np.asarray(k) * {"k": 1, "epochs": problem.cost / problem.n, "grads": problem.cost}[unit]

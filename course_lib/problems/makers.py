@@ -1,0 +1,67 @@
+"""Ready finite sums: the slides' regression, seeded random ones, real data, and a PL example."""
+
+import numpy as np
+
+from course_lib import datasets
+from course_lib.arrays import check_integer, like, namespace, take
+from course_lib.problems.finite_sums import FiniteSum, LeastSquares, Logistic
+
+
+def least_squares(n=100, d=2, seed=0):
+    """Random least squares: a_i ~ N(0, diag(1, 1/2, …, 1/d)), b = A·1 + N(0, 1). Seeded."""
+    n, d, rng = check_integer("n", n, 1), check_integer("d", d, 1), np.random.default_rng(seed)
+    A = rng.normal(size=(n, d)) / np.arange(1, d + 1) ** 0.5
+    b = A.sum(-1) + rng.normal(size=n)
+    return LeastSquares(A, b, domain=((-4, 4), (-4, 4)) if d == 2 else None)
+
+
+def line_fit(n=100, seed=0):
+    """The slides' regression: y = 3t + 4 + 0.2·N(0, 1), t ~ U(−½, ½); x = (slope, intercept).
+
+    Rows a_i = (t_i, 1). Source: S6, S7 (start x0 = (5.5, 1.5), batch 2, α = 1).
+    """
+    n, rng = check_integer("n", n, 1), np.random.default_rng(seed)
+    t = rng.uniform(-0.5, 0.5, n)
+    A = np.stack([t, np.ones(n)], axis=-1)
+    y = 3 * t + 4 + 0.2 * rng.normal(size=n)
+    return LeastSquares(A, y, domain=((0.5, 6.5), (1, 6)), name="line_fit")
+
+
+def logistic(n=100, d=2, lam=0.1, seed=0):
+    """Random logistic regression: a_i ~ N(0, I), labels from the model with weights 1. Seeded."""
+    n, d, rng = check_integer("n", n, 1), check_integer("d", d, 1), np.random.default_rng(seed)
+    A = rng.normal(size=(n, d))
+    y = np.where(rng.random(n) < 1 / (1 + np.exp(-A.sum(-1))), 1.0, -1.0)
+    return Logistic(A, y, lam, domain=((-3, 3), (-3, 3)) if d == 2 else None)
+
+
+def logistic_on(name, lam=None):
+    """Logistic regression on real data: "mushrooms", "digits_odd_even" or "breast_cancer".
+
+    lam: λ ≥ 0, default 1/n. See `course_lib.datasets` for what the columns and labels are.
+    """
+    A, y = datasets.binary(name)
+    return Logistic(A, y, 1 / len(y) if lam is None else lam, name=name)
+
+
+def pl_sine(n=100, sigma=1.0, seed=0):
+    """f_i(x) = x² + 3 sin²x + s_i x with Σ s_i = 0, mean s_i² = σ²: PL but not convex, d = 1.
+
+    L = 8; μ = min ½f'²/f is found on a fine grid (≈ 0.1755, at |x| ≈ 2.2).
+    Source: S3. The function is the standard example of Karimi, Nutini, Schmidt (2016).
+    """
+    s = np.random.default_rng(seed).normal(size=check_integer("n", n, 1))
+    s = s - s.mean()
+    s = sigma * s / (s**2).mean() ** 0.5 if n > 1 else s
+    x = np.linspace(1e-3, 10, 200_001)
+    mu = ((2 * x + 3 * np.sin(2 * x)) ** 2 / 2 / (x**2 + 3 * np.sin(x) ** 2)).min()
+
+    def f_i(x, i):
+        x = x[..., 0]
+        return x**2 + 3 * namespace(x).sin(x) ** 2 + take(like(x, s), i) * x
+
+    def grad_i(x, i):
+        return 2 * x + 3 * namespace(x).sin(2 * x) + take(like(x, s), i)[..., None]
+
+    known = {"L": 8.0, "mu": mu, "x_star": np.zeros(1), "f_star": 0.0, "name": "pl_sine"}
+    return FiniteSum(f_i, grad_i, n, 1, **known)

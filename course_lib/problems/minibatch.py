@@ -1,0 +1,113 @@
+"""Minibatches (S2): whose gradient comes next, decided by a seed and by nothing else."""
+
+import numpy as np
+
+from course_lib.arrays import check_integer, like
+
+LARGE = 4096  # summands
+
+
+class Minibatch:
+    """A finite sum whose `grad` is the mean over a random batch; made by `.minibatch(...)`.
+
+    It knows all that the finite sum knows. Run r draws from `np.random.default_rng(seed[r])`, so
+    that a batch of runs is the stack of the single runs; draws depend on seed and batch only, so
+    that two methods, or two step sizes, see the same summands in the same order.
+    """
+
+    def __init__(self, problem, batch, seed, draw="replace=True"):
+        batch = check_integer("batch", batch, 1)
+        if batch > problem.n and draw != "replace=True":
+            raise ValueError(f"batch: expected 1..n = {problem.n} without replacement; got {batch}")
+        self.seed = np.asarray(seed)
+        if self.seed.dtype.kind not in "iu" or (self.seed < 0).any():
+            raise ValueError(f"seed: expected integers ≥ 0; got {seed!r}")
+        self.problem, self.batch, self.cost, self.draw = problem, batch, batch, draw
+        self.runs = self.seed.shape
+        self._stream = None
+
+    def __getattr__(self, name):
+        if name.startswith("_"):
+            raise AttributeError(name)
+        return getattr(self.problem, name)
+
+    def __repr__(self):
+        return f"<{self.name}: B = {self.batch}, {self.draw}, seed {self.seed.tolist()}>"
+
+    def fresh(self):
+        """The same problem at the beginning of its stream; `run` calls it."""
+        return Minibatch(self.problem, self.batch, self.seed, self.draw)
+
+    def grad(self, x):
+        """Mean gradient over the next batch: (*runs, d) → (*runs, d)."""
+        self._stream = self._stream or self._batches()
+        i = next(self._stream)
+        i = i.reshape(self.batch, *(1,) * (x.ndim - 1 - len(self.runs)), *self.runs)
+        return self.problem.grad_batch(x, like(x, i))
+
+    def batches(self, steps):
+        """The first `steps` batches of the stream: indices of shape (steps, batch, *runs)."""
+        stream = self._batches()
+        return np.array([next(stream) for _ in range(steps)], dtype=int)
+
+    def _batches(self):
+        """Endless index arrays (batch, *runs), drawn for many iterations at a time."""
+        chunk = max(1, 2048 // self.batch)
+        draws = [
+            DRAWS[self.draw](np.random.default_rng(s), self.problem.n, self.batch, chunk)
+            for s in self.seed.flat
+        ]
+        dtype = np.uint16 if self.problem.n <= 2**16 else np.int64
+        while True:
+            block = np.empty((chunk, self.batch, len(draws)), dtype)
+            for r, draw in enumerate(draws):
+                block[:, :, r] = next(draw)
+            yield from block.reshape(chunk, self.batch, *self.runs)
+
+
+def with_replacement(rng, n, batch, chunk):
+    """Independent summands: endless arrays (chunk, batch) of indices 0..n−1."""
+    dtype = np.uint16 if n <= 2**16 else np.int64
+    while True:
+        yield rng.integers(n, size=(chunk, batch), dtype=dtype)
+
+
+def without_replacement(rng, n, batch, chunk):
+    """Batches of distinct summands, independent of each other.
+
+    A small sum lays out a deck for every batch and deals the first cards of Fisher and Yates's
+    shuffle, all decks at once; for a large one the decks would fill the memory.
+    """
+    while n > LARGE:
+        yield np.array([rng.choice(n, batch, replace=False) for _ in range(chunk)])
+    while True:
+        yield _first_cards(rng, n, batch, chunk)
+
+
+def _first_cards(rng, n, batch, chunk):
+    rows, deck = np.arange(chunk), np.tile(np.arange(n, dtype=np.uint16), (chunk, 1))
+    for j in range(batch):
+        other = rng.integers(j, n, size=chunk)
+        deck[rows, j], deck[rows, other] = deck[rows, other], deck[rows, j]
+    return deck[:, :batch].copy()
+
+
+def shuffled_deck(rng, n, batch, chunk):
+    """Every epoch a new permutation, dealt in batches; a last incomplete batch is not dealt."""
+
+    def epochs():
+        while True:
+            deck = rng.permutation(n)
+            yield from deck[: n // batch * batch].reshape(-1, batch)
+
+    deal = epochs()
+    while True:
+        yield np.array([next(deal) for _ in range(chunk)])
+
+
+#: How batches are drawn, by the words that ask for it.
+DRAWS = {
+    "replace=True": with_replacement,
+    "replace=False": without_replacement,
+    "reshuffle": shuffled_deck,
+}

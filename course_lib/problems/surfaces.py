@@ -1,0 +1,112 @@
+"""Surfaces for pictures: deterministic functions of two variables, each with one difficulty."""
+
+from dataclasses import dataclass
+
+import numpy as np
+
+from course_lib.arrays import namespace
+
+
+@dataclass(frozen=True)
+class Function:
+    """A deterministic objective, given by its value and gradient."""
+
+    f: object
+    grad: object
+    name: str = "f"
+    d: int = 2
+    domain: tuple = ((-2, 2), (-2, 2))
+    x_star: np.ndarray = None
+    f_star: float = None
+    L: float = None
+    mu: float = None
+    n = cost = 1
+
+
+def _surface(name, f, grad, **known):
+    """A `Function` of two variables from f(u, v) and its two partial derivatives."""
+
+    def value(x):
+        return f(x[..., 0], x[..., 1])
+
+    def gradient(x):
+        return namespace(x).stack(grad(x[..., 0], x[..., 1]), -1)
+
+    return Function(value, gradient, name, **known)
+
+
+def quadratic(kappa=10.0, angle=0.0):
+    """f = ½ xᵀHx with eigenvalues 1/κ and 1 of H, the long axis turned by `angle` (radians).
+
+    kappa: condition number κ ≥ 1. L = 1, μ = 1/κ, x* = 0.
+    """
+    if not kappa >= 1:
+        raise ValueError(f"kappa: expected κ ≥ 1; got {kappa!r}")
+    kappa, c, s = float(kappa), float(np.cos(angle)), float(np.sin(angle))
+    h11, h12, h22 = c * c / kappa + s * s, c * s * (1 / kappa - 1), s * s / kappa + c * c
+    return _surface(
+        "quadratic",
+        lambda u, v: (h11 * u**2 + 2 * h12 * u * v + h22 * v**2) / 2,
+        lambda u, v: (h11 * u + h12 * v, h12 * u + h22 * v),
+        domain=((-3, 3), (-3, 3)), x_star=np.zeros(2), f_star=0.0, L=1.0, mu=1 / kappa,
+    )  # fmt: skip
+
+
+def rosenbrock():
+    """f = (1 − u)² + 100 (v − u²)²: a curved valley. x* = (1, 1). Rosenbrock (1960)."""
+    return _surface(
+        "rosenbrock",
+        lambda u, v: (1 - u) ** 2 + 100 * (v - u**2) ** 2,
+        lambda u, v: (-2 * (1 - u) - 400 * u * (v - u**2), 200 * (v - u**2)),
+        domain=((-2, 2), (-1, 3)), x_star=np.ones(2), f_star=0.0,
+    )  # fmt: skip
+
+
+def himmelblau():
+    """f = (u² + v − 11)² + (u + v² − 7)²: four minima, all 0; x_star is one. Himmelblau (1972)."""
+    return _surface(
+        "himmelblau",
+        lambda u, v: (u**2 + v - 11) ** 2 + (u + v**2 - 7) ** 2,
+        lambda u, v: (
+            4 * u * (u**2 + v - 11) + 2 * (u + v**2 - 7),
+            2 * (u**2 + v - 11) + 4 * v * (u + v**2 - 7),
+        ),
+        domain=((-5, 5), (-5, 5)), x_star=np.array([3.0, 2.0]), f_star=0.0,
+    )  # fmt: skip
+
+
+def beale():
+    """f = Σ_j (c_j − u (1 − v^j))², c = (1.5, 2.25, 2.625): plateaus. x* = (3, ½). Beale (1958)."""
+
+    def residuals(u, v):
+        return [c - u * (1 - v**j) for j, c in enumerate((1.5, 2.25, 2.625), 1)]
+
+    return _surface(
+        "beale",
+        lambda u, v: sum(r**2 for r in residuals(u, v)),
+        lambda u, v: (
+            sum(-2 * r * (1 - v**j) for j, r in enumerate(residuals(u, v), 1)),
+            sum(2 * r * u * j * v ** (j - 1) for j, r in enumerate(residuals(u, v), 1)),
+        ),
+        domain=((-4.5, 4.5), (-4.5, 4.5)), x_star=np.array([3.0, 0.5]), f_star=0.0,
+    )  # fmt: skip
+
+
+def saddle():
+    """f = u²/2 + v⁴/4 − v²/2: a saddle at 0 between the minima (0, ±1); x_star is (0, 1)."""
+    return _surface(
+        "saddle",
+        lambda u, v: u**2 / 2 + v**4 / 4 - v**2 / 2,
+        lambda u, v: (u, v**3 - v),
+        domain=((-2, 2), (-2, 2)), x_star=np.array([0.0, 1.0]), f_star=-0.25,
+    )  # fmt: skip
+
+
+def ravine():
+    """f = √(1 + u²) − 1 + 20 v²: steep walls, a floor that levels out only near x* = 0. L = 40."""
+    return _surface(
+        "ravine",
+        lambda u, v: namespace(u).sqrt(1 + u**2) - 1 + 20 * v**2,
+        lambda u, v: (u / namespace(u).sqrt(1 + u**2), 40 * v),
+        domain=((-4, 4), (-2, 2)), x_star=np.zeros(2), f_star=0.0, L=40.0,
+    )  # fmt: skip

@@ -1,0 +1,300 @@
+"""A method that works on one problem only: what must hold for every method on every problem.
+
+Methods are found in `course_lib.methods`, problems in `course_lib.problems` (each finite sum whole
+and as three kinds of minibatches), so that a new one is held to the contracts of design.md §2 from
+its first day: runs do not see each other, a sweep is the separate runs, NumPy is torch, float32
+stays float32, the stream of batches belongs to the seed alone, a diverging run is a result.
+"""
+
+from itertools import islice
+
+import numpy as np
+import pytest
+import torch
+from test_methods import METHODS
+from test_problems import FINITE_SUMS, MAKERS, VARIANTS
+
+from course_lib import Function, hyperparameters, run
+
+STEPS = 5  # not more: where a line search has converged, rounding decides what it accepts
+PROBLEMS = [
+    (maker, variant)
+    for maker in MAKERS
+    for variant in VARIANTS
+    if variant == "whole" or maker in FINITE_SUMS
+]
+METHOD = pytest.mark.parametrize("method", METHODS.values(), ids=METHODS.keys())
+PROBLEM = pytest.mark.parametrize(("maker", "variant"), PROBLEMS)
+#: Where it does not matter how a batch was drawn, one way of drawing is enough.
+KIND_OF_PROBLEM = pytest.mark.parametrize(
+    ("maker", "variant"), [(m, v) for m, v in PROBLEMS if v in ("whole", "with")]
+)
+STOCHASTIC = pytest.mark.parametrize(
+    ("maker", "variant"), [(m, v) for m, v in PROBLEMS if v != "whole"]
+)
+
+
+def make(maker, variant, seed=0):
+    return VARIANTS[variant](MAKERS[maker](), seed)
+
+
+def start(problem, *runs):
+    """Starting points (*runs, d) in the middle half of the domain, the same at every call."""
+    frame = np.array(problem.domain or ((-2, 2),) * problem.d)
+    u = np.random.default_rng(5).uniform(0.25, 0.75, size=(*runs, problem.d))
+    return frame[:, 0] + u * (frame[:, 1] - frame[:, 0])
+
+
+def settings(method, problem):
+    """Hyperparameters at which the method moves on the problem and does not diverge."""
+    if method.__name__ == "gd_armijo":
+        return {"alpha": 4.0, "c": 0.1, "shrink": 0.3}
+    if method.__name__ in ("gd", "momentum", "nesterov"):
+        return {"alpha": 0.2 / problem.L if problem.L else 1e-4}
+    return {"alpha": 0.05} if "alpha" in hyperparameters(method) else {"eps": 1e-3}
+
+
+def assert_same(came, expected, exact=False):
+    """Equal bit for bit, or but for the order in which a sum was rounded."""
+    assert came.dtype == expected.dtype
+    assert np.isfinite(expected).all()
+    if exact:
+        np.testing.assert_array_equal(came, expected)
+    else:
+        np.testing.assert_allclose(came, expected, rtol=1e-12, atol=1e-12 * abs(expected).max())
+
+
+def test_what_is_discovered():
+    """An empty list of cases passes every test."""
+    assert len(METHODS) >= 11
+    assert len(MAKERS) >= 10
+    assert len(PROBLEMS) == len(MAKERS) + 3 * len(FINITE_SUMS)
+
+
+# ---- Runs ----------------------------------------------------------------------------------------
+
+
+@METHOD
+@PROBLEM
+def test_start_stays_untouched_and_a_second_run_gives_the_same_bytes(method, maker, variant):
+    problem = make(maker, variant)
+    x0 = start(problem, 2)
+    before = x0.copy()
+    xs = run(method, problem, x0, steps=STEPS, **settings(method, problem))
+    first = xs.tobytes()
+    assert (xs[0] == x0).all()
+    assert (xs[1] != x0).any(), "the method does not move: these tests would say nothing"
+    xs += 1  # belongs to the caller: no memory is shared
+    problem.grad(x0)  # somebody else uses the stream
+    assert run(method, problem, x0, steps=STEPS, **settings(method, problem)).tobytes() == first
+    assert (x0 == before).all()
+
+
+@METHOD
+@PROBLEM
+def test_batch_of_runs_is_the_stack_of_single_runs(method, maker, variant):
+    problem = make(maker, variant)
+    x0, hyper = start(problem, 2, 3), settings(method, problem)
+    together = run(method, problem, x0, steps=STEPS, **hyper)
+    alone = [[run(method, problem, x, steps=STEPS, **hyper) for x in row] for row in x0]
+    assert_same(together, np.moveaxis(alone, 2, 0), exact=isinstance(problem, Function))
+
+
+@METHOD
+@STOCHASTIC
+def test_seeds_together_are_the_seeds_alone(method, maker, variant):
+    seeds = np.array([[3, 1, 4], [1, 5, 9]])
+    problem = make(maker, variant, seeds)
+    x0, hyper = start(problem), settings(method, problem)
+    together = run(method, problem, x0, steps=STEPS, **hyper)
+    assert together.shape == (STEPS + 1, 2, 3, problem.d)
+    alone = [
+        [run(method, make(maker, variant, int(s)), x0, steps=STEPS, **hyper) for s in row]
+        for row in seeds
+    ]
+    assert_same(together, np.moveaxis(alone, 2, 0))
+    assert (together[:, 0, 1] == together[:, 1, 0]).all(), "the same seed"
+    assert (together[-1, 0, 0] != together[-1, 0, 1]).any(), "another seed"
+
+
+@METHOD
+@PROBLEM
+def test_sweep_is_the_separate_runs(method, maker, variant):
+    """One hyperparameter, each in its turn; then two on a grid; then one against the seeds."""
+    problem = make(maker, variant)
+    x0, base = start(problem), settings(method, problem)
+
+    def value(name, share):
+        return share * base.get(name, hyperparameters(method)[name])
+
+    def alone(problem=problem, **hyper):
+        return run(method, problem, x0, steps=STEPS, **{**base, **hyper})
+
+    names = list(hyperparameters(method))
+    for name in names:
+        values = [value(name, share) for share in (0.5, 1.0)]
+        together = run(method, problem, x0, steps=STEPS, **{**base, name: values})
+        assert_same(together, np.stack([alone(**{name: v}) for v in values], axis=1))
+    if len(names) > 1:
+        a, b = names[:2]
+        rows = [value(a, share) for share in (0.3, 0.6, 1.0)]
+        columns = [value(b, share) for share in (0.5, 1.0)]
+        grid = {a: np.array(rows)[:, None], b: np.array(columns)}
+        together = run(method, problem, x0, steps=STEPS, **{**base, **grid})
+        expected = [[alone(**{a: r, b: c}) for c in columns] for r in rows]
+        assert_same(together, np.moveaxis(expected, 2, 0))
+    if variant != "whole":
+        name, values = names[0], [value(names[0], share) for share in (0.5, 1.0)]
+        many = make(maker, variant, [7, 8, 9])
+        sweep = {**base, name: np.array(values)[:, None]}
+        together = run(method, many, x0, steps=STEPS, **sweep)
+        expected = [alone(many, **{name: v}) for v in values]
+        assert_same(together, np.stack(expected, axis=1))
+
+
+# ---- Kinds of arrays -----------------------------------------------------------------------------
+
+
+class Spy:
+    """The problem, and the dtypes of all that goes in and comes out."""
+
+    def __init__(self, problem):
+        self._problem, self.dtypes = problem, set()
+
+    def __getattr__(self, name):
+        if name.startswith("_") or name == "fresh":
+            raise AttributeError(name)
+        return getattr(self._problem, name)
+
+    def _seen(self, x, result):
+        self.dtypes |= {x.dtype, result.dtype}
+        return result
+
+    def f(self, x):
+        return self._seen(x, self._problem.f(x))
+
+    def grad(self, x):
+        return self._seen(x, self._problem.grad(x))
+
+
+@METHOD
+@KIND_OF_PROBLEM
+def test_numpy_is_torch(method, maker, variant):
+    problem = make(maker, variant)
+    x0, hyper = start(problem, 2, 3), settings(method, problem)
+    changes = [{}]
+    if "alpha" in hyper:  # a sweep; a schedule
+        changes.append({"alpha": hyper["alpha"] * np.array([0.5, 1.0, 0.7])})
+        changes.append({"alpha": lambda k: hyper["alpha"] / k**0.5})
+    for change in changes:
+        expected = run(method, problem, x0, steps=STEPS, **{**hyper, **change})
+        came = run(method, problem, torch.tensor(x0), steps=STEPS, **{**hyper, **change})
+        assert isinstance(came, torch.Tensor)
+        assert_same(came.numpy(), expected)
+
+
+FLOAT32 = pytest.mark.parametrize("kind", [np.float32, torch.float32], ids=["numpy", "torch"])
+
+
+def assert_float32(kind, method, problem, **hyper):
+    """Inside too: else it is a float64 run with a coarse record."""
+    x0 = start(problem, 2).astype(np.float32)
+    spy = Spy(problem)
+    xs = run(method, spy, x0 if kind is np.float32 else torch.tensor(x0), steps=3, **hyper)
+    assert xs.dtype == kind
+    assert spy.dtypes == {np.dtype(kind) if kind is np.float32 else kind}
+    assert (xs[1] != xs[0]).any()
+
+
+@METHOD
+@KIND_OF_PROBLEM
+@FLOAT32
+def test_float32_stays_float32(method, maker, variant, kind):
+    problem = make(maker, variant)
+    hyper = settings(method, problem)
+    assert_float32(kind, method, problem, **hyper)
+    for name, value in hyper.items():  # NumPy's numbers, and a sweep
+        assert_float32(kind, method, problem, **{**hyper, name: np.float64(value)})
+        assert_float32(kind, method, problem, **{**hyper, name: value * np.array([0.5, 1.0])})
+
+
+@METHOD
+@FLOAT32
+def test_float32_stays_float32_on_a_schedule(method, kind):
+    """Of NumPy's numbers, as np.sqrt gives them, and of arrays."""
+    problem = make("least_squares", "with")
+    hyper = settings(method, problem)
+    if "alpha" in hyper:
+        for shape in (np.sqrt, lambda k: np.array([0.5, 1.0]) * k):
+            schedule = {"alpha": lambda k, shape=shape: hyper["alpha"] / shape(k)}
+            assert_float32(kind, method, problem, **{**hyper, **schedule})
+
+
+@METHOD
+@PROBLEM
+def test_defaults_run(method, maker, variant):
+    problem = make(maker, variant)
+    xs = run(method, problem, start(problem))
+    assert xs.shape == (101, problem.d)
+    assert xs.dtype == np.float64
+    bare = list(islice(method(make(maker, variant), start(problem)), 3))  # the bare generator
+    np.testing.assert_allclose(bare, xs[:3], rtol=1e-12)
+
+
+# ---- The stream ----------------------------------------------------------------------------------
+
+
+def indices_seen(method, problem, steps, **hyper):
+    """What `grad_batch` was asked for while the method ran on the minibatches of a finite sum."""
+    seen, whole = [], problem.problem
+    whole.grad_batch = lambda x, i: seen.append(np.array(i)) or type(whole).grad_batch(whole, x, i)
+    try:
+        run(method, problem, start(problem), steps=steps, **hyper)
+    finally:
+        del whole.grad_batch
+    return np.array(seen)
+
+
+@METHOD
+@STOCHASTIC
+def test_every_method_sees_the_same_batches(method, maker, variant):
+    """Common random numbers: `batches` is the one stream, whoever asks, whatever the step."""
+    problem = make(maker, variant, [3, 8])
+    base = settings(method, problem)
+    expected = problem.batches(STEPS)
+    assert (indices_seen(method, problem, STEPS, **base) == expected).all()
+    assert (indices_seen(method, problem, 3, **base) == expected[:3]).all()
+    if "alpha" in base:
+        other = {**base, "alpha": base["alpha"] / 3}
+        assert (indices_seen(method, problem, STEPS, **other) == expected).all()
+        sweep = {**base, "alpha": base["alpha"] * np.array([[0.5], [1.0], [0.2]])}
+        seen = indices_seen(method, problem, STEPS, **sweep)
+        assert (seen.reshape(expected.shape) == expected).all()
+
+
+# ---- Divergence ----------------------------------------------------------------------------------
+
+
+@METHOD
+@KIND_OF_PROBLEM
+@pytest.mark.parametrize("kind", ["numpy", "torch"])
+def test_diverging_run_is_a_result(method, maker, variant, kind, capfd):
+    """inf or nan in the array; no exception, no warning (an error here), nothing printed."""
+    problem = make(maker, variant)
+    far = 1e6 * start(problem)
+    x0 = far if kind == "numpy" else torch.tensor(far)
+    hyper = {"alpha": 1e9} if "alpha" in hyperparameters(method) else {"eps": 1e200}
+    steps = 3 if method.__name__ == "gd_armijo" else 50
+    xs = run(method, problem, x0, steps=steps, **hyper)
+    last = np.asarray(xs[-1])
+    assert xs.shape == (steps + 1, problem.d)
+    if method.__name__ in ("gd", "momentum", "nesterov"):
+        assert not np.isfinite(last).all(), "it should have diverged"
+    assert capfd.readouterr() == ("", "")
+
+
+@METHOD
+def test_start_that_is_not_finite_is_no_exception(method):
+    problem = MAKERS["least_squares"]()
+    for x0 in ([np.inf, 1.0], [np.nan, 1.0], [1e300, -1e300]):
+        assert run(method, problem, x0, steps=3).shape == (4, 2)

@@ -1,0 +1,158 @@
+"""The data files are the ones we described, and the loader reads them rightly."""
+
+import hashlib
+
+import numpy as np
+import pytest
+
+from course_lib import datasets
+
+NOT_DATA = {"README.md", "SHA256SUMS", "make_data.py"}
+
+# Name: shape, number of rows of each class.
+RAW = {
+    "mushrooms": ((8124, 126), [4208, 3916]),
+    "breast_cancer": ((569, 30), [212, 357]),
+    "digits": ((1797, 64), [178, 182, 177, 183, 181, 182, 181, 179, 174, 180]),
+}
+# Name: shape with the intercept, number of +1.
+BINARY = {
+    "mushrooms": ((8124, 127), 3916),
+    "breast_cancer": ((569, 31), 357),
+    "digits_odd_even": ((1797, 65), 906),
+}
+
+
+def listed():
+    lines = (datasets.DATA / "SHA256SUMS").read_text().splitlines()
+    return {name: digest for digest, name in map(str.split, lines)}
+
+
+@pytest.mark.parametrize("name", listed())
+def test_a_data_file_has_its_checksum(name):
+    assert hashlib.sha256((datasets.DATA / name).read_bytes()).hexdigest() == listed()[name]
+
+
+def test_the_checksums_list_every_data_file_and_nothing_else():
+    files = {p.name for p in datasets.DATA.iterdir() if p.is_file() and p.name[0] != "."}
+    assert set(listed()) == files - NOT_DATA
+
+
+def test_the_readme_describes_every_data_file():
+    text = (datasets.DATA / "README.md").read_text(encoding="utf-8")
+    assert [name for name in listed() if f"| `{name}` |" not in text] == []
+
+
+def test_these_tests_know_every_name():
+    assert set(datasets.RAW) == set(RAW)
+    assert set(datasets.BINARY) == set(BINARY)
+
+
+@pytest.mark.parametrize("name", RAW)
+def test_raw_shapes_kinds_and_class_counts(name):
+    shape, counts = RAW[name]
+    X, y = datasets.load(name)
+    assert X.shape == shape
+    assert y.shape == shape[:1]
+    assert X.dtype == np.float64
+    assert y.dtype.kind == "i"
+    assert np.bincount(y).tolist() == counts
+
+
+def test_raw_values():
+    X = datasets.load("mushrooms").X
+    assert np.unique(X).tolist() == [0, 1]
+    assert (X.sum(axis=1) == 22).all()
+    # The first row of the source: "1 3:1 10:1 11:1 21:1 30:1 …", columns counted from 1.
+    assert (np.flatnonzero(X[0])[:5] + 1).tolist() == [3, 10, 11, 21, 30]
+    assert (np.flatnonzero(X[0])[-2:] + 1).tolist() == [117, 124]
+
+    X = datasets.load("breast_cancer").X
+    assert X[0, :3].tolist() == [17.99, 10.38, 122.8]
+    # The extremes that scikit-learn's description gives: area (worst), concavity (mean).
+    assert (X[:, 23].min(), X[:, 23].max()) == (185.2, 4254.0)
+    assert (X.min(), X.max()) == (0, 4254)
+
+    X = datasets.load("digits").X
+    assert np.unique(X).tolist() == list(range(17))
+    assert X[0, :8].tolist() == [0, 0, 5, 13, 9, 1, 0, 0]
+
+
+@pytest.mark.parametrize("name", BINARY)
+def test_binary_is_ready_for_logistic_regression(name):
+    shape, positive = BINARY[name]
+    A, y = datasets.binary(name)
+    assert A.shape == shape
+    assert y.shape == shape[:1]
+    assert A.dtype == y.dtype == np.float64
+    assert np.isfinite(A).all()
+    assert (A[:, -1] == 1).all()
+    assert np.unique(y).tolist() == [-1, 1]
+    assert (y == 1).sum() == positive
+
+
+def test_which_class_is_plus_one():
+    for name in ("mushrooms", "breast_cancer"):
+        np.testing.assert_array_equal(datasets.binary(name)[1] == 1, datasets.load(name).y == 1)
+    odd = np.isin(datasets.load("digits").y, [1, 3, 5, 7, 9])
+    np.testing.assert_array_equal(datasets.binary("digits_odd_even")[1] == 1, odd)
+
+
+def test_binary_features():
+    A, _ = datasets.binary("mushrooms")
+    np.testing.assert_array_equal(A[:, :-1], datasets.load("mushrooms").X)
+    A, _ = datasets.binary("digits_odd_even")
+    np.testing.assert_array_equal(A[:, :-1] * 16, datasets.load("digits").X)
+
+    A, _ = datasets.binary("breast_cancer")
+    np.testing.assert_allclose(A[:, :-1].mean(axis=0), 0, atol=1e-12)
+    np.testing.assert_allclose((A[:, :-1] ** 2).mean(axis=0), 1, rtol=1e-12)
+    for column, raw in zip(A.T[:-1], datasets.load("breast_cancer").X.T, strict=True):
+        assert np.corrcoef(column, raw)[0, 1] > 1 - 1e-12
+
+
+def test_mushrooms_are_separable():
+    """A perceptron without a mistake is a certificate."""
+    A, y = datasets.binary("mushrooms")
+    w = np.zeros(A.shape[1])
+    for _ in range(10_000):
+        wrong = (A @ w) * y <= 0
+        if not wrong.any():
+            return
+        i = wrong.argmax()
+        w += y[i] * A[i]
+    pytest.fail("no separating plane found")
+
+
+@pytest.mark.parametrize(("read", "names"), [(datasets.load, RAW), (datasets.binary, BINARY)])
+def test_every_call_gives_fresh_arrays(read, names):
+    for name in names:
+        for mine, later in zip(read(name), read(name), strict=True):
+            before = later.copy()
+            mine[...] = 7
+            np.testing.assert_array_equal(later, before)
+            assert mine.flags.writeable
+            assert mine.flags.c_contiguous
+
+
+@pytest.mark.parametrize(("read", "names"), [(datasets.load, RAW), (datasets.binary, BINARY)])
+@pytest.mark.parametrize("bad", ["mushroom", "", None, 3, ["digits"]])
+def test_an_unknown_name_is_told_what_is_allowed(read, names, bad):
+    with pytest.raises(ValueError, match=r"^name: expected one of ") as error:
+        read(bad)
+    assert str(error.value).endswith(f"; got {bad!r}")
+    assert all(repr(name) in str(error.value) for name in names)
+
+
+def test_a_name_of_the_other_function_is_refused():
+    with pytest.raises(ValueError, match="got 'digits_odd_even'"):
+        datasets.load("digits_odd_even")
+    with pytest.raises(ValueError, match="got 'digits'"):
+        datasets.binary("digits")
+
+
+def test_a_missing_file_is_named(monkeypatch, tmp_path):
+    monkeypatch.setattr(datasets, "DATA", tmp_path)
+    for read in (datasets.load, datasets.binary):
+        with pytest.raises(FileNotFoundError, match=r"mushrooms\.npz is missing: .* repository"):
+            read("mushrooms")

@@ -1,0 +1,461 @@
+"""A misplaced ε, a missing bias correction, k off by one: a formula that is not the slide's.
+
+Every method is checked against an oracle that shares no code with the library: the optimizer of
+torch or optax where its formula is exactly the slide's, else a twin that stands in this file, one
+number at a time, written from the paper. An oracle is a function of the method to be checked, so
+that test_mutants.py can hand it wrong ones. 60 steps; large ε, λ and α, so that each term shows.
+"""
+
+import inspect
+import re
+from functools import cache, partial
+from itertools import islice, pairwise
+
+import jax
+import numpy as np
+import optax
+import pytest
+import torch
+
+from course_lib import hyperparameters, methods
+
+jax.config.update("jax_enable_x64", True)
+
+STEPS, D, RTOL = 60, 3, 1e-10
+EPS, LAM = 1e-2, 0.5
+X0 = np.array([1.5, -2.0, 0.3])
+#: Recorded gradients: their scale goes down and up again, one coordinate is mostly zero.
+G = np.random.default_rng(7).normal(size=(STEPS, D)) * np.geomspace(1, 30, D)
+G = G * (1.2 + np.cos(np.arange(STEPS) / 9))[:, None]
+G[::3, 0] = 0
+#: 0: gradients that do not depend on x (open loop); else the pull of a spring on top of them.
+PULLS = (0.0, 0.3)
+
+METHODS = {
+    name: method
+    for name, method in vars(methods).items()
+    if inspect.isgeneratorfunction(method) and method.__module__.startswith(methods.__name__)
+}
+
+
+def constant(k):
+    return 0.3
+
+
+def falling(k):
+    """A schedule that no shifted copy of itself equals."""
+    return 0.3 / (k + 1) ** 0.5
+
+
+# ---- What an oracle does -------------------------------------------------------------------------
+
+ORACLES = {}  # name of a method: functions that raise AssertionError for a wrong method
+
+
+def oracle(name):
+    def register(check):
+        ORACLES.setdefault(name, []).append(check)
+        return check
+
+    return register
+
+
+class Recorded:
+    """A problem whose k-th gradient is G[k] + pull·x; it remembers where it was asked."""
+
+    def __init__(self, pull):
+        self.pull, self.asked, self.G = pull, [], G.copy()
+
+    def grad(self, x):
+        g = self.G[len(self.asked) % STEPS]
+        self.asked.append(x.copy())
+        return g + self.pull * x if self.pull else g  # at pull 0 the very array: it must stay whole
+
+
+def walk(method, problem, x0, **hyper):
+    """The points x_0..x_60 that `method` yields, and a check that it changed nothing in place."""
+    start = x0.copy()
+    with np.errstate(all="ignore"):
+        points = list(islice(method(problem, start, **hyper), STEPS + 1))
+    assert (start == x0).all(), "x0 was changed in place"
+    return np.array(points)
+
+
+def agree(came, expected):
+    assert np.isfinite(came).all()
+    np.testing.assert_allclose(came, expected, rtol=RTOL, atol=RTOL)
+
+
+def compare(method, twin, alphas=(constant, falling), **hyper):
+    """The method and its twin on both problems, with a constant step and with a schedule."""
+    for pull in PULLS:
+        for alpha in alphas:
+            problem = Recorded(pull)
+            step = {} if alpha is None else {"alpha": alpha(1) if alpha is constant else alpha}
+            agree(walk(method, problem, X0, **step, **hyper), twin(pull, alpha))
+            assert (problem.G == G).all(), "a gradient was changed in place"
+
+
+# ---- Twins: torch, optax -------------------------------------------------------------------------
+
+
+@cache
+def torch_twin(make, pull, alpha):
+    """Parameters of a torch optimizer before step 1, after step 1, …, after step 60."""
+    x = torch.tensor(X0)
+    optimizer = make([x], lr=1.0 if alpha is None else alpha(1))
+    points = [X0]
+    for k, g in enumerate(G, 1):
+        if alpha is not None:
+            optimizer.param_groups[0]["lr"] = alpha(k)
+        x.grad = torch.tensor(g) + pull * x
+        optimizer.step()
+        points.append(x.numpy().copy())
+    return np.array(points)
+
+
+@cache
+def optax_twin(make, pull, alpha):
+    """The same for optax, whose schedules count from 0."""
+    optimizer = make(1.0 if alpha is None else lambda count: alpha(count + 1))
+
+    @jax.jit
+    def scan(x):
+        def step(carry, g):
+            x, state = carry
+            updates, state = optimizer.update(g + pull * x, state, x)
+            x = optax.apply_updates(x, updates)
+            return (x, state), x
+
+        return jax.lax.scan(step, (x, optimizer.init(x)), G)[1]
+
+    points = np.vstack([X0, scan(jax.numpy.asarray(X0))])
+    assert points.dtype == np.float64
+    return points
+
+
+def libraries(torch_make, optax_make):
+    return [partial(torch_twin, torch_make), partial(optax_twin, optax_make)]
+
+
+GD = libraries(torch.optim.SGD, optax.sgd)
+MOMENTUM = libraries(partial(torch.optim.SGD, momentum=0.8), partial(optax.sgd, momentum=0.8))
+NESTEROV = libraries(
+    partial(torch.optim.SGD, momentum=0.8, nesterov=True),
+    partial(optax.sgd, momentum=0.8, nesterov=True),
+)
+ADAGRAD = partial(optax_twin, partial(optax.adagrad, initial_accumulator_value=0, eps=EPS))
+RMSPROP = partial(optax_twin, partial(optax.rmsprop, decay=0.8, eps=EPS))
+ADADELTA = libraries(
+    partial(torch.optim.Adadelta, rho=0.8, eps=EPS), partial(optax.adadelta, rho=0.8, eps=EPS)
+)
+BETAS = {"beta1": 0.8, "beta2": 0.95}
+TORCH_BETAS = tuple(BETAS.values())
+ADAM = libraries(
+    partial(torch.optim.Adam, betas=TORCH_BETAS, eps=EPS),
+    partial(optax.adam, b1=0.8, b2=0.95, eps=EPS),
+)
+ADAM_L2 = partial(
+    torch_twin, partial(torch.optim.Adam, betas=TORCH_BETAS, eps=EPS, weight_decay=LAM)
+)
+ADAMW = libraries(
+    partial(torch.optim.AdamW, betas=TORCH_BETAS, eps=EPS, weight_decay=LAM),
+    partial(optax.adamw, b1=0.8, b2=0.95, eps=EPS, weight_decay=LAM),
+)
+
+
+# ---- Twins: from the papers, one number at a time ------------------------------------------------
+
+
+def scalars(update):
+    """A twin from a generator of one coordinate: it receives g, and gives the new x."""
+
+    @cache
+    def twin(pull, alpha):
+        columns = []
+        for j in range(D):
+            x, coordinate = float(X0[j]), update(alpha)
+            next(coordinate)
+            column = [x]
+            for k in range(STEPS):
+                x = coordinate.send((x, float(G[k, j]) + pull * x))
+                column.append(x)
+            columns.append(column)
+        return np.array(columns).T
+
+    return twin
+
+
+@scalars
+def amsgrad_twin(alpha):
+    """Reddi, Kale, Kumar (2018), Algorithm 2: no bias correction; ε as in Adam."""
+    beta1, beta2 = TORCH_BETAS
+    m = v = largest = 0.0
+    x, g = yield
+    for k in range(1, STEPS + 1):
+        m = beta1 * m + (1 - beta1) * g
+        v = beta2 * v + (1 - beta2) * g * g
+        if v > largest:
+            largest = v
+        x, g = yield x - alpha(k) * m / (largest**0.5 + EPS)
+
+
+@scalars
+def adadelta_twin(alpha):
+    """Zeiler (2012), Algorithm 1, with the slide's two decays, γ of g² and ρ of the steps."""
+    gamma, rho = 0.7, 0.95
+    mean_g2 = mean_step2 = 0.0
+    x, g = yield
+    while True:
+        mean_g2 = gamma * mean_g2 + (1 - gamma) * g * g
+        step = -((mean_step2 + EPS) ** 0.5) / (mean_g2 + EPS) ** 0.5 * g
+        mean_step2 = rho * mean_step2 + (1 - rho) * step * step
+        x, g = yield x + step
+
+
+# ---- Oracles -------------------------------------------------------------------------------------
+
+
+@oracle("gd")
+def gd_is_torch_and_optax(method):
+    for twin in GD:
+        compare(method, twin)
+
+
+@oracle("momentum")
+def momentum_is_torch_and_optax(method):
+    for twin in MOMENTUM:
+        compare(method, twin, beta=0.8)
+
+
+@oracle("nesterov")
+def nesterov_looks_where_torch_and_optax_stand(method):
+    """Their parameters are the points y_{k+1} at which the gradient k + 1 is taken."""
+    for twin in NESTEROV:
+        for pull in PULLS:
+            problem, y = Recorded(pull), twin(pull, constant)
+            x = walk(method, problem, X0, alpha=0.3, beta=0.8)
+            agree(np.array(problem.asked), y[:-1])
+            agree(x[1:], y[:-1] - 0.3 * (G + pull * y[:-1]))
+            assert (problem.G == G).all(), "a gradient was changed in place"
+
+
+@oracle("nesterov")
+def nesterov_is_the_book(method):
+    """Nesterov (2004), §2.2, with a schedule too: one number at a time."""
+    for pull in PULLS:
+        for alpha in (constant, falling):
+            before, x, expected = X0.tolist(), X0.tolist(), [X0.tolist()]
+            for k in range(1, STEPS + 1):
+                new = []
+                for j in range(D):
+                    y = x[j] + 0.8 * (x[j] - before[j])
+                    new.append(y - alpha(k) * (float(G[k - 1, j]) + pull * y))
+                before, x = x, new
+                expected.append(new)
+            agree(walk(method, Recorded(pull), X0, alpha=alpha, beta=0.8), np.array(expected))
+
+
+@oracle("adagrad")
+def adagrad_is_optax(method):
+    compare(method, ADAGRAD, eps=EPS)
+
+
+@oracle("rmsprop")
+def rmsprop_is_optax(method):
+    compare(method, RMSPROP, gamma=0.8, eps=EPS)
+
+
+@oracle("adadelta")
+def adadelta_is_torch_and_optax_for_one_decay(method):
+    for twin in ADADELTA:
+        compare(method, twin, alphas=(None,), gamma=0.8, rho=0.8, eps=EPS)
+
+
+@oracle("adadelta")
+def adadelta_has_two_decays(method):
+    compare(method, adadelta_twin, alphas=(None,), gamma=0.7, rho=0.95, eps=EPS)
+
+
+@oracle("adam")
+def adam_is_torch_and_optax(method):
+    for twin in ADAM:
+        compare(method, twin, **BETAS, eps=EPS)
+
+
+@oracle("amsgrad")
+def amsgrad_is_the_paper(method):
+    compare(method, amsgrad_twin, **BETAS, eps=EPS)
+
+
+@oracle("adam_l2")
+def adam_l2_is_torch(method):
+    compare(method, ADAM_L2, **BETAS, eps=EPS, lam=LAM)
+
+
+@oracle("adamw")
+def adamw_is_torch_and_optax(method):
+    for twin in ADAMW:
+        compare(method, twin, **BETAS, eps=EPS, lam=LAM)
+
+
+# ---- The line search needs values, so it has a problem of its own --------------------------------
+
+CURVATURES = (0.5, 4.0, 60.0)
+ARMIJO = {"c": 0.4, "shrink": 0.6}
+
+
+#: What the k-th gradient is multiplied by, each coordinate by its own: wrong, but a descent.
+FACTORS = 1 + 0.8 * np.tanh(G / 10)
+
+
+class Noisy:
+    """f = ½ Σ h_j x_j² with its gradient times `FACTORS`."""
+
+    def __init__(self):
+        self.factors, self.calls = iter(FACTORS), 0
+
+    def f(self, x):
+        self.calls += 1
+        assert self.calls < 100 * STEPS, "the search does not end"
+        return sum(h * x[..., j] ** 2 for j, h in enumerate(CURVATURES)) / 2
+
+    def grad(self, x):
+        return x * np.array(CURVATURES) * next(self.factors)
+
+
+def armijo_twin(x0, alpha, c, shrink):
+    """One run, plain floats: the points, and how often each step was cut."""
+    x, points, cuts = x0.tolist(), [x0.tolist()], []
+
+    def f(x):
+        return sum(h * x[j] ** 2 for j, h in enumerate(CURVATURES)) / 2
+
+    for k in range(1, STEPS + 1):
+        g = [h * x[j] * float(FACTORS[k - 1, j]) for j, h in enumerate(CURVATURES)]
+        norm2, t, cut = sum(s * s for s in g), alpha(k), 0
+        while f([a - t * b for a, b in zip(x, g, strict=True)]) > f(x) - c * t * norm2:
+            t, cut = t * shrink, cut + 1
+        x = [a - t * b for a, b in zip(x, g, strict=True)]
+        points.append(x)
+        cuts.append(cut)
+    return np.array(points), np.array(cuts)
+
+
+RUNS = np.stack([X0, -X0[::-1], 3 * X0])
+
+
+@oracle("gd_armijo")
+def armijo_is_the_paper_in_every_run(method):
+    for alpha in (lambda k: 2.0, lambda k: 8.0 / (k + 1)):
+        points = walk(method, Noisy(), RUNS, alpha=alpha, **ARMIJO)
+        for r, x0 in enumerate(RUNS):
+            agree(points[:, r], armijo_twin(x0, alpha, **ARMIJO)[0])
+
+
+@oracle("gd_armijo")
+def armijo_takes_the_first_step_that_descends_enough(method):
+    """The definition itself: the accepted t passes the test, t/shrink fails it (if t < α)."""
+    problem, points = Noisy(), walk(method, Noisy(), RUNS, alpha=2.0, **ARMIJO)
+    for x, x_next in pairwise(points):
+        g = problem.grad(x)
+        norm2 = (g**2).sum(-1)
+        t = ((x - x_next) * g).sum(-1) / norm2
+
+        def passes(t, x=x, g=g, norm2=norm2):
+            return problem.f(x - t[:, None] * g) <= problem.f(x) - ARMIJO["c"] * t * norm2
+
+        cuts = np.round(np.log(t / 2.0) / np.log(ARMIJO["shrink"]))
+        assert (cuts >= 0).all()
+        np.testing.assert_allclose(t, 2.0 * ARMIJO["shrink"] ** cuts, rtol=1e-6)
+        assert passes(2.0 * ARMIJO["shrink"] ** cuts).all()
+        assert not passes(2.0 * ARMIJO["shrink"] ** (cuts - 1))[cuts > 0].any()
+
+
+# ---- Tests ---------------------------------------------------------------------------------------
+
+
+@pytest.mark.parametrize(
+    ("name", "check"),
+    [pytest.param(n, c, id=f"{n}-{c.__name__}") for n, checks in ORACLES.items() for c in checks],
+)
+def test_oracle(name, check):
+    check(METHODS[name])
+
+
+def test_every_method_has_an_oracle():
+    """A new method cannot come in unchecked, and an oracle cannot be left behind."""
+    assert len(METHODS) >= 11
+    assert set(ORACLES) == set(METHODS)
+
+
+def test_methods_stand_in_the_order_of_the_slides():
+    """Notebooks and menus list them in the order of the module."""
+    slides = [int(re.search(r"Source: S(\d+)", m.__doc__)[1]) for m in METHODS.values()]
+    assert slides == sorted(slides)
+    assert (slides[0], slides[-1]) == (1, 13)
+
+
+def test_docstrings_have_their_parts():
+    for name, method in METHODS.items():
+        for part in ("Source: S", "torch, optax:"):
+            assert part in method.__doc__, name
+        missing = [h for h in hyperparameters(method) if h not in method.__doc__]
+        assert not missing, name
+
+
+def test_every_hyperparameter_has_a_range():
+    used = {h for method in METHODS.values() for h in hyperparameters(method)}
+    assert used == set(methods.RANGES)
+
+
+DEFAULTS = {
+    "gd": {"alpha": 0.1},
+    "gd_armijo": {"alpha": 1.0, "c": 1e-4, "shrink": 0.5},
+    "momentum": {"alpha": 0.1, "beta": 0.9},
+    "nesterov": {"alpha": 0.1, "beta": 0.9},
+    "adagrad": {"alpha": 0.1, "eps": 1e-6},  # S9: "ε usually 1e-6"
+    "rmsprop": {"alpha": 0.01, "gamma": 0.9, "eps": 1e-6},
+    "adadelta": {"gamma": 0.9, "rho": 0.9, "eps": 1e-6},  # torch's, which has one decay
+    "adam": {"alpha": 1e-3, "beta1": 0.9, "beta2": 0.999, "eps": 1e-8},  # the paper's
+    "amsgrad": {"alpha": 1e-3, "beta1": 0.9, "beta2": 0.999, "eps": 1e-8},
+    "adam_l2": {"alpha": 1e-3, "beta1": 0.9, "beta2": 0.999, "eps": 1e-8, "lam": 1e-2},
+    "adamw": {"alpha": 1e-3, "beta1": 0.9, "beta2": 0.999, "eps": 1e-8, "lam": 1e-2},  # torch's
+}
+
+
+def test_defaults():
+    assert {name: hyperparameters(method) for name, method in METHODS.items()} == DEFAULTS
+
+
+@pytest.mark.parametrize("name", ["adam", "adamw"])
+def test_defaults_are_those_of_torch(name):
+    """The docstring says so: same defaults, same path."""
+    make = {"adam": torch.optim.Adam, "adamw": torch.optim.AdamW}[name]
+    assert inspect.signature(make).parameters["lr"].default == DEFAULTS[name]["alpha"]
+    points = walk(METHODS[name], Recorded(0.3), X0)
+    agree(points, torch_twin(make, 0.3, lambda k: 1e-3))
+
+
+@pytest.mark.parametrize(
+    ("name", "make"),
+    [
+        ("adagrad", partial(torch.optim.Adagrad, eps=EPS)),
+        ("rmsprop", partial(torch.optim.RMSprop, alpha=0.8, eps=EPS)),
+        ("amsgrad", partial(torch.optim.Adam, betas=TORCH_BETAS, eps=EPS, amsgrad=True)),
+    ],
+)
+def test_departures_from_torch_are_real(name, make):
+    """Where a docstring says that torch differs, it does, in the first steps and visibly."""
+    settings = {"adagrad": {}, "rmsprop": {"gamma": 0.8}, "amsgrad": BETAS}[name]
+    ours = walk(METHODS[name], Recorded(0.0), X0, alpha=0.3, eps=EPS, **settings)
+    theirs = torch_twin(make, 0.0, constant)
+    assert abs(ours - theirs)[1:5].max() > 1e-3 * abs(ours - X0)[1:5].max()
+
+
+def test_armijo_problem_needs_cutting():
+    """Else its oracle would say nothing: steps are cut, by different amounts in different runs."""
+    cuts = np.array([armijo_twin(x0, lambda k: 2.0, **ARMIJO)[1] for x0 in RUNS])
+    assert cuts.max() >= 5
+    assert len(np.unique(cuts)) >= 4
+    assert (cuts[0] != cuts[1]).any()

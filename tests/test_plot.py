@@ -1,0 +1,279 @@
+"""The static figures: what is drawn, its axes, its words."""
+
+import subprocess
+import sys
+from pathlib import Path
+
+import matplotlib
+import numpy as np
+import pytest
+from matplotlib import pyplot as plt
+from matplotlib.figure import Figure
+
+from course_lib import (
+    beale,
+    gd,
+    himmelblau,
+    least_squares,
+    line_fit,
+    logistic,
+    pl_sine,
+    plot,
+    quadratic,
+    ravine,
+    rosenbrock,
+    run,
+    saddle,
+)
+
+matplotlib.use("Agg")
+PROBLEM = quadratic(kappa=4)
+XS = run(gd, PROBLEM, [2.0, -1.0], steps=20, alpha=0.3)
+
+
+@pytest.fixture
+def ax():
+    """Axes that pyplot does not know. Drawing is part of plotting: its warnings count too."""
+    made = Figure().subplots()
+    yield made
+    made.figure.canvas.draw()
+
+
+@pytest.fixture(autouse=True)
+def _close():
+    yield
+    for number in plt.get_fignums():
+        plt.figure(number).canvas.draw()
+    plt.close("all")
+
+
+def data(line):
+    return np.asarray(line.get_xydata())
+
+
+# --- Paths ------------------------------------------------------------------------------------
+
+
+def test_a_path_is_the_trajectory_from_start_to_end(ax):
+    assert plot.path(PROBLEM, XS, ax=ax) is ax
+    path, start, end, star = ax.lines
+    np.testing.assert_array_equal(data(path), XS)
+    np.testing.assert_array_equal(data(start), XS[:1])
+    np.testing.assert_array_equal(data(end), XS[-1:])
+    np.testing.assert_array_equal(data(star), [[0, 0]])
+    assert start.get_markerfacecolor() != end.get_markerfacecolor()
+
+
+def test_a_path_lies_on_the_contours_of_the_domain(ax):
+    plot.path(PROBLEM, XS, ax=ax)
+    assert (ax.get_xlim(), ax.get_ylim()) == PROBLEM.domain
+    assert (ax.get_xlabel(), ax.get_ylabel()) == ("$x_1$", "$x_2$")
+    filled, lines = ax.collections
+    np.testing.assert_array_equal(filled.levels, lines.levels)
+    for level, contour in zip(lines.levels[1:], lines.get_paths()[1:], strict=True):
+        found = contour.vertices[contour.codes != contour.CLOSEPOLY]
+        np.testing.assert_allclose(PROBLEM.f(found), level, atol=0.01 * lines.levels[-1])
+
+
+def test_several_runs_are_several_lines_of_one_colour(ax):
+    xs = run(gd, line_fit().minibatch(2, seed=[0, 1, 2]), [5.5, 1.5], steps=10)
+    plot.path(line_fit(), xs, label="SGD", ax=ax)
+    paths = [line for line in ax.lines if len(data(line)) == 11]
+    for r, line in enumerate(paths):
+        np.testing.assert_array_equal(data(line), xs[:, r])
+    assert len(paths) == 3
+    assert len({line.get_color() for line in paths}) == 1
+    assert [text.get_text() for text in ax.get_legend().get_texts()] == ["SGD"]
+
+
+def test_a_second_path_keeps_the_contours_and_looks_different(ax):
+    plot.path(PROBLEM, XS, label="one", ax=ax)
+    plot.path(PROBLEM, XS / 2, label="two", ax=ax)
+    assert len(ax.collections) == 2
+    one, two = [line for line in ax.lines if len(data(line)) == 21]
+    assert one.get_color() != two.get_color()
+    assert not one.is_dashed()
+    assert two.is_dashed()
+    assert [text.get_text() for text in ax.get_legend().get_texts()] == ["one", "two"]
+
+
+@pytest.mark.parametrize("alpha", [5.0, 1e100, 1e308])
+def test_a_diverging_path_ends_at_its_last_finite_point_inside_a_fixed_frame(ax, alpha):
+    xs = run(gd, PROBLEM, [2.0, -1.0], steps=2000, alpha=alpha)
+    assert not np.isfinite(xs).all()
+    plot.path(PROBLEM, xs, ax=ax)
+    path = data(ax.lines[0])
+    assert np.isfinite(path).all()
+    np.testing.assert_array_equal(path, xs[: len(path)])
+    assert not np.isfinite(xs[len(path)]).all()
+    assert (ax.get_xlim(), ax.get_ylim()) == PROBLEM.domain
+
+
+def test_a_path_of_nothing_finite(ax):
+    plot.path(PROBLEM, np.full((3, 2), np.nan), ax=ax)
+
+
+# --- Gaps -------------------------------------------------------------------------------------
+
+
+def test_a_gap_is_f_minus_its_minimum_on_a_log_axis(ax):
+    assert plot.gap(PROBLEM, XS, label="GD", ax=ax) is ax
+    (line,) = ax.lines
+    np.testing.assert_array_equal(data(line)[:, 0], np.arange(21))
+    np.testing.assert_allclose(data(line)[:, 1], PROBLEM.f(XS))
+    assert (ax.get_xscale(), ax.get_yscale()) == ("linear", "log")
+    assert (ax.get_xlabel(), ax.get_ylabel()) == ("$k$", "$f(x_k) - f^*$")
+    assert [text.get_text() for text in ax.get_legend().get_texts()] == ["GD"]
+    assert not ax.collections
+
+
+def test_an_unknown_minimum_is_not_claimed(ax):
+    problem = logistic(lam=0)
+    plot.gap(problem, run(gd, problem, [1.0, 1.0], steps=5), ax=ax)
+    assert ax.get_ylabel() == "$f(x_k)$"
+
+
+@pytest.mark.parametrize(
+    ("x", "last", "label"),
+    [("k", 40, "$k$"), ("epochs", 0.8, r"$k \cdot B / n$"), ("grads", 80, r"$\#\nabla f_i$")],
+)
+def test_the_unit_of_work(ax, x, last, label):
+    problem = line_fit(n=100).minibatch(2, seed=0)
+    plot.gap(problem, run(gd, problem, [5.5, 1.5], steps=40), x=x, ax=ax)
+    np.testing.assert_allclose(data(ax.lines[0])[:, 0], np.linspace(0, last, 41))
+    assert ax.get_xlabel() == label
+
+
+def test_kept_iterations_stand_where_they_belong(ax):
+    kept = [0, 3, 20]
+    plot.gap(PROBLEM, XS[kept], at=kept, ax=ax)
+    np.testing.assert_allclose(data(ax.lines[0]), np.c_[kept, PROBLEM.f(XS[kept])])
+
+
+def test_many_runs_are_a_median_and_a_band(ax):
+    problem = line_fit().minibatch(2, seed=range(50))
+    xs = run(gd, problem, [5.5, 1.5], steps=30)
+    plot.gap(problem, xs, ax=ax)
+    low, middle, high = np.quantile(problem.gap(xs), (0.1, 0.5, 0.9), axis=1)
+    np.testing.assert_allclose(data(ax.lines[0])[:, 1], middle)
+    (band,) = ax.collections
+    edge = band.get_paths()[0].vertices
+    for k in (0, 7, 30):
+        heights = edge[edge[:, 0] == k, 1]
+        np.testing.assert_allclose([heights.min(), heights.max()], [low[k], high[k]])
+
+
+def test_a_grid_of_runs_is_many_runs(ax):
+    xs = run(gd, PROBLEM, [2.0, -1.0], steps=5, alpha=np.full((3, 4), 0.1))
+    plot.gap(PROBLEM, xs, ax=ax)
+    assert len(ax.collections) == 1
+
+
+def test_a_curve_stops_where_it_diverges_or_arrives(ax):
+    xs = np.array([[2.0, 0], [1, 0], [0, 0], [np.inf, 0], [np.nan, 0]])
+    plot.gap(PROBLEM, xs, ax=ax)
+    shown = np.isfinite(data(ax.lines[0])[:, 1])
+    assert shown.tolist() == [True, True, False, False, False]
+
+
+@pytest.mark.parametrize("seeds", [0, range(5)], ids=["one run", "five"])
+@pytest.mark.parametrize("alpha", [9.5, 1e100, 1e308])
+def test_divergence_makes_no_warning(ax, alpha, seeds):
+    problem = line_fit().minibatch(2, seed=seeds)
+    xs = run(gd, problem, [5.5, 1.5], steps=1500, alpha=alpha)
+    assert not np.isfinite(xs).all()
+    plot.gap(problem, xs, label="SGD", ax=ax)
+    assert np.isfinite(data(ax.lines[0])[0]).all()
+
+
+@pytest.mark.parametrize("value", [np.nan, np.inf, 0.0], ids=str)
+def test_nothing_to_show_is_an_empty_picture(ax, value):
+    plot.gap(PROBLEM, np.full((4, 3, 2), value), ax=ax)
+
+
+def test_curves_on_the_same_axes_differ_in_colour_and_dash(ax):
+    for _ in range(8):
+        plot.gap(PROBLEM, XS, ax=ax)
+    styles = {(line.get_color(), line.is_dashed()) for line in ax.lines}
+    assert len({color for color, _ in styles}) == len(plot.COLORS) == len(plot.DASHES)
+    assert len(set(plot.DASHES)) == len(plot.DASHES)
+
+
+def test_torch_is_drawn_like_numpy(ax):
+    torch = pytest.importorskip("torch")
+    plot.gap(PROBLEM, torch.tensor(XS), ax=ax)
+    plot.path(PROBLEM, torch.tensor(XS), ax=Figure().subplots())
+    np.testing.assert_allclose(data(ax.lines[0])[:, 1], PROBLEM.f(XS))
+
+
+# --- Wrong arguments --------------------------------------------------------------------------
+
+
+@pytest.mark.parametrize(
+    ("call", "named"),
+    [
+        (lambda: plot.path(PROBLEM, [1.0, 2.0]), r"xs: .*\(2,\)"),
+        (lambda: plot.gap(PROBLEM, [1.0, 2.0]), r"xs: .*\(2,\)"),
+        (lambda: plot.gap(PROBLEM, 1.0), r"xs: .*\(\)"),
+        (lambda: plot.path(least_squares(d=3), np.ones((5, 3))), r"xs: .*\(5, 3\)"),
+        (lambda: plot.path(least_squares(d=3), np.ones((5, 2))), r"problem: .*d = 3"),
+        (lambda: plot.gap(PROBLEM, XS, at=[0, 1]), "at: expected 21 .*; got 2"),
+        (lambda: plot.gap(PROBLEM, XS, x="hours"), "x: expected .*'hours'"),
+        (lambda: plot.surface(pl_sine()), "problem: .*d = 1"),
+    ],
+)
+def test_a_wrong_argument_is_named(call, named):
+    with pytest.raises(ValueError, match=named):
+        call()
+
+
+# --- Parts ------------------------------------------------------------------------------------
+
+
+@pytest.mark.parametrize(
+    "problem",
+    [quadratic(100), rosenbrock(), himmelblau(), beale(), saddle(), ravine(), line_fit()],
+    ids=["quadratic", "rosenbrock", "himmelblau", "beale", "saddle", "ravine", "line_fit"],
+)
+def test_levels_increase_and_crowd_near_the_minimum(problem):
+    _, _, z = plot.surface(problem)
+    levels = plot.levels(z)
+    steps = np.diff(levels)
+    assert (steps > 0).all()
+    assert (np.diff(steps) > 0).all()
+    assert z.min() <= levels[0] < levels[-1] <= z.max()
+
+
+def test_a_surface_is_f_on_its_grid():
+    u, v, z = plot.surface(rosenbrock(), size=50)
+    assert (u[0], u[-1], v[0], v[-1]) == (-2, 2, -1, 3)
+    assert z.shape == (50, 50)
+    assert z[7, 31] == rosenbrock().f(np.array([u[31], v[7]]))
+
+
+def test_axes_are_in_the_style_and_leave_the_settings_alone():
+    before = dict(matplotlib.rcParams)
+    ax = plot.axes()
+    assert ax.figure.get_facecolor() == (1, 1, 1, 1)
+    assert not ax.spines["top"].get_visible()
+    assert [len(np.atleast_1d(plot.axes(columns))) for columns in (2, 3)] == [2, 3]
+    assert dict(matplotlib.rcParams) == before
+
+
+def test_without_axes_a_new_figure_is_made():
+    assert plot.path(PROBLEM, XS).figure is not plot.gap(PROBLEM, XS).figure
+
+
+def test_finite_part():
+    nan = float("nan")
+    assert plot.finite_part(np.array([[1, 2], [3, 4.0]])).tolist() == [[1, 2], [3, 4]]
+    assert plot.finite_part(np.array([[1, 2], [3, nan], [5, 6]])).tolist() == [[1, 2]]
+    assert plot.finite_part(np.array([[nan, 2], [3, 4]])).shape == (1, 2)
+
+
+def test_importing_plot_does_not_load_pyplot():
+    code = "import sys, course_lib.plot; print('matplotlib.pyplot' in sys.modules)"
+    command = [sys.executable, "-c", code]
+    root = Path(__file__).resolve().parent.parent
+    done = subprocess.run(command, cwd=root, capture_output=True, text=True, check=True)
+    assert done.stdout.split() == ["False"]

@@ -1,0 +1,649 @@
+"""A gradient that is not of f, a constant that does not hold, a batch that is drawn unfairly.
+
+What a problem says of itself (grad, L, μ, x*, f*) is measured from f and grad alone, for all makers
+found in `course_lib.problems`. The mean over all batches is enumerated, not estimated; the streams
+of indices go through χ² tests on fixed seeds; a fair stream fails each with probability 1e-6.
+"""
+
+import inspect
+import sys
+import tracemalloc
+from itertools import combinations, product
+
+import numpy as np
+import pytest
+import torch
+
+from course_lib import (
+    FiniteSum,
+    LeastSquares,
+    Logistic,
+    gd,
+    himmelblau,
+    least_squares,
+    line_fit,
+    logistic,
+    logistic_on,
+    pl_sine,
+    problems,
+    quadratic,
+    run,
+)
+from course_lib.problems import finite_sums
+
+MAKERS = {
+    name: maker
+    for name, maker in vars(problems).items()
+    if inspect.isfunction(maker)
+    and maker.__module__.startswith(problems.__name__)
+    and not name.startswith("_")
+    and all(p.default is not p.empty for p in inspect.signature(maker).parameters.values())
+}
+FINITE_SUMS = [name for name, maker in MAKERS.items() if hasattr(maker(), "minibatch")]
+VARIANTS = {
+    "whole": lambda problem, seed: problem,
+    "with": lambda problem, seed: problem.minibatch(2, seed),
+    "without": lambda problem, seed: problem.minibatch(2, seed, replace=False),
+    "deck": lambda problem, seed: problem.reshuffle(2, seed),
+}
+#: The makers at their defaults, and where their arguments change the mathematics.
+PROBLEMS = {
+    **{name: maker() for name, maker in MAKERS.items()},
+    "quadratic, turned": quadratic(kappa=50.0, angle=0.6),
+    "least_squares, d = 5": least_squares(n=20, d=5, seed=3),
+    "least_squares, n < d": least_squares(n=3, d=5, seed=3),
+    "logistic, d = 5": logistic(n=30, d=5, lam=0.01, seed=3),
+    "logistic, no λ": logistic(n=30, lam=0.0, seed=3),
+    "pl_sine, no noise": pl_sine(n=5, sigma=0.0),
+}
+PROBLEM = pytest.mark.parametrize("problem", PROBLEMS.values(), ids=PROBLEMS.keys())
+
+
+def known(what):
+    """The problems that know `what`."""
+    has = {n: p for n, p in PROBLEMS.items() if getattr(p, what) is not None}
+    return pytest.mark.parametrize("problem", has.values(), ids=has.keys())
+
+
+def points(problem, many=200, seed=1):
+    """Random points (many, d) of the domain; where there is none, of a wide normal."""
+    rng = np.random.default_rng(seed)
+    if problem.domain is None:
+        return 3 * rng.normal(size=(many, problem.d))
+    low, high = np.array(problem.domain).T
+    return rng.uniform(low, high, size=(many, problem.d))
+
+
+def slope(f, x, h=1e-3):
+    """∇f at points (many, d) by central differences of order four."""
+    columns = []
+    for e in h * np.eye(x.shape[-1]):
+        near, far = f(x + e) - f(x - e), f(x + 2 * e) - f(x - 2 * e)
+        columns.append((8 * near - far) / (12 * h))
+    return np.stack(columns, -1)
+
+
+def hessian(problem, x):
+    """∇²f at one point (d,), from differences of grad."""
+    columns = [slope(lambda y, j=j: problem.grad(y)[..., j], x) for j in range(problem.d)]
+    return (np.array(columns) + np.array(columns).T) / 2
+
+
+def norm(x):
+    return (x**2).sum(-1) ** 0.5
+
+
+def test_what_is_discovered():
+    assert {"quadratic", "rosenbrock", "least_squares", "pl_sine"} <= set(MAKERS)
+    assert {"least_squares", "line_fit", "logistic", "pl_sine"} <= set(FINITE_SUMS)
+
+
+# ---- f and grad ----------------------------------------------------------------------------------
+
+
+@PROBLEM
+def test_grad_is_the_slope_of_f(problem):
+    x = points(problem)
+    g = problem.grad(x)
+    assert g.shape == x.shape
+    assert problem.f(x).shape == x.shape[:-1]
+    np.testing.assert_allclose(g, slope(problem.f, x), rtol=1e-8, atol=1e-8 * abs(g).max())
+
+
+@PROBLEM
+def test_any_leading_axes(problem):
+    """(d,) gives a number, (2, 3, d) a (2, 3): the same numbers."""
+    x = points(problem, 6)
+    f, g = problem.f(x), problem.grad(x)
+    assert np.shape(problem.f(x[0])) == ()
+    for shape in ((6,), (2, 3), (1, 6, 1)):
+        many = x.reshape(*shape, problem.d)
+        np.testing.assert_allclose(problem.f(many), f.reshape(shape), rtol=1e-13, atol=1e-13)
+        np.testing.assert_allclose(
+            problem.grad(many), g.reshape(many.shape), rtol=1e-12, atol=1e-13
+        )
+
+
+@PROBLEM
+def test_a_domain_is_a_frame(problem):
+    if problem.domain is not None:
+        frame = np.array(problem.domain)
+        assert frame.shape == (problem.d, 2)
+        assert (frame[:, 0] < frame[:, 1]).all()
+        if problem.x_star is not None:  # in the picture, and not on its edge
+            assert (frame[:, 0] < problem.x_star).all()
+            assert (problem.x_star < frame[:, 1]).all()
+
+
+@PROBLEM
+def test_cost_counts_summands(problem):
+    assert problem.cost == problem.n
+    if hasattr(problem, "minibatch"):
+        assert problem.minibatch(3).cost == 3
+        assert problem.minibatch(3).n == problem.n
+
+
+def test_pictures_do_not_hold_everything_at_once():
+    """f on a million points × n summands is worked off in pieces."""
+    x = np.zeros((300_000, 2))
+    tracemalloc.start()
+    least_squares(n=100).f(x)
+    peak = tracemalloc.get_traced_memory()[1]
+    tracemalloc.stop()
+    assert peak < 120e6, f"{peak / 1e6:.0f} MB"
+
+
+def test_pieces_are_put_together_rightly(monkeypatch):
+    problem, x = logistic(n=7), points(logistic(n=7), 11)
+    expected = [problem.f(one) for one in x]
+    monkeypatch.setattr(finite_sums, "BLOCK", 21)  # three points at a time
+    np.testing.assert_allclose(problem.f(x), expected, rtol=1e-14)
+    assert problem.f(x[:0]).shape == (0,)
+
+
+# ---- L, μ, x*, f* --------------------------------------------------------------------------------
+
+
+@known("L")
+def test_L_is_never_exceeded(problem):
+    x = points(problem, 2000)
+    for distance in (1.0, 1e-3):
+        y = x + distance * points(problem, 2000, seed=2)
+        ratio = norm(problem.grad(x) - problem.grad(y)) / norm(x - y)
+        assert ratio.max() <= problem.L * (1 + 1e-9)
+
+
+@known("L")
+def test_L_is_attained(problem):
+    """It is the largest curvature, not just a bound: all of ours have it at 0."""
+    top = np.linalg.eigvalsh(hessian(problem, np.zeros(problem.d)))[-1]
+    np.testing.assert_allclose(problem.L, top, rtol=1e-8)
+
+
+@known("mu")
+def test_mu_is_a_PL_constant(problem):
+    """½‖∇f‖² ≥ μ (f − f*) near x*, in the domain and far from it."""
+    for scale in (1e-3, 0.1, 1.0, 10.0):
+        x = problem.x_star + scale * (points(problem, 5000) - problem.x_star)
+        decrease = (problem.grad(x) ** 2).sum(-1) / 2
+        assert (decrease >= problem.mu * (problem.f(x) - problem.f_star) * (1 - 1e-9) - 1e-15).all()
+
+
+@pytest.mark.parametrize(
+    "name", ["quadratic", "quadratic, turned", "least_squares", "least_squares, n < d", "line_fit"]
+)
+def test_mu_of_a_quadratic_is_attained(name):
+    """At x* plus the flattest direction in which f grows at all."""
+    problem = PROBLEMS[name]
+    values, vectors = np.linalg.eigh(hessian(problem, problem.x_star))
+    first = np.flatnonzero(values > 1e-7 * values[-1])[0]
+    np.testing.assert_allclose(problem.mu, values[first], rtol=1e-6)
+    x = problem.x_star + vectors[:, first]
+    decrease = (problem.grad(x) ** 2).sum() / 2
+    np.testing.assert_allclose(decrease, problem.mu * (problem.f(x) - problem.f_star), rtol=1e-6)
+
+
+def test_mu_of_pl_sine_is_attained_where_its_docstring_says():
+    problem = pl_sine(n=2)
+    x = np.linspace(0.01, 30, 300_000)[:, None]
+    ratio = (problem.grad(x) ** 2).sum(-1) / 2 / (problem.f(x) - problem.f_star)
+    np.testing.assert_allclose(problem.mu, ratio.min(), rtol=1e-6)
+    np.testing.assert_allclose(problem.mu, 0.1755, atol=1e-4)
+    np.testing.assert_allclose(x[ratio.argmin()], 2.2, atol=0.1)
+
+
+def test_pl_sine_is_not_convex():
+    problem = pl_sine()
+    assert hessian(problem, np.array([np.pi / 2]))[0, 0] < -3
+
+
+@known("x_star")
+def test_x_star_is_a_minimum(problem):
+    g = problem.grad(problem.x_star)
+    scale = abs(problem.grad(points(problem))).max()
+    assert norm(g) <= 1e-13 * scale
+    assert problem.x_star.shape == (problem.d,)
+    np.testing.assert_allclose(problem.f(problem.x_star), problem.f_star, rtol=1e-13, atol=1e-15)
+    for scale in (1e-4, 0.01, 1.0, 10.0):
+        x = problem.x_star + scale * (points(problem, 5000) - problem.x_star)
+        assert problem.f(x).min() >= problem.f_star - 1e-14 * abs(problem.f_star)
+
+
+def test_x_star_of_logistic_is_exact():
+    """∇f is zero to rounding even where λ is small and Newton's full step is too long."""
+    for lam in (1.0, 1e-2, 1e-6):
+        problem = logistic(n=60, d=3, lam=lam, seed=5)
+        assert norm(problem.grad(problem.x_star)) < 1e-14
+
+
+def test_logistic_without_lam_knows_no_minimum():
+    problem = logistic(lam=0.0)
+    assert (problem.mu, problem.x_star, problem.f_star) == (None, None, None)
+    assert problem.L > 0
+
+
+def test_all_minima_of_himmelblau():
+    x = np.array([(3, 2), (-2.805118, 3.131312), (-3.77931, -3.283186), (3.584428, -1.848126)])
+    assert (himmelblau().f(x) < 1e-9).all()
+
+
+def test_x_star_of_least_squares_has_the_smallest_norm():
+    problem = PROBLEMS["least_squares, n < d"]
+    null = np.eye(5) - np.linalg.pinv(problem.A) @ problem.A
+    assert norm(null @ problem.x_star) < 1e-12
+    np.testing.assert_allclose(problem.f_star, 0, atol=1e-28)
+
+
+@pytest.mark.parametrize("name", ["least_squares", "line_fit", "logistic", "logistic, d = 5"])
+def test_L_max_bounds_every_summand(name):
+    problem = PROBLEMS[name]
+    x, y = points(problem), points(problem, seed=2)
+    ratios = [
+        norm(problem.grad_batch(x, i) - problem.grad_batch(y, i)) / norm(x - y)
+        for i in np.arange(problem.n)[:, None, None]
+    ]
+    assert 0.1 * problem.L_max < np.max(ratios) <= problem.L_max * (1 + 1e-9)
+
+
+def test_gap_of_least_squares():
+    """f − f* as a difference far from x*, and without its cancellation near x*."""
+    problem = least_squares()
+    x = points(problem)
+    np.testing.assert_allclose(problem.gap(x), problem.f(x) - problem.f_star, rtol=1e-12)
+    far = problem.gap(problem.x_star + np.array([1.0, -2.0]))
+    near = problem.gap(problem.x_star + 2.0**-25 * np.array([1.0, -2.0]))
+    np.testing.assert_allclose(near, far * 2.0**-50, rtol=1e-6)  # about 1e-15
+
+
+@PROBLEM
+def test_gap_of_anything(problem):
+    x = points(problem)
+    expected = problem.f(x) - (problem.f_star or 0)
+    np.testing.assert_allclose(problems.gap(problem, x), expected, rtol=1e-10, atol=1e-13)
+    lost = np.array([[np.inf] * problem.d, [np.nan] * problem.d])
+    assert (problems.gap(problem, lost) == np.inf).all()
+    assert isinstance(problems.gap(problem, torch.tensor(x)), np.ndarray)
+    if problem.x_star is not None:
+        nearly = problem.x_star + 1e-9 * points(problem)
+        assert (problems.gap(problem, nearly) >= 0).all()
+
+
+def test_evaluations():
+    k, problem = [0, 1, 10], least_squares(n=50).minibatch(5)
+    assert problems.evaluations(problem, k, "k").tolist() == [0, 1, 10]
+    assert problems.evaluations(problem, k).tolist() == [0, 5, 50]
+    assert problems.evaluations(problem, k, "epochs").tolist() == [0, 0.1, 1]
+    assert problems.evaluations(problem.problem, k).tolist() == [0, 50, 500]
+
+
+# ---- Makers --------------------------------------------------------------------------------------
+
+
+@pytest.mark.parametrize("name", FINITE_SUMS)
+def test_makers_follow_the_seed_and_nothing_else(name):
+    x = points(MAKERS[name]())
+    np.random.seed(0)  # noqa: NPY002 - the global state, which nobody may read or change
+    before = np.random.get_state()[1].tolist()  # noqa: NPY002
+    first = MAKERS[name](seed=4)
+    assert np.random.get_state()[1].tolist() == before  # noqa: NPY002
+    i = np.array([[0], [1]])
+    g = first.grad_batch(x, i)
+    assert (MAKERS[name](seed=4).grad_batch(x, i) == g).all()
+    assert (MAKERS[name](seed=5).grad_batch(x, i) != g).any()
+
+
+def test_least_squares_is_what_its_docstring_says():
+    problem = least_squares(n=200_000, d=3, seed=1)
+    np.testing.assert_allclose(problem.H, np.diag([1, 1 / 2, 1 / 3]), atol=0.01)
+    np.testing.assert_allclose(problem.x_star, 1, atol=0.02)
+    np.testing.assert_allclose(2 * problem.f_star, 1, atol=0.02)
+
+
+def test_line_fit_is_what_its_docstring_says():
+    problem = line_fit(n=200_000, seed=1)
+    np.testing.assert_allclose(problem.H, np.diag([1 / 12, 1]), atol=0.005)
+    np.testing.assert_allclose(problem.x_star, [3, 4], atol=0.01)
+    np.testing.assert_allclose(2 * problem.f_star, 0.2**2, rtol=0.02)
+
+
+def test_logistic_is_what_its_docstring_says():
+    problem = logistic(n=200_000, lam=1e-9, seed=1)
+    np.testing.assert_allclose(problem.x_star, 1, atol=0.03)
+    assert set(problem.y) == {-1, 1}
+
+
+def test_pl_sine_is_what_its_docstring_says():
+    problem, x = pl_sine(n=50, sigma=3.0), np.array([0.7])
+    slopes = [problem.grad_batch(x, np.array([i])) - problem.grad(x) for i in range(50)]
+    np.testing.assert_allclose(np.mean(slopes), 0, atol=1e-14)
+    np.testing.assert_allclose(np.mean(np.square(slopes)), 9, rtol=1e-12)
+    np.testing.assert_allclose(problem.f(x), x**2 + 3 * np.sin(x) ** 2, rtol=1e-13)
+
+
+def test_quadratic_has_the_angle_of_its_long_axis():
+    kappa, angle = 50.0, 0.6
+    long = np.array([np.cos(angle), np.sin(angle)])
+    short = np.array([-np.sin(angle), np.cos(angle)])
+    problem = quadratic(kappa, angle)
+    np.testing.assert_allclose(problem.grad(long), long / kappa, rtol=1e-12, atol=1e-15)
+    np.testing.assert_allclose(problem.grad(short), short, rtol=1e-12)
+
+
+@pytest.mark.parametrize("name", ["breast_cancer", "digits_odd_even"])
+def test_logistic_on_real_data(name):
+    problem = logistic_on(name)
+    assert problem.lam == 1 / problem.n
+    assert norm(problem.grad(problem.x_star)) < 1e-12
+    assert 0 < problem.f_star < problem.f(np.zeros(problem.d)) == pytest.approx(np.log(2))
+    x = np.random.default_rng(0).normal(size=(3, problem.d))
+    g = problem.grad(x)
+    np.testing.assert_allclose(g, slope(problem.f, x), rtol=1e-7, atol=1e-8 * abs(g).max())
+
+
+# ---- Batches -------------------------------------------------------------------------------------
+
+SMALL = {
+    "least_squares": least_squares(n=6, d=3, seed=2),
+    "logistic": logistic(n=6, d=3, seed=2),
+    "pl_sine": pl_sine(n=6, seed=2),
+}
+SMALL_PROBLEM = pytest.mark.parametrize("problem", SMALL.values(), ids=SMALL.keys())
+
+
+@SMALL_PROBLEM
+@pytest.mark.parametrize("batch", [1, 2, 3, 6])
+def test_mean_over_all_batches_is_the_gradient(problem, batch):
+    """Enumerated: n^b tuples with replacement, all subsets without; the variances are exact too."""
+    x, n = points(problem, 1)[0], problem.n
+    full = problem.grad(x)
+    summands = np.array([problem.grad_batch(x, np.array([i])) for i in range(n)])
+    np.testing.assert_allclose(summands.mean(0), full, rtol=1e-12, atol=1e-14)
+    sigma2 = ((summands - full) ** 2).sum(-1).mean()
+    families = {1: combinations(range(n), batch)}
+    if batch <= 3:
+        families[0] = product(range(n), repeat=batch)
+    for without, family in families.items():
+        i = np.array(list(family)).T
+        g = problem.grad_batch(np.tile(x, (i.shape[1], 1)), i)
+        np.testing.assert_allclose(g.mean(0), full, rtol=1e-12, atol=1e-14)
+        variance = ((g - full) ** 2).sum(-1).mean()
+        factor = (n - batch) / (n - 1) if without else 1
+        np.testing.assert_allclose(variance, factor * sigma2 / batch, rtol=1e-10, atol=1e-25)
+
+
+@SMALL_PROBLEM
+def test_grad_batch_is_the_slope_of_f_batch(problem):
+    x, rng = points(problem, 40), np.random.default_rng(0)
+    i = rng.integers(problem.n, size=(2, 40))
+    g = problem.grad_batch(x, i)
+    assert problem.f_batch(x, i).shape == (40,)
+    expected = slope(lambda y: problem.f_batch(y, i), x)
+    np.testing.assert_allclose(g, expected, rtol=1e-8, atol=1e-8)
+
+
+@SMALL_PROBLEM
+def test_batch_of_everything_is_the_problem(problem):
+    x, i = points(problem, 5), np.arange(problem.n)[:, None]
+    np.testing.assert_allclose(problem.f_batch(x, i), problem.f(x), rtol=1e-13)
+    np.testing.assert_allclose(problem.grad_batch(x, i), problem.grad(x), rtol=1e-12, atol=1e-14)
+
+
+@SMALL_PROBLEM
+def test_each_run_has_its_own_batch(problem):
+    """Runs in two axes, indices in two axes: as one by one."""
+    x = points(problem, 6).reshape(2, 3, -1)
+    i = np.random.default_rng(0).integers(problem.n, size=(4, 2, 3))
+    f, g = problem.f_batch(x, i), problem.grad_batch(x, i)
+    for r, s in product(range(2), range(3)):
+        np.testing.assert_allclose(f[r, s], problem.f_batch(x[r, s], i[:, r, s]), rtol=1e-13)
+        one = problem.grad_batch(x[r, s], i[:, r, s])
+        np.testing.assert_allclose(g[r, s], one, rtol=1e-12, atol=1e-14)
+
+
+def test_user_given_loss_is_a_problem_like_any_other():
+    """The loss of least squares written by hand: same values, same minibatches, same path."""
+    ready = least_squares(n=8, d=3, seed=1)
+    A, b = ready.A, ready.y
+
+    def residual(x, i):
+        return (A[i] * x).sum(-1) - b[i]
+
+    ours = FiniteSum(
+        lambda x, i: residual(x, i) ** 2 / 2,
+        lambda x, i: residual(x, i)[..., None] * A[i],
+        n=8, d=3, L=ready.L, x_star=ready.x_star, f_star=ready.f_star,
+    )  # fmt: skip
+    x = points(ready).reshape(10, 20, 3)
+    np.testing.assert_allclose(ours.f(x), ready.f(x), rtol=1e-12)
+    np.testing.assert_allclose(ours.grad(x), ready.grad(x), rtol=1e-11, atol=1e-13)
+    assert (ours.L, ours.mu, ours.cost) == (ready.L, None, 8)
+    for kind in ("with", "without", "deck"):
+        paths = [
+            run(gd, VARIANTS[kind](p, [1, 2]), x[0, 0], steps=30, alpha=0.1) for p in (ours, ready)
+        ]
+        np.testing.assert_allclose(*paths, rtol=1e-11)
+
+
+# ---- The streams ---------------------------------------------------------------------------------
+
+
+def quantile(df):
+    """Of χ² with `df` degrees of freedom, at 1 − 1e-6 (Wilson, Hilferty 1931)."""
+    return df * (1 - 2 / (9 * df) + 4.7534 * (2 / (9 * df)) ** 0.5) ** 3
+
+
+def assert_uniform(cells, many):
+    """Each of the `many` cells 0..many−1 equally often, as far as chance allows."""
+    counts = np.bincount(np.ravel(cells), minlength=many)
+    assert len(counts) == many
+    expected = counts.sum() / many
+    assert expected >= 20, "too few draws for a χ² test"
+    chi2 = ((counts - expected) ** 2 / expected).sum()
+    assert chi2 < quantile(many - 1)
+
+
+def stream(kind, n=6, batch=3, seed=0, steps=6000):
+    """(steps, batch, *runs): the indices that a run sees."""
+    problem = least_squares(n=n)
+    ways = {
+        "with": lambda: problem.minibatch(batch, seed),
+        "without": lambda: problem.minibatch(batch, seed, replace=False),
+        "deck": lambda: problem.reshuffle(batch, seed),
+    }
+    return ways[kind]().batches(steps)
+
+
+KIND = pytest.mark.parametrize("kind", ["with", "without", "deck"])
+
+
+def test_quantile():
+    for df, expected in ((5, 35.888), (35, 89.947), (100, 182.127)):  # SciPy
+        np.testing.assert_allclose(quantile(df), expected, rtol=0.05)
+
+
+@KIND
+def test_indices_are_uniform_in_every_place(kind):
+    i = stream(kind)
+    assert i.shape == (6000, 3)
+    assert (i.min(), i.max()) == (0, 5)
+    for place in range(3):
+        assert_uniform(i[:, place], 6)
+
+
+def test_with_replacement_all_is_independent():
+    """Pairs inside a batch, and across batches."""
+    i = stream("with")
+    assert_uniform(6 * i[:, 0] + i[:, 1], 36)
+    assert_uniform(6 * i[:, 1] + i[:, 2], 36)
+    assert_uniform(6 * i[:-1, 2] + i[1:, 0], 36)
+
+
+def pair_of_distinct(a, b, n):
+    """Number the n (n − 1) ordered pairs a ≠ b."""
+    assert (a != b).all()
+    return (n - 1) * a + b - (b > a)
+
+
+def test_without_replacement_pairs_are_uniform_and_batches_independent():
+    i = stream("without")
+    for a, b in combinations(range(3), 2):
+        assert_uniform(pair_of_distinct(i[:, a], i[:, b], 6), 30)
+    assert_uniform(6 * i[:-1, 2] + i[1:, 0], 36)
+    assert_uniform(6 * i[:-1, 0] + i[1:, 0], 36)
+
+
+def test_without_replacement_can_take_all():
+    assert (np.sort(stream("without", batch=6), axis=1) == np.arange(6)).all()
+
+
+@pytest.mark.parametrize(("n", "batch"), [(6, 3), (6, 1), (6, 6), (100, 10)])
+def test_deck_deals_every_summand_once_an_epoch(n, batch):
+    i = stream("deck", n, batch, steps=50 * n // batch)
+    epochs = np.sort(i.reshape(50, n), axis=1)
+    assert (epochs == np.arange(n)).all()
+
+
+def test_deck_is_shuffled_anew_and_fairly():
+    epochs = stream("deck", steps=12000).reshape(-1, 6)
+    for a, b in ((0, 1), (2, 3), (0, 5)):
+        assert_uniform(pair_of_distinct(epochs[:, a], epochs[:, b], 6), 30)
+    assert_uniform(6 * epochs[:-1, 5] + epochs[1:, 0], 36)
+
+
+def test_deck_leaves_an_incomplete_batch_undealt():
+    """n = 7 in batches of 3: six distinct summands an epoch, the seventh not carried over."""
+    epochs = stream("deck", n=7, steps=4000).reshape(-1, 6)
+    assert (np.diff(np.sort(epochs, axis=1), axis=1) > 0).all()
+    for place in range(6):
+        assert_uniform(epochs[:, place], 7)
+
+
+@KIND
+def test_runs_are_independent(kind):
+    i = stream(kind, seed=[11, 12], steps=3000)
+    assert i.shape == (3000, 3, 2)
+    assert_uniform(6 * i[:, :, 0] + i[:, :, 1], 36)
+
+
+@KIND
+@pytest.mark.parametrize("batch", [1, 3, 70])
+def test_stream_belongs_to_seed_and_batch_alone(kind, batch):
+    """Not to the number of steps, nor to the other runs; far beyond what is drawn at a time."""
+    i = stream(kind, 100, batch, [[5, 6], [7, 5]], steps=2500)
+    assert i.shape == (2500, batch, 2, 2)
+    assert (i[:600] == stream(kind, 100, batch, [[5, 6], [7, 5]], steps=600)).all()
+    assert (i[..., 0, 1] == stream(kind, 100, batch, 6, steps=2500)).all()
+    assert (i[..., 0, 0] == i[..., 1, 1]).all()
+
+
+@KIND
+def test_many_summands(kind):
+    """Beyond 65536 the indices need more than two bytes."""
+    i = stream(kind, 70_000, 4, steps=1000)
+    assert i.max() > 2**16
+    assert_uniform(i // 700, 100)
+
+
+def test_batch_larger_than_the_sum_with_replacement():
+    assert stream("with", n=3, batch=5, steps=100).shape == (100, 5)
+
+
+def test_fresh_is_the_beginning():
+    problem = least_squares().minibatch(2, seed=3)
+    x = np.ones(2)
+    first = [problem.grad(x) for _ in range(3)]
+    assert (first[0] != first[1]).any()
+    again = problem.fresh()
+    assert (np.array([again.grad(x) for _ in range(3)]) == first).all()
+
+
+@KIND
+def test_drawing_is_not_a_matter_of_memory(kind):
+    """Fifty runs over two thousand summands, in batches of two."""
+    tracemalloc.start()
+    stream(kind, n=2000, batch=2, seed=range(50), steps=3)
+    peak = tracemalloc.get_traced_memory()[1]
+    tracemalloc.stop()
+    assert peak < 30e6, f"{peak / 1e6:.0f} MB"
+
+
+def test_minibatch_knows_what_its_sum_knows():
+    problem = least_squares()
+    mini = problem.minibatch(2, seed=[1, 2])
+    assert (mini.L, mini.mu, mini.f_star, mini.domain) == (
+        problem.L, problem.mu, problem.f_star, problem.domain,
+    )  # fmt: skip
+    x = points(problem)
+    assert (mini.f(x) == problem.f(x)).all()
+    assert (mini.gap(x) == problem.gap(x)).all()
+    assert "B = 2" in repr(mini)
+    assert "seed [1, 2]" in repr(mini)
+    with pytest.raises(AttributeError):
+        _ = mini.nonsense
+
+
+# ---- Bad input: what was wrong, what came, what is allowed ---------------------------------------
+
+A, B = [[1.0, 2.0], [3.0, 4.0]], [1.0, -1.0]
+LS = least_squares(n=10)
+AT_LEAST_1 = "expected an integer ≥ 1; got"
+SHAPES = "A, y: expected shapes (n, d) and (n,); got"
+BAD = {
+    "batch 0": (lambda: LS.minibatch(0), f"batch: {AT_LEAST_1} 0"),
+    "batch -2": (lambda: LS.minibatch(-2), f"batch: {AT_LEAST_1} -2"),
+    "batch 2.5": (lambda: LS.minibatch(2.5), f"batch: {AT_LEAST_1} 2.5"),
+    "batch True": (lambda: LS.minibatch(True), f"batch: {AT_LEAST_1} True"),
+    "batch text": (lambda: LS.minibatch("2b"), f"batch: {AT_LEAST_1} '2b'"),
+    "batch None": (lambda: LS.minibatch(None), f"batch: {AT_LEAST_1} None"),
+    "batch nan": (lambda: LS.minibatch(np.nan), f"batch: {AT_LEAST_1} nan"),
+    "batch inf": (lambda: LS.minibatch(np.inf), f"batch: {AT_LEAST_1} inf"),
+    "batch list": (lambda: LS.minibatch([2]), f"batch: {AT_LEAST_1} [2]"),
+    "batch > n": (lambda: LS.minibatch(11, replace=False), "batch: expected 1..n = 10 "),
+    "deck > n": (lambda: LS.reshuffle(11), "batch: expected 1..n = 10 "),
+    "seed -1": (lambda: LS.minibatch(2, -1), "seed: expected integers ≥ 0; got -1"),
+    "seed 0.5": (lambda: LS.minibatch(2, 0.5), "seed: expected integers ≥ 0; got 0.5"),
+    "seed None": (lambda: LS.minibatch(2, None), "seed: expected integers ≥ 0; got None"),
+    "seeds": (lambda: LS.reshuffle(2, [1, -1]), "seed: expected integers ≥ 0; got [1, -1]"),
+    "A flat": (lambda: LeastSquares([1.0, 2.0], B), f"{SHAPES} (2,) and (2,)"),
+    "b long": (lambda: LeastSquares(A, [1.0] * 3), f"{SHAPES} (2, 2) and (3,)"),
+    "lam -1": (lambda: Logistic(A, B, -1), "lam: expected λ ≥ 0; got -1"),
+    "lam nan": (lambda: logistic(lam=np.nan), "lam: expected λ ≥ 0; got nan"),
+    "labels": (lambda: Logistic(A, [0.0, 1.0]), "y: expected labels −1 and +1; got [0. 1.]"),
+    "kappa 0.5": (lambda: quadratic(0.5), "kappa: expected κ ≥ 1; got 0.5"),
+    "kappa nan": (lambda: quadratic(np.nan), "kappa: expected κ ≥ 1; got nan"),
+    "known": (lambda: FiniteSum(None, None, 1, 1, l=1), "l: expected L, mu, x_star, f_star, domain or name"),
+    "data": (lambda: logistic_on("mnist"), "name: expected one of"),
+    "unit": (lambda: problems.evaluations(LS, 1, "hours"), '"epochs" or "grads"; got \'hours\''),
+    "n 0": (lambda: least_squares(n=0), f"n: {AT_LEAST_1} 0"),
+    "d 0": (lambda: least_squares(d=0), f"d: {AT_LEAST_1} 0"),
+    "n -1": (lambda: line_fit(n=-1), f"n: {AT_LEAST_1} -1"),
+    "n 2.5": (lambda: logistic(n=2.5), f"n: {AT_LEAST_1} 2.5"),
+    "pl_sine n 0": (lambda: pl_sine(n=0), f"n: {AT_LEAST_1} 0"),
+}
+
+
+@pytest.mark.parametrize(("call", "text"), BAD.values(), ids=BAD.keys())
+def test_bad_input_is_named(call, text):
+    with pytest.raises(ValueError) as error:  # noqa: PT011 - the text is what is tested
+        call()
+    assert text in str(error.value)

@@ -1,0 +1,131 @@
+"""The files around the code agree with each other and hold on a stranger's machine."""
+
+import re
+import subprocess
+import sys
+import tomllib
+from pathlib import Path
+
+import pytest
+import yaml
+from packaging.requirements import Requirement
+from packaging.utils import canonicalize_name
+from packaging.version import Version
+
+ROOT = Path(__file__).resolve().parent.parent
+CONDA_NAMES = {"matplotlib": "matplotlib-base", "torch": "pytorch-cpu"}
+
+
+def read(name):
+    return (ROOT / name).read_text(encoding="utf-8")
+
+
+def project():
+    return tomllib.loads(read("pyproject.toml"))["project"]
+
+
+def bounds(requirements):
+    """{name: set of bounds} of lines like "numpy>=2.3"; conda's space before the bound is fine."""
+    parsed = [Requirement(line) for line in requirements]
+    return {canonicalize_name(r.name): {str(bound) for bound in r.specifier} for r in parsed}
+
+
+def tracked_files():
+    # New files count before they are committed.
+    if not (ROOT / ".git").exists():
+        pytest.skip("an archive, not a git checkout: no list of its files")
+    command = ["git", "ls-files", "-z", "--cached", "--others", "--exclude-standard"]
+    listed = subprocess.run(command, cwd=ROOT, capture_output=True, text=True, check=True).stdout
+    return [ROOT / name for name in listed.split("\0") if name and (ROOT / name).is_file()]
+
+
+def test_conda_has_the_dependencies_and_bounds_of_pip():
+    ours = bounds([*project()["dependencies"], f"python{project()['requires-python']}"])
+    ours = {CONDA_NAMES.get(name, name): bound for name, bound in ours.items()}
+    lines = yaml.safe_load(read("environment.yml"))["dependencies"]
+    assert lines[-2:] == ["pip", {"pip": ["-e ."]}]
+    assert bounds(lines[:-2]) == ours
+
+
+def test_lock_holds_every_dependency_inside_its_bounds():
+    pins = re.findall(r"^([\w.-]+)==(\S+)$", read("requirements.lock"), re.MULTILINE)
+    pins = {canonicalize_name(name): Version(version) for name, version in pins}
+    extras = project()["optional-dependencies"].values()
+    for line in [*project()["dependencies"], *(line for extra in extras for line in extra)]:
+        wanted = Requirement(line)
+        name = canonicalize_name(wanted.name)
+        assert name in pins, f"{name} is not in requirements.lock: make lock"
+        assert pins[name] in wanted.specifier, f"{name} {pins[name]} is not {wanted.specifier}"
+
+
+def test_lock_holds_the_versions_that_make_lock_pins():
+    (pins,) = re.findall(r"^PINS := (.+)$", read("Makefile"), re.MULTILINE)
+    assert set(pins.split()) <= set(read("requirements.lock").splitlines())
+
+
+@pytest.mark.parametrize(
+    "name",
+    [
+        "pyproject.toml",
+        "requirements.lock",
+        "environment.yml",
+        "Makefile",
+        ".ci/run",
+        ".pre-commit-config.yaml",
+    ],
+)
+def test_no_package_index_is_named(name):
+    index = r"pypi\.org|pythonhosted|download\.pytorch|file://|index-url|find-links|trusted-host"
+    # `make lock` keeps them out by --no-emit-...; that is their one mention.
+    text = re.sub(r"--no-emit-[a-z-]+", "", read(name))
+    assert re.findall(index, text) == []
+
+
+def test_no_path_of_one_machine():
+    path = re.compile(r"(?<![\w.:~/>-])/(?:work|tmp|root|home|opt|Users)/")
+    found = []
+    for file in tracked_files():
+        try:
+            lines = file.read_text(encoding="utf-8").splitlines()
+        except UnicodeDecodeError:
+            continue  # a picture, a data file
+        found += [f"{file.relative_to(ROOT)}: {line[:100]}" for line in lines if path.search(line)]
+    assert found == []
+
+
+def test_help_lists_every_target():
+    makefile = read("Makefile").replace("\\\n", " ")
+    (phony,) = re.findall(r"^\.PHONY:(.*)$", makefile, re.MULTILINE)
+    shown = subprocess.run(["make", "help"], cwd=ROOT, capture_output=True, text=True, check=True)
+    lines = [line.split(maxsplit=1) for line in shown.stdout.splitlines()[1:]]
+    assert sorted(name for name, _ in lines) == sorted(phony.split())
+
+
+@pytest.mark.parametrize("name", ["README.md", "CONTRIBUTING.md", "CHANGELOG.md"])
+def test_relative_links_lead_somewhere(name):
+    links = re.findall(r"\]\(([^)#\s]+)", read(name)) + re.findall(r'src="([^"]+)"', read(name))
+    relative = [link for link in links if not re.match(r"[a-z]+:", link)]
+    assert [link for link in relative if not (ROOT / name).parent.joinpath(link).exists()] == []
+
+
+def test_the_version_is_the_same_everywhere():
+    version = project()["version"]
+    assert yaml.safe_load(read("CITATION.cff"))["version"] == version
+    assert re.findall(r"^## (\S+)", read("CHANGELOG.md"), re.MULTILINE)[0] == version
+
+
+def test_importing_the_library_is_light():
+    code = """
+import sys, time
+start = time.process_time()
+import course_lib
+print(time.process_time() - start, "torch" in sys.modules, "matplotlib.pyplot" in sys.modules)
+"""
+    times = []
+    for _ in range(3):  # the best of three: another process may be busy on this machine
+        command = [sys.executable, "-c", code]
+        done = subprocess.run(command, cwd=ROOT, capture_output=True, text=True, check=True)
+        seconds, *heavy = done.stdout.split()
+        assert heavy == ["False", "False"]
+        times.append(float(seconds))
+    assert min(times) < 0.3

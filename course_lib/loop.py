@@ -45,7 +45,7 @@ def run(method, problem, x0, steps=100, *, at=None, watch=None, **hyper):
     x = namespace(x).broadcast_to(x, shape)
     problem = problem.fresh() if hasattr(problem, "fresh") else problem
 
-    trajectory = namespace(x).empty((len(at), *shape), dtype=x.dtype)
+    trajectory = _empty_trajectory(x, len(at))
     row = 0
     with np.errstate(all="ignore"):
         iterates = method(problem, x, **hyper)
@@ -89,6 +89,12 @@ def watchable(method):
     """
     hidden = {"problem", "k", *hyperparameters(method)}
     return [name for name in method.__code__.co_varnames if name not in hidden]
+
+
+def _empty_trajectory(x, rows):
+    """An array (rows, *runs, d) whose runs lie side by side in memory, as in most gradients."""
+    xp, (*runs, d) = namespace(x), tuple(x.shape)
+    return xp.moveaxis(xp.empty((rows, d, *runs), dtype=x.dtype), 1, -1)
 
 
 def _inner(iterates, name):

@@ -119,7 +119,8 @@ class LinearModel(FiniteSum):
 
     def grad_batch(self, x, i):
         t, rows, y = self._batch(x, i)
-        g = namespace(x).einsum("b...,db...->d...", self.dphi(t, y), rows) / len(i)
+        g = namespace(x).einsum("b...,db...->d...", self.dphi(t, y), rows)
+        g /= len(i)
         g = first_axis_last(g)
         return g + self.lam * x if self.lam else g
 

@@ -43,7 +43,7 @@ class Minibatch:
         self._stream = self._stream or self._batches()
         i = next(self._stream)
         i = i.reshape(self.batch, *(1,) * (x.ndim - 1 - len(self.runs)), *self.runs)
-        return self.problem.grad_batch(x, like(x, i))
+        return self.problem.grad_batch(x, like(x, i.astype(np.intp)))
 
     def batches(self, steps):
         """The first `steps` batches of the stream: indices of shape (steps, batch, *runs)."""

@@ -17,6 +17,7 @@ from itertools import count
 from course_lib.arrays import maximum
 
 INF = float("inf")
+TINY = 1e-300  # a step shorter than this leads nowhere
 
 #: What each hyperparameter may be: from the first number, below the second.
 RANGES = {
@@ -60,7 +61,8 @@ def gd_armijo(problem, x, alpha=1.0, c=1e-4, shrink=0.5):
     f(x_{k-1} − t g) ≤ f(x_{k-1}) − c t ‖g‖²
 
     alpha: first step tried, α ≥ 0; c: share of the promised decrease, 0 ≤ c < 1;
-    shrink: factor between tries, 0 < shrink < 1. Each run searches its own t.
+    shrink: factor between tries, 0 ≤ shrink < 1. Each run searches its own t, and gives up where
+    no step descends (x is a minimum of f, but the stochastic g is not 0).
     Source: S1. Armijo (1966), Minimization of functions having Lipschitz continuous first partial
     derivatives. On a minibatch problem g is stochastic and f is the full objective.
     torch, optax: torch has no such method; `optax.scale_by_backtracking_linesearch` is a relative.
@@ -71,7 +73,10 @@ def gd_armijo(problem, x, alpha=1.0, c=1e-4, shrink=0.5):
         f_x = problem.f(x)[..., None]
         decrease = c * (g**2).sum(-1)[..., None]
         t = at(alpha, k) + 0 * f_x
-        while (too_long := problem.f(x - t * g)[..., None] > f_x - t * decrease).any():
+        while True:
+            too_long = (problem.f(x - t * g)[..., None] > f_x - t * decrease) & (t > TINY)
+            if not too_long.any():
+                break
             t = t - (1 - shrink) * t * too_long
         x = x - t * g
 

@@ -12,9 +12,8 @@ WITH_STEP = (
 STEP_ADAM = "at(alpha, k) * m_hat / (v_hat**0.5 + eps)"
 V_ADAM = "v = beta2 * v + (1 - beta2) * g**2"
 M_ADAM = "m = beta1 * m + (1 - beta1) * g"
-IF_TOO_LONG = "if (too_long := problem.f(x - t * g)[..., None] > f_x - t * decrease).any():"
-WHILE_TOO_LONG = IF_TOO_LONG.replace("if", "while", 1)
 LINE = "\n        "  # the next line of a method's loop
+SHRINK = "t = t - (1 - shrink) * t * too_long"
 
 MUTANTS = [
     # k and the order of things, in every method that has a k
@@ -31,8 +30,8 @@ MUTANTS = [
     ("gd", "x0 not yielded", f"yield x{LINE}g = problem.grad(x){LINE}x = x - at(alpha, k) * g",
      f"g = problem.grad(x){LINE}x = x - at(alpha, k) * g{LINE}yield x"),
     # gd_armijo
-    ("gd_armijo", "every step accepted", WHILE_TOO_LONG, "while False:"),
-    ("gd_armijo", "one try only", WHILE_TOO_LONG, IF_TOO_LONG),
+    ("gd_armijo", "every step accepted", "if not too_long.any():", "if True:"),
+    ("gd_armijo", "one try only", SHRINK, f"{SHRINK}{LINE}    break"),
     ("gd_armijo", "any decrease will do", "f_x - t * decrease", "f_x"),
     ("gd_armijo", "promise without t", "f_x - t * decrease", "f_x - decrease"),
     ("gd_armijo", "promise with the wrong sign", "f_x - t * decrease", "f_x + t * decrease"),

@@ -459,3 +459,22 @@ def test_armijo_problem_needs_cutting():
     assert cuts.max() >= 5
     assert len(np.unique(cuts)) >= 4
     assert (cuts[0] != cuts[1]).any()
+
+
+@pytest.mark.parametrize("shrink", [0.5, 0.9])
+def test_armijo_gives_up_where_no_step_descends(shrink):
+    """At x*, where f is 0, a stochastic gradient points nowhere: the search must still end."""
+
+    class Uphill:
+        calls = 0
+
+        def f(self, x):
+            self.calls += 1
+            assert self.calls < 20_000, "the search does not end"
+            return (x**2).sum(-1)
+
+        def grad(self, x):
+            return np.array([10.0, -10.0])
+
+    points = list(islice(METHODS["gd_armijo"](Uphill(), np.zeros(2), c=0.5, shrink=shrink), 2))
+    np.testing.assert_allclose(points[-1], 0, atol=1e-150)

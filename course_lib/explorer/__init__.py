@@ -9,15 +9,16 @@ figure.
 import base64
 import html
 import threading
+from inspect import isgeneratorfunction
 
 import ipywidgets as widgets
 import numpy as np
 
-from course_lib.arrays import to_numpy
+from course_lib.arrays import check_integer, to_numpy
 from course_lib.explorer import scene
 from course_lib.explorer.canvas import Canvas
 from course_lib.explorer.controls import Controls
-from course_lib.explorer.panels import PANELS, Curve, View
+from course_lib.explorer.panels import PANELS, Curve, View, is_line_fit
 from course_lib.explorer.watch import watched
 from course_lib.loop import run
 from course_lib.plot import COLORS, DASHES
@@ -46,8 +47,15 @@ def explore(
     Returns the widget. Raises ValueError that names the argument.
     """
     methods = list(methods) if isinstance(methods, (list, tuple)) else [methods]
+    if not methods or not all(isgeneratorfunction(method) for method in methods):
+        raise ValueError(f"methods: expected a method or a list of methods; got {methods!r}")
     problems = list(problem) if isinstance(problem, (list, tuple)) else [problem]
-    starts = np.array(x0, dtype=float)
+    check_integer("seeds", seeds, 1)
+    check_integer("steps", steps, 0)
+    try:
+        starts = np.array(x0, dtype=float)
+    except ValueError:
+        raise ValueError(f"x0: expected numbers; got {x0!r}") from None
     starts = starts if starts.ndim == 2 else np.stack([starts] * len(problems))
     if len(starts) != len(problems):
         raise ValueError(f"x0: expected {len(problems)} starts, one each; got {len(starts)}")
@@ -63,9 +71,12 @@ class Explorer(widgets.VBox):
         drawable = all(p.d == 2 and p.domain is not None for p in problems)
         default = [*(["path"] if drawable else []), "gap", *(["watch"] if watch else [])]
         self.panel_names = panels or default
-        for name in self.panel_names:
-            if name not in PANELS:
-                raise ValueError(f"panels: expected names out of {', '.join(PANELS)}; got {name!r}")
+        if isinstance(panels, str) or not set(self.panel_names) <= set(PANELS):
+            raise ValueError(f"panels: expected a list out of {', '.join(PANELS)}; got {panels!r}")
+        if "path" in self.panel_names and not drawable:
+            raise ValueError("panels: 'path' needs a problem of two variables with a domain")
+        if "fit" in self.panel_names and not all(map(is_line_fit, problems)):
+            raise ValueError("panels: 'fit' needs a line fit, least squares with rows (t, 1)")
         watching = (watch or "|Δx|") if "watch" in self.panel_names else None
         self._pictures = [
             scene.contour_picture(p) if "path" in self.panel_names else b"" for p in problems
@@ -74,7 +85,8 @@ class Explorer(widgets.VBox):
         self.controls = Controls(methods, problems, steps, seeds, unit, hyper, watching)
         self.canvas = Canvas()
         self.status, self.message, self.code = widgets.HTML(), widgets.HTML(), widgets.HTML()
-        self._view()  # a wrong argument of `explore` is an error here, not a message
+        with np.errstate(all="ignore"):
+            self._view()  # a wrong argument of `explore` is an error here, not a message
         super().__init__([*self.controls.rows, self.canvas, self.status, self.message, self.code])
         self.controls.observe(self._update)
         self.controls.choice.observe(self._start_over, "value")
@@ -98,16 +110,20 @@ class Explorer(widgets.VBox):
 
     def _update(self, change=None):
         """Compute and show. Whatever goes wrong is said under the figure, with what caused it."""
-        with self._lock:
+        with self._lock, np.errstate(all="ignore"):
             try:
                 self.controls.follow_steps()
                 view = self._view()
-                self.canvas.show(self._panels(view), self._alt(view))
+                panels = [PANELS[name](view) for name in self.panel_names]
+                self._shown = panels, self._alt(view)
+                self.canvas.show(*self._shown)
                 self.status.value = self._step_text(view)
                 self.message.value = ""
             except Exception as error:
                 name = getattr(change.owner, "name", change.name) if change else ""
-                cause = f" ({name} = {change.new})" if change else ""
+                value = change.new if change else ""
+                value = f"{value:g}" if isinstance(value, (int, float)) else value
+                cause = f" ({name} = {value})" if change else ""
                 text = html.escape(f"{type(error).__name__}: {error}{cause}")
                 self.message.value = f'<div class="course-error" role="alert">{text}</div>'
             shown = html.escape(self.controls.code(self.x0)) if self.controls.copy.value else ""
@@ -127,9 +143,6 @@ class Explorer(widgets.VBox):
         picture = self._pictures[controls.choice.value]
         k = min(controls.scrubber.value, steps)
         return View(problem, curves, k, controls.unit.value, picture, controls.watch.value, inner)
-
-    def _panels(self, view):
-        return [PANELS[name](view) for name in self.panel_names]
 
     def _alt(self, view):
         """The picture in numbers, for screen readers and for the static copy."""
@@ -158,9 +171,9 @@ class Explorer(widgets.VBox):
     def _repr_mimebundle_(self, **kwargs):
         """The widget, and a static picture with its text for readers without a kernel."""
         bundle = super()._repr_mimebundle_(**kwargs)
-        with self._lock:
-            view = self._view()
-            picture, alt = scene.static_picture(self._panels(view)), self._alt(view)
+        with self._lock, np.errstate(all="ignore"):
+            panels, alt = self._shown  # the last good state, whatever the controls say now
+            picture = scene.static_picture(panels)
         bundle["image/png"] = base64.b64encode(picture).decode()
         bundle["text/plain"] = alt
         return bundle, {"image/png": {"alt": alt}}

@@ -17,6 +17,8 @@ SCHEDULES = {
     "α/√k": (lambda alpha: lambda k: alpha / k**0.5, "lambda k: {alpha} / k**0.5"),
     "α/k": (lambda alpha: lambda k: alpha / k, "lambda k: {alpha} / k"),
 }
+#: A slip of the finger must not fill the memory: nobody could stop the callback.
+MOST = {"steps": 100_000, "batch": 100_000}
 UNITS = [("k", "k"), ("epochs", "epochs"), ("∇fᵢ", "grads")]
 
 
@@ -42,10 +44,17 @@ class Controls:
             raise ValueError(f"{min(unknown)}: expected one of {', '.join(sorted(known))}")
         given = hyper.get("alpha")
         own_alpha = len(self.methods) > 1 and (given is None or isinstance(given, dict))
+        names = [method.__name__ for method in self.methods]
+        if isinstance(given, dict) and (unknown := set(given) - set(names)):
+            raise ValueError(
+                f"alpha: expected a value for {', '.join(names)}; got {min(unknown)!r}"
+            )
         for method in self.methods:
             for name, default in hyperparameters(method).items():
                 value = hyper.get(name, default)
                 value = value.get(method.__name__, default) if isinstance(value, dict) else value
+                if not isinstance(value, (int, float)) or isinstance(value, bool):
+                    raise ValueError(f"{name}: expected a number; got {value!r}")
                 if name == "alpha" and own_alpha:
                     label = f"α {method.__name__}"
                     knobs[f"alpha:{method.__name__}"] = Knob(name, value, label=label)
@@ -65,6 +74,9 @@ class Controls:
             options=[(label, i) for i, label in enumerate(labels)], tooltip="problem", layout=width
         )
         self.schedule = widgets.Dropdown(options=list(SCHEDULES), tooltip="αₖ", layout=width)
+        if unit not in dict(UNITS).values():
+            raise ValueError(f'unit: expected "k", "epochs" or "grads"; got {unit!r}')
+        self._unit_at_start = unit
         self.unit = widgets.Dropdown(options=UNITS, value=unit, tooltip="x", layout=width)
         names = choices(self.methods)
         if watching is not None and watching not in names:
@@ -128,6 +140,7 @@ class Controls:
             for knob in self.knobs.values():
                 knob.reset()
             self.schedule.value = "α"
+            self.unit.value = self._unit_at_start
             self.draw.value = self._draw_at_start()
             self.follow_steps()
             self.scrubber.value = self.scrubber.max
@@ -153,6 +166,10 @@ class Controls:
 
     def oracle(self):
         """The problem to run: the chosen one, with the batch, seeds and replacement set."""
+        for name, most in MOST.items():
+            if name in self.knobs and self.knobs[name].value > most:
+                value = self.knobs[name].value
+                raise ValueError(f"{name}: expected at most {most} in a live figure; got {value}")
         problem = self.problems[self.choice.value]
         if not isinstance(problem, Minibatch):
             return problem

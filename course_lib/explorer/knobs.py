@@ -61,6 +61,13 @@ class Linear:
         return round(position)
 
 
+class Plain(Linear):
+    """Real numbers low..high."""
+
+    def to_value(self, position):
+        return float(f"{position:.3g}")
+
+
 LABELS = {
     "alpha": "α", "beta": "β", "beta1": "β₁", "beta2": "β₂", "gamma": "γ", "rho": "ρ", "eps": "ε",
     "lam": "λ", "c": "c", "shrink": "shrink", "batch": "B", "seed": "seed", "steps": "K",
@@ -88,12 +95,13 @@ class Knob(widgets.HBox):
     method's to say.
     """
 
-    value = traitlets.Union([traitlets.Int(), traitlets.Float()])
+    value = traitlets.Any()
 
     def __init__(self, name, value, scale=None, label=None):
-        self.name, self.scale, self.default = name, scale or SCALES[name], value
+        scale = scale or SCALES.get(name) or _scale_around(value)
+        self.name, self.scale, self.default = name, scale, value
         label = label or LABELS.get(name, name)
-        whole = isinstance(self.scale, (PowersOfTwo, Linear))
+        whole = type(self.scale) in (PowersOfTwo, Linear)
         low, high = self.scale.ends
         self.slider = widgets.FloatSlider(
             min=low, max=high, step=1 if whole else 0.01, readout=False, description=label,
@@ -133,3 +141,8 @@ class Knob(widgets.HBox):
             self.box.value = self.value
         finally:
             self._moving = False
+
+
+def _scale_around(value):
+    """For a parameter of one's own: three decades around a positive value, else −1..1."""
+    return Log(value / 1e3, value * 1e3) if value > 0 else Plain(-1, 1)

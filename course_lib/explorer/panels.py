@@ -126,6 +126,14 @@ def fit_panel(view):
     return Panel("y ≈ x₁t + x₂", Axis("t", *ends), Axis("y", y.min() - pad, y.max() + pad), marks)
 
 
+def is_line_fit(problem):
+    """Has the problem the data that `fit_panel` draws: least squares with rows (t, 1)?"""
+    A = getattr(problem, "A", None)
+    return (
+        A is not None and problem.d == 2 and hasattr(problem, "minimizer") and (A[:, 1] == 1).all()
+    )
+
+
 def watch_panel(view):
     """An inner vector of each method against k, coordinate by coordinate; medians of many runs."""
     log = view.watch in (STEP, EFFECTIVE) or view.watch.startswith("v")

@@ -54,5 +54,5 @@ def gap(problem, x):
 def evaluations(problem, k, unit="grads"):
     """Iterations k in another unit: "k", "epochs" (passes over the data) or "grads" (∇f_i)."""
     if unit not in ("k", "epochs", "grads"):
-        raise ValueError(f'x: expected "k", "epochs" or "grads"; got {unit!r}')
+        raise ValueError(f'unit: expected "k", "epochs" or "grads"; got {unit!r}')
     return np.asarray(k) * {"k": 1, "epochs": problem.cost / problem.n, "grads": problem.cost}[unit]

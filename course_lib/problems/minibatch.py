@@ -27,7 +27,7 @@ class Minibatch:
         self._stream = None
 
     def __getattr__(self, name):
-        if name.startswith("_"):
+        if name.startswith("_") or name == "problem":
             raise AttributeError(name)
         return getattr(self.problem, name)
 

@@ -1,0 +1,304 @@
+"""A real JupyterLab in a real Chromium, for the browser tests and for `make picture`.
+
+The server has its own folders and port, so that it neither sees nor changes anybody's settings.
+Playwright brings no browser here: Chromium must be on the PATH.
+"""
+
+import json
+import os
+import re
+import shutil
+import signal
+import socket
+import subprocess
+import sys
+import tempfile
+import time
+import urllib.error
+import urllib.request
+from contextlib import ExitStack, contextmanager
+from dataclasses import dataclass
+from pathlib import Path
+
+from playwright.sync_api import sync_playwright
+
+ROOT = Path(__file__).resolve().parent.parent
+CHROMIUM = ("chromium", "chromium-browser", "google-chrome", "google-chrome-stable")
+# No sandbox: containers run as root. The rest keeps Chromium from calling its maker.
+FLAGS = (
+    "--no-sandbox", "--disable-gpu", "--disable-quic", "--no-first-run",
+    "--disable-background-networking", "--disable-component-update", "--disable-sync",
+)  # fmt: skip
+SETTINGS = {
+    # The question whether to fetch news would lie over the notebook.
+    "apputils-extension/notification": {"fetchNews": "false", "checkForUpdates": False},
+}
+WAIT = 60_000  # ms; a loaded machine of two cores is slow to open JupyterLab
+
+#: Console messages that are not ours, each with its reason.
+NOISE = (
+    # JupyterLab's own files, which the stylesheets name and the wheel does not hold.
+    re.compile(r"Failed to load resource: .*404 .*/(static|lab|favicon)"),
+)
+
+
+class NoBrowser(Exception):
+    """There is nothing to drive; the message says what to install."""
+
+
+@dataclass(frozen=True)
+class Server:
+    """Where a JupyterLab answers, and the folder that it shows."""
+
+    address: str
+    token: str
+    root: Path
+
+
+def find_chromium():
+    for name in CHROMIUM:
+        if path := shutil.which(name):
+            return path
+    raise NoBrowser(f"no Chromium: none of {', '.join(CHROMIUM)} is on the PATH")
+
+
+@contextmanager
+def jupyterlab(notebooks, theme="JupyterLab Light"):
+    """A JupyterLab server over a copy of a folder of notebooks: gives a `Server`."""
+    with tempfile.TemporaryDirectory(prefix="course-lab-") as folder:
+        home = Path(folder)
+        shutil.copytree(notebooks, home / "root")
+        chosen = {**SETTINGS, "apputils-extension/themes": {"theme": theme}}
+        for name, values in chosen.items():
+            file = home / "settings" / "@jupyterlab" / f"{name}.jupyterlab-settings"
+            file.parent.mkdir(parents=True, exist_ok=True)
+            file.write_text(json.dumps(values))
+        env = os.environ | {
+            "JUPYTER_CONFIG_DIR": f"{home}/config",
+            "JUPYTER_DATA_DIR": f"{home}/data",
+            "JUPYTER_RUNTIME_DIR": f"{home}/runtime",
+            "JUPYTERLAB_SETTINGS_DIR": f"{home}/settings",
+            "JUPYTERLAB_WORKSPACES_DIR": f"{home}/workspaces",
+            "IPYTHONDIR": f"{home}/ipython",
+        }
+        port, token = free_port(), "course"
+        command = [
+            sys.executable, "-m", "jupyterlab", "--no-browser", f"--port={port}",
+            "--ServerApp.port_retries=0", f"--IdentityProvider.token={token}",
+            f"--ServerApp.root_dir={home}/root",
+        ]  # fmt: skip
+        if hasattr(os, "geteuid") and os.geteuid() == 0:
+            command.append("--allow-root")
+        log = home / "jupyter.log"
+        with log.open("w") as out:
+            server = subprocess.Popen(
+                command, cwd=home, env=env, stdout=out, stderr=out, start_new_session=True
+            )
+        try:
+            address = f"http://127.0.0.1:{port}"
+            wait_for_server(server, f"{address}/api?token={token}", log)
+            yield Server(address, token, home / "root")
+        finally:
+            stop(server)
+
+
+def free_port():
+    with socket.socket() as probe:
+        probe.bind(("127.0.0.1", 0))
+        return probe.getsockname()[1]
+
+
+def wait_for_server(server, url, log):
+    deadline = time.monotonic() + WAIT / 1000
+    while time.monotonic() < deadline and server.poll() is None:
+        try:
+            with urllib.request.urlopen(url, timeout=5):
+                return
+        except (urllib.error.URLError, OSError):
+            time.sleep(0.1)
+    raise RuntimeError(f"jupyter lab did not start:\n{log.read_text()}")
+
+
+def stop(server):
+    """The server ends its kernels when asked politely; after that its whole group is ended."""
+    for ask in (signal.SIGTERM, signal.SIGKILL):
+        try:
+            os.killpg(server.pid, ask)
+            server.wait(timeout=15)
+            return
+        except ProcessLookupError:
+            return
+        except subprocess.TimeoutExpired:
+            continue
+
+
+@contextmanager
+def chromium(**context):
+    """A headless Chromium window; context: `viewport`, `device_scale_factor`, …"""
+    executable = find_chromium()
+    with sync_playwright() as playwright, ExitStack() as stack:
+        browser = playwright.chromium.launch(executable_path=executable, args=FLAGS)
+        stack.callback(browser.close)
+        yield browser.new_context(**context)
+
+
+class Lab:
+    """A JupyterLab window with one notebook open."""
+
+    def __init__(self, window, server):
+        self.server, self.page = server, window.new_page()
+        self.page.set_default_timeout(WAIT)
+        self.cells, self.problems = 0, []
+        self.page.on("console", self._console)
+        self.page.on("pageerror", lambda error: self.problems.append(f"page error: {error}"))
+
+    def _console(self, message):
+        text = f"{message.text} {message.location.get('url', '')}"
+        if message.type == "error" and not any(noise.search(text) for noise in NOISE):
+            self.problems.append(f"console: {text}")
+
+    def open(self, path):
+        """Open a notebook, alone, in a fresh workspace; returns when its kernel is ready."""
+        cells = json.loads((self.server.root / path).read_text(encoding="utf-8"))["cells"]
+        self.cells = sum(cell["cell_type"] == "code" and bool(cell["source"]) for cell in cells)
+        self.page.goto(f"{self.server.address}/lab/tree/{path}?token={self.server.token}&reset")
+        self.page.locator(".jp-Notebook").wait_for()
+        self.wait_until_idle()
+
+    def menu(self, *names):
+        """Choose an entry: menu("Run", "Run All Cells")."""
+        self.page.locator(".lm-MenuBar-itemLabel", has_text=exactly(names[0])).click()
+        for name in names[1:]:
+            entries = self.page.locator(".lm-Menu-itemLabel", has_text=exactly(name))
+            entries.last.click()
+
+    def run_all(self):
+        self.menu("Run", "Run All Cells")
+        done = self.page.locator(".jp-CodeCell .jp-InputPrompt", has_text=re.compile(r"\[\d+\]"))
+        self.wait_for(
+            lambda: done.count() == self.cells or self.cell_errors(),
+            "all cells run", timeout=3 * WAIT, every=250,
+        )  # fmt: skip
+        if errors := self.cell_errors():
+            raise AssertionError("\n".join(errors))
+        self.wait_until_idle()
+
+    def wait_for(self, condition, what, timeout=WAIT, every=30):
+        """Wait for something that only Python can see; Playwright works on meanwhile."""
+        deadline = time.monotonic() + timeout / 1000
+        while not condition():
+            if time.monotonic() > deadline:
+                raise AssertionError(f"not within {timeout / 1000:g} s: {what}")
+            self.page.wait_for_timeout(every)
+
+    def wait_until_idle(self):
+        """As the status bar has it; the indicator above the notebook is idle without a kernel too."""
+        self.page.locator(
+            "#jp-main-statusbar", has_text=re.compile(r"\(ipykernel\) \| Idle")
+        ).wait_for()
+
+    def cell_errors(self):
+        """Texts of all outputs that are errors or were written to stderr."""
+        wrong = '[data-mime-type="application/vnd.jupyter.stderr"], [data-mime-type*="error"]'
+        return self.page.locator(f".jp-OutputArea-output:is({wrong})").all_text_contents()
+
+    def figures(self):
+        return self.page.locator(".widget-vbox:has(> .course-canvas)")
+
+    def figure(self, n=0):
+        return Figure(self, self.figures().nth(n))
+
+
+class Figure:
+    """One explorer on the page, handled as a person handles it."""
+
+    def __init__(self, lab, root):
+        self.lab, self.page, self.root = lab, lab.page, root
+
+    def show(self):
+        self.root.scroll_into_view_if_needed()
+        return self
+
+    def canvas(self, n=0):
+        return self.root.locator(".course-canvas canvas").nth(n)
+
+    def canvases(self):
+        return self.root.locator(".course-canvas canvas").count()
+
+    def colours(self, n=0):
+        """How many different colours the picture has: an empty one has few."""
+        return self.canvas(n).evaluate(
+            """canvas => new Set(new Uint32Array(canvas.getContext("2d")
+                .getImageData(0, 0, canvas.width, canvas.height).data.buffer)).size"""
+        )
+
+    def pixels(self, n=0):
+        """The canvas's picture, as a string to compare."""
+        return self.canvas(n).evaluate("canvas => canvas.toDataURL()")
+
+    def settled(self, n=0):
+        """The picture when it has stopped changing."""
+        now, later = None, self.pixels(n)
+        while now != later:
+            self.page.wait_for_timeout(250)
+            now, later = later, self.pixels(n)
+        return now
+
+    def changed(self, before, n=0):
+        """Wait until the picture differs from `before`, then until it is still; returns it."""
+        self.lab.wait_for(lambda: self.pixels(n) != before, f"canvas {n} changed")
+        return self.settled(n)
+
+    def becomes(self, picture, n=0):
+        """Wait until the picture is this one."""
+        self.lab.wait_for(lambda: self.pixels(n) == picture, f"canvas {n} is as expected", WAIT / 3)
+
+    def slider(self, label):
+        named = self.page.locator(".widget-label", has_text=exactly(label))
+        return self.root.locator(".widget-hslider").filter(has=named)
+
+    def readout(self, label):
+        """The number that a slider shows."""
+        return int(self.slider(label).locator(".widget-readout").text_content())
+
+    def press(self, label, key, times=1):
+        """Keys on the handle of a slider."""
+        self.slider(label).locator(".noUi-handle").focus()
+        for _ in range(times):
+            self.page.keyboard.press(key)
+
+    def box(self, label):
+        """The field to type in, beside the slider."""
+        return self.slider(label).locator("xpath=following-sibling::*[1]//input")
+
+    def type(self, label, value):
+        self.box(label).fill(str(value))
+        self.box(label).press("Enter")
+
+    def button(self, tooltip):
+        return self.root.locator(f'button[title="{tooltip}"]')
+
+    def choose(self, tooltip, option):
+        self.root.locator(f'select[title="{tooltip}"]').select_option(option)
+
+    def drag(self, label, share):
+        """The handle of a slider, by the mouse, to a share of its way."""
+        handle = self.slider(label).locator(".noUi-handle").bounding_box()
+        rail = self.slider(label).locator(".noUi-base").bounding_box()
+        start = handle["x"] + handle["width"] / 2, handle["y"] + handle["height"] / 2
+        self.page.mouse.move(*start)
+        self.page.mouse.down()
+        self.page.mouse.move(rail["x"] + share * rail["width"], start[1], steps=40)
+        self.page.mouse.up()
+
+    def click(self, n, u, v):
+        """Click on canvas n at fractions of its width and height, from the top left corner."""
+        box = self.canvas(n).bounding_box()
+        self.canvas(n).click(position={"x": u * box["width"], "y": v * box["height"]})
+
+    def error(self):
+        return " ".join(self.root.locator(".course-error").all_inner_texts())
+
+
+def exactly(text):
+    return re.compile(rf"^\s*{re.escape(text)}\s*$")

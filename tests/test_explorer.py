@@ -1,0 +1,741 @@
+"""The live figure without a browser: its controls are set as the browser would set them."""
+
+import html
+import io
+import itertools
+import re
+import subprocess
+import sys
+import threading
+from base64 import b64decode
+from inspect import isgeneratorfunction
+from pathlib import Path
+
+import numpy as np
+import pytest
+from matplotlib.image import imread
+
+import course_lib
+from course_lib import (
+    adam,
+    explorer,
+    gd,
+    hyperparameters,
+    least_squares,
+    line_fit,
+    logistic,
+    methods,
+    momentum,
+    quadratic,
+    rosenbrock,
+)
+from course_lib.explorer import explore, scene
+from course_lib.explorer.controls import SCHEDULES, UNITS
+from course_lib.explorer.knobs import SCALES, Knob, Linear, Log, NearOne, PowersOfTwo
+
+ROOT = Path(__file__).resolve().parent.parent
+ALL_METHODS = [method for method in vars(methods).values() if isgeneratorfunction(method)]
+
+
+def stochastic(**options):
+    """The explorer of the SGD notebook, with few steps."""
+    given = {"alpha": 1.0, "steps": 30, "panels": ["path", "gap", "fit"]} | options
+    return explore(gd, line_fit().minibatch(2, 0, replace=False), [5.5, 1.5], **given)
+
+
+def error(figure):
+    """The text of the error line as it is read, "" if there is none."""
+    return html.unescape(re.sub("<[^>]*>", "", figure.message.value))
+
+
+def sent(figure):
+    """All that the browser draws from, but for the background pictures."""
+    return figure.canvas.points, figure.canvas.layout_json
+
+
+def marks(figure, panel):
+    """[(kind, points (n, 2), color)] of one panel, read back from what was sent."""
+    points = np.frombuffer(figure.canvas.points, np.float32).reshape(-1, 2)
+    found, start = [], 0
+    for at, shown in enumerate(figure.canvas.layout_json):
+        for mark in shown["marks"]:
+            if at == panel:
+                found.append((mark["kind"], points[start : start + mark["n"]], mark["color"]))
+            start += mark["n"]
+    return found
+
+
+def kinds(figure, panel):
+    return [kind for kind, _, _ in marks(figure, panel)]
+
+
+def check_sent(figure):
+    """What holds for every picture that is sent."""
+    assert error(figure) == ""
+    n = sum(mark["n"] for panel in figure.canvas.layout_json for mark in panel["marks"])
+    points = np.frombuffer(figure.canvas.points, np.float32)
+    assert len(points) == 2 * n > 0
+    assert not np.isinf(points).any()
+    for axis in (panel[name] for panel in figure.canvas.layout_json for name in "xy"):
+        assert np.isfinite([axis["low"], axis["high"]]).all()
+        assert axis["low"] < axis["high"]
+        assert len(axis["ticks"]) >= 2
+        slack = 1e-9 * (axis["low"] if axis["log"] else axis["high"] - axis["low"])
+        assert all(axis["low"] - slack <= t["at"] <= axis["high"] for t in axis["ticks"])
+        assert len({tick["text"] for tick in axis["ticks"]}) == len(axis["ticks"])
+
+
+@pytest.fixture
+def calls(monkeypatch):
+    """The hyperparameters, steps and x0 of every `run` of the explorer."""
+    made = []
+
+    def spy(method, problem, x0, steps, **hyper):
+        made.append({"method": method, "problem": problem, "x0": x0, "steps": steps, **hyper})
+        return course_lib.run(method, problem, x0, steps, **hyper)
+
+    monkeypatch.setattr(explorer, "run", spy)
+    return made
+
+
+# --- Controls ---------------------------------------------------------------------------------
+
+
+def test_a_slider_computes_once_and_changes_what_is_sent(calls):
+    figure = stochastic()
+    calls.clear()
+    before = sent(figure)
+    figure.controls.knobs["alpha"].slider.value = np.log10(0.5)
+    assert [call["alpha"] for call in calls] == [0.5]
+    assert figure.controls.knobs["alpha"].value == figure.controls.knobs["alpha"].box.value == 0.5
+    assert sent(figure) != before
+    assert "alpha = 0.5" in figure.canvas.alt
+
+
+@pytest.mark.parametrize("name", ["alpha", "batch", "seed", "steps"])
+@pytest.mark.parametrize("k", [30, 20], ids=["whole path", "one step"])
+def test_every_slider_computes_once(calls, name, k):
+    figure = stochastic()
+    figure.controls.scrubber.value = k
+    calls.clear()
+    slider = figure.controls.knobs[name].slider
+    slider.value = (slider.min + slider.max) / 2
+    assert len(calls) == 1
+    slider.value = slider.min
+    assert len(calls) == 2
+    check_sent(figure)
+
+
+def test_a_slider_that_does_not_change_the_value_computes_nothing(calls):
+    figure = stochastic()
+    calls.clear()
+    figure.controls.knobs["batch"].slider.value = 1.2  # rounds to the 2 that it is
+    assert calls == []
+
+
+@pytest.mark.parametrize(
+    ("name", "value"),
+    [("alpha", 25.0), ("alpha", 1e-9), ("alpha", 0), ("seed", 12345), ("steps", 1500)],
+)
+def test_a_typed_value_may_lie_beyond_the_ends(calls, name, value):
+    figure = stochastic()
+    calls.clear()
+    figure.controls.knobs[name].box.value = value
+    assert len(calls) == 1
+    assert figure.controls.knobs[name].value == value
+    slider = figure.controls.knobs[name].slider
+    assert slider.value in (slider.min, slider.max)
+    check_sent(figure)
+    figure.controls.knobs[name].slider.value = (slider.min + slider.max) / 2
+    assert figure.controls.knobs[name].value != value
+
+
+def test_a_typed_value_is_used_exactly(calls):
+    figure = stochastic()
+    figure.controls.knobs["alpha"].box.value = 0.123456789
+    assert calls[-1]["alpha"] == 0.123456789
+    assert figure.controls.knobs["alpha"].slider.value == pytest.approx(np.log10(0.123456789))
+
+
+@pytest.mark.parametrize(
+    ("method", "name", "bad", "shown"),
+    [
+        (gd, "alpha", -1, "alpha: expected 0 ≤ alpha < inf; got -1"),
+        (momentum, "beta", 1, "beta: expected 0 ≤ beta < 1; got 1"),
+        (adam, "beta2", 1.5, "beta2: expected 0 ≤ beta2 < 1; got 1.5"),
+        (gd, "batch", 0, "batch: expected an integer ≥ 1; got 0"),
+        (gd, "batch", 101, "batch: expected 1..n = 100 without replacement; got 101"),
+        (gd, "steps", -1, "steps: expected an integer ≥ 0; got -1"),
+        (gd, "seed", -1, "seed: expected integers ≥ 0; got -1"),
+    ],
+)
+def test_a_bad_value_is_named_under_the_figure_and_a_good_one_clears_it(method, name, bad, shown):
+    problem = line_fit().minibatch(2, 0, replace=False)
+    figure = explore(method, problem, [5.5, 1.5], steps=20)
+    good, before = figure.controls.knobs[name].value, sent(figure)
+    figure.controls.knobs[name].box.value = bad
+    assert shown in error(figure)
+    assert f"({name} = {bad})" in error(figure)
+    assert "course-error" in figure.message.value
+    assert sent(figure) == before
+    figure._repr_mimebundle_()  # shown again by the next cell
+    figure.controls.knobs[name].box.value = good
+    check_sent(figure)
+    assert sent(figure) == before
+
+
+def test_the_error_line_is_text_not_markup():
+    figure = stochastic()
+    figure.controls.knobs["alpha"].box.value = -1
+    inside = figure.message.value.removeprefix('<div class="course-error" role="alert">')
+    assert "<" not in inside.removesuffix("</div>")
+
+
+@pytest.mark.parametrize("name", ["steps", "batch"])
+def test_a_whole_number_typed_absurdly_large_is_refused_at_once(monkeypatch, name):
+    """A slip of the finger must not fill the memory, and nobody could stop the callback."""
+    figure = stochastic()
+    figure.controls.draw.value = "replace=True"
+    good, before = figure.controls.knobs[name].value, sent(figure)
+
+    def computed(*args, **kwargs):
+        raise RuntimeError("computed")
+
+    with monkeypatch.context() as patch:
+        patch.setattr(explorer, "run", computed)
+        figure.controls.knobs[name].box.value = 10**9
+    assert error(figure).startswith(f"ValueError: {name}: ")
+    figure.controls.knobs[name].box.value = good
+    check_sent(figure)
+    assert sent(figure) == before
+
+
+def test_reset_brings_back_everything(calls):
+    figure = stochastic()
+    before = sent(figure), figure.canvas.alt
+    for knob in figure.controls.knobs.values():
+        knob.slider.value = (knob.slider.min + knob.slider.max) / 2
+    figure.controls.schedule.value = "α/k"
+    figure.controls.unit.value = "grads"
+    figure.controls.draw.value = "replace=True"
+    figure.controls.scrubber.value = 3
+    figure.canvas.pointer = {"panel": "f(x)", "x": 1.0, "y": 2.0}
+    assert (sent(figure), figure.canvas.alt) != before
+    figure.controls.reset.click()
+    assert {name: knob.value for name, knob in figure.controls.knobs.items()} == {
+        "alpha": 1.0, "batch": 2, "seed": 0, "steps": 30,
+    }  # fmt: skip
+    switches = figure.controls.schedule, figure.controls.unit, figure.controls.draw, figure.controls.scrubber
+    assert [switch.value for switch in switches] == ["α", "k", "replace=False", 30]
+    assert (sent(figure), figure.canvas.alt) == before
+    assert calls[-1]["x0"].tolist() == [5.5, 1.5]
+
+
+def test_reset_ends_an_error():
+    figure = stochastic()
+    before = sent(figure)
+    figure.controls.knobs["alpha"].box.value = -1
+    figure.controls.reset.click()
+    check_sent(figure)
+    assert sent(figure) == before
+
+
+def test_the_button_draws_a_new_sample(calls):
+    figure = stochastic()
+    before = sent(figure)
+    calls.clear()
+    figure.controls.sample.click()
+    assert len(calls) == 1
+    assert figure.controls.knobs["seed"].value == 1
+    assert sent(figure) != before
+
+
+@pytest.mark.parametrize("seeds", [1, 8])
+def test_new_samples_share_no_seed_with_the_one_before(calls, seeds):
+    figure = stochastic(seeds=seeds)
+    figure.controls.sample.click()
+    first, second = (set(call["problem"].seed.flat) for call in (calls[-2], calls[-1]))
+    assert not first & second
+
+
+def test_replacement(calls):
+    figure = stochastic()
+    figure.controls.knobs["batch"].box.value = 100
+    everything = figure.canvas.points
+    assert calls[-1]["problem"].draw == "replace=False"
+    figure.controls.draw.value = "replace=True"
+    assert calls[-1]["problem"].draw == "replace=True"
+    assert figure.canvas.points != everything
+
+
+@pytest.mark.parametrize("name", SCHEDULES)
+def test_the_schedule_is_its_formula(calls, name):
+    figure = stochastic()
+    figure.controls.knobs["alpha"].box.value = 0.6
+    figure.controls.schedule.value = name
+    alpha = calls[-1]["alpha"]
+    values = [alpha(k) if callable(alpha) else alpha for k in (1, 4, 100)]
+    expected = {"α": [0.6, 0.6, 0.6], "α/√k": [0.6, 0.3, 0.06], "α/k": [0.6, 0.15, 0.006]}
+    assert values == pytest.approx(expected[name])
+    check_sent(figure)
+
+
+@pytest.mark.parametrize(("unit", "last"), [("k", 30), ("epochs", 0.6), ("grads", 60)])
+def test_the_unit_is_the_gaps_axis(unit, last):
+    figure = stochastic()
+    figure.controls.unit.value = unit
+    assert {value for _, value in UNITS} == {"k", "epochs", "grads"}
+    axis = figure.canvas.layout_json[1]["x"]
+    assert axis["high"] == pytest.approx(last)
+    assert axis["label"] == {"k": "k", "epochs": "k·B / n", "grads": "# ∇fᵢ"}[unit]
+    line = next(points for kind, points, _ in marks(figure, 1) if kind == "line")
+    assert line[-1, 0] == pytest.approx(last)
+    check_sent(figure)
+
+
+def test_every_control_says_what_it_is():
+    figure = explore([gd, adam], line_fit().minibatch(2), [5.5, 1.5])
+    switches = [figure.controls.schedule, figure.controls.unit, figure.controls.draw, figure.controls.sample, figure.controls.reset]
+    controls = [part for knob in figure.controls.knobs.values() for part in (knob.slider, knob.box)]
+    assert all(control.tooltip for control in [*controls, *switches, figure.controls.scrubber])
+    labels = [knob.slider.description for knob in figure.controls.knobs.values()]
+    assert labels == ["α gd", "α adam", "β₁", "β₂", "ε", "B", "seed", "K"]
+
+
+# --- The picture ------------------------------------------------------------------------------
+
+
+def test_the_path_and_the_gap_are_the_trajectory():
+    figure = stochastic(panels=None)
+    problem = line_fit().minibatch(2, 0, replace=False)
+    xs = course_lib.run(gd, problem, [5.5, 1.5], steps=30, alpha=1.0)
+    path = next(points for kind, points, _ in marks(figure, 0) if kind == "line")
+    np.testing.assert_allclose(path, xs, rtol=1e-6)
+    gap = next(points for kind, points, _ in marks(figure, 1) if kind == "line")
+    np.testing.assert_allclose(gap[:, 0], np.arange(31))
+    np.testing.assert_allclose(gap[:, 1], problem.gap(xs), rtol=1e-5)
+    assert f"f − f* = {problem.gap(xs[-1]):.3g}" in figure.canvas.alt
+
+
+def test_a_step_shows_its_batch_its_level_line_its_minimizer_and_the_move():
+    figure = stochastic()
+    figure.controls.scrubber.value = 4
+    problem = line_fit().minibatch(2, 0, replace=False)
+    xs = course_lib.run(gd, problem, [5.5, 1.5], steps=30, alpha=1.0)
+    batch = problem.batches(5)[4]
+
+    arrows = [points for kind, points, _ in marks(figure, 0) if kind == "arrow"]
+    np.testing.assert_allclose(arrows, [xs[4:6]], rtol=1e-6)
+    level, minimizer = explorer.panels.BATCH, problem.minimizer(batch, xs[4])
+    lines = [p for kind, p, color in marks(figure, 0) if (kind, color) == ("line", level)]
+    assert lines
+    values = problem.f_batch(np.concatenate(lines).astype(float), batch[:, None])
+    np.testing.assert_allclose(values, problem.f_batch(xs[4], batch), rtol=0.05, atol=0.01)
+    stars = [p for kind, p, color in marks(figure, 0) if (kind, color) == ("stars", level)]
+    np.testing.assert_allclose(stars, [[minimizer]], rtol=1e-5)
+    (rings,) = [points for kind, points, _ in marks(figure, 2) if kind == "rings"]
+    np.testing.assert_allclose(rings, np.c_[problem.A[batch, 0], problem.y[batch]], rtol=1e-6)
+
+    figure.controls.scrubber.value = 30
+    assert "arrow" not in kinds(figure, 0)
+    assert "rings" not in kinds(figure, 2)
+
+
+def test_momentum_shows_the_gradient_beside_its_move():
+    figure = explore(momentum, quadratic(), [2.0, 2.0], steps=20)
+    figure.controls.scrubber.value = 10
+    gradient, move = [points for kind, points, _ in marks(figure, 0) if kind == "arrow"]
+    xs = course_lib.run(momentum, quadratic(), [2.0, 2.0], steps=20)
+    np.testing.assert_allclose(move, xs[10:12], rtol=1e-5)
+    g = quadratic().grad(xs[10])
+    shown = gradient[1] - gradient[0]
+    np.testing.assert_allclose(shown / np.linalg.norm(shown), -g / np.linalg.norm(g), atol=1e-5)
+
+
+def test_every_step_can_be_looked_at():
+    figure = stochastic(steps=8)
+    seen = set()
+    for k in range(9):
+        figure.controls.scrubber.value = k
+        check_sent(figure)
+        seen.add(figure.canvas.points)
+        assert f"k = {k}," in figure.canvas.alt
+    assert len(seen) == 9
+
+
+def test_a_click_on_the_contours_moves_the_start(calls):
+    figure = stochastic()
+    before = sent(figure)
+    calls.clear()
+    figure.canvas.pointer = {"panel": "f(x)", "x": 1.25, "y": 4.5}
+    assert [call["x0"].tolist() for call in calls] == [[1.25, 4.5]]
+    assert sent(figure) != before
+    path = next(points for kind, points, _ in marks(figure, 0) if kind == "line")
+    assert path[0].tolist() == [1.25, 4.5]
+
+
+def test_a_click_elsewhere_moves_nothing(calls):
+    figure = stochastic()
+    calls.clear()
+    for panel in figure.canvas.layout_json[1:]:
+        figure.canvas.pointer = {"panel": panel["name"], "x": 1.0, "y": 1.0}
+    assert calls == []
+
+
+def test_methods_have_their_own_step_colour_and_dash(calls):
+    start = {"gd": 0.5, "adam": 0.05}
+    figure = explore([gd, adam], quadratic(), [2.0, 2.0], alpha=start, steps=20)
+    assert [call["alpha"] for call in calls[-2:]] == [0.5, 0.05]
+    figure.controls.knobs["alpha:adam"].box.value = 0.2
+    assert [call["alpha"] for call in calls[-2:]] == [0.5, 0.2]
+    assert (figure.controls.knobs["alpha:gd"].value, figure.controls.knobs["alpha:adam"].value) == (0.5, 0.2)
+    named = [mark for mark in figure.canvas.layout_json[1]["marks"] if mark["label"]]
+    assert [mark["label"] for mark in named] == ["gd", "adam"]
+    assert named[0]["color"] != named[1]["color"]
+    assert named[0]["dash"] != named[1]["dash"]
+    assert "gd: alpha = 0.5" in figure.canvas.alt
+    assert "adam: alpha = 0.2" in figure.canvas.alt
+
+
+def test_methods_share_the_batches(calls):
+    explore([gd, momentum, adam], line_fit().minibatch(2, 7), [5.5, 1.5], steps=20)
+    streams = [call["problem"].batches(20) for call in calls[-3:]]
+    np.testing.assert_array_equal(streams[0], streams[1])
+    np.testing.assert_array_equal(streams[0], streams[2])
+
+
+def test_many_seeds_draw_a_cloud_and_a_band():
+    figure = stochastic(seeds=64)
+    check_sent(figure)
+    assert kinds(figure, 0).count("line") == explorer.panels.RUNS_SHOWN
+    (band,) = [points for kind, points, _ in marks(figure, 1) if kind == "band"]
+    middle = next(points for kind, points, _ in marks(figure, 1) if kind == "line")
+    lower, upper = band[:31, 1], band[:30:-1, 1]
+    assert (lower <= middle[:, 1]).all()
+    assert (middle[:, 1] <= upper).all()
+    assert (lower[1:] < upper[1:]).all()
+    figure.controls.scrubber.value = 4
+    check_sent(figure)
+    assert "arrow" not in kinds(figure, 0)
+
+
+@pytest.mark.parametrize("seeds", [1, 8])
+@pytest.mark.parametrize("alpha", [3, 9.5, 1e6, 1e150, 1.7e308])
+def test_divergence_is_drawn_with_a_cross(alpha, seeds):
+    figure = stochastic(steps=600, seeds=seeds)
+    figure.controls.knobs["alpha"].box.value = alpha
+    check_sent(figure)
+    (left, right), (bottom, top) = line_fit().domain
+    crosses = [points for kind, points, _ in marks(figure, 0) if kind == "crosses"]
+    assert len(crosses) == seeds
+    for x, y in np.concatenate(crosses):
+        # α = 1.7e308 has no second point: the cross marks the start, which is the last there is.
+        assert x in (left, right) or y in (bottom, top) or (x, y) == (5.5, 1.5)
+    line = next(points for kind, points, _ in marks(figure, 1) if kind == "line")
+    assert np.nanmax(line[:, 1]) <= figure.canvas.layout_json[1]["y"]["high"] * 1.001
+    figure._repr_mimebundle_()
+
+
+@pytest.mark.parametrize("alpha", [9.5, 1e150])
+def test_every_step_of_a_diverging_run_can_be_looked_at(alpha):
+    figure = stochastic(steps=600)
+    figure.controls.knobs["alpha"].box.value = alpha
+    for k in [*range(10), *range(10, 600, 29), 599]:
+        figure.controls.scrubber.value = k
+        check_sent(figure)
+    figure._repr_mimebundle_()
+
+
+def test_no_points_are_sent_where_nothing_is_left_to_see():
+    """A start outside of the frame, and one at the solution, whose gap is 0 on a log axis."""
+    for x0 in ([100.0, 100.0], [0.0, 0.0], [1e200, 0.0]):
+        check_sent(explore(gd, quadratic(), x0, steps=10))
+
+
+def test_an_unknown_minimum_and_many_coordinates():
+    check_sent(figure := explore(gd, logistic(lam=0).minibatch(2), [1.0, 1.0], steps=20))
+    assert figure.canvas.layout_json[1]["y"]["label"] == "f(xₖ)"
+    assert not figure.canvas.layout_json[1]["y"]["log"]
+    check_sent(figure := explore(adam, least_squares(d=5).minibatch(4), np.ones(5), steps=20))
+    assert [panel["name"] for panel in figure.canvas.layout_json] == ["f(xₖ) − f*"]
+
+
+# --- Every method, every knob -----------------------------------------------------------------
+
+
+def values(knob):
+    """Both ends and the middle of the slider, the default, and what lies just outside."""
+    low, high = knob.slider.min, knob.slider.max
+    inside = [knob.scale.to_value(p) for p in (low, (low + high) / 2, high)]
+    beyond = [1e3, 1e30, 1e300] if isinstance(knob.scale, Log) and knob.name != "c" else []
+    return [*inside, knob.default, *beyond]
+
+
+@pytest.mark.parametrize("method", ALL_METHODS, ids=lambda m: m.__name__)
+@pytest.mark.parametrize(
+    "problem", [line_fit().minibatch(2, 0), rosenbrock()], ids=["line_fit", "rosenbrock"]
+)
+def test_no_value_of_a_knob_breaks_the_figure(method, problem):
+    figure = explore(method, problem, [1.5, 1.5], steps=12)
+    for knob in figure.controls.knobs.values():
+        for value in values(knob):
+            if method.__name__ == "gd_armijo" and knob.name == "shrink" and value > 0.999:
+                continue  # backtracking by a factor of nearly 1 ends, but not today
+            knob.value = min(value, 300) if knob.name == "steps" else value
+            check_sent(figure)
+            figure.controls.scrubber.value = 3
+            check_sent(figure)
+            figure.controls.scrubber.value = figure.controls.scrubber.max
+        knob.reset()
+    for schedule, (_, unit) in itertools.product(SCHEDULES, UNITS):
+        figure.controls.schedule.value, figure.controls.unit.value = schedule, unit
+        check_sent(figure)
+
+
+@pytest.mark.parametrize(
+    "problem",
+    [
+        getattr(course_lib, name)()
+        for name in ("beale", "himmelblau", "pl_sine", "quadratic", "ravine", "saddle")
+    ],
+    ids=["beale", "himmelblau", "pl_sine", "quadratic", "ravine", "saddle"],
+)
+def test_every_surface(problem):
+    figure = explore([gd, adam], problem, np.full(problem.d, 0.5), steps=40)
+    for knob, value in itertools.product(figure.controls.knobs.values(), (1e-4, 0.5, 10)):
+        if knob.name.startswith("beta") and value >= 1:
+            continue
+        knob.value = max(1, int(value)) if knob.name == "steps" else value
+        check_sent(figure)
+    figure._repr_mimebundle_()
+
+
+# --- Wrong arguments --------------------------------------------------------------------------
+
+
+@pytest.mark.parametrize(
+    ("arguments", "named"),
+    [
+        ({"x0": [1.0, 2.0, 3.0]}, "x0"),
+        ({"x0": "origin"}, "x0"),
+        ({"alpha": -1}, "alpha"),
+        ({"alpha": "big"}, "alpha"),
+        ({"alpha": {"adm": 0.1}}, "alpha"),
+        ({"beta": 0.9}, "beta"),
+        ({"steps": -1}, "steps"),
+        ({"steps": 1.5}, "steps"),
+        ({"panels": ["paths"]}, "panels"),
+        ({"panels": "path"}, "panels"),
+        ({"problem": rosenbrock(), "panels": ["fit"]}, "fit"),
+        ({"problem": least_squares(), "panels": ["fit"]}, "fit"),
+        ({"problem": least_squares(d=3), "x0": np.ones(3), "panels": ["path"]}, "problem"),
+        ({"unit": "hours"}, "unit"),
+        ({"seeds": 0}, "seeds"),
+        ({"methods": []}, "methods"),
+        ({"methods": ["adam"]}, "methods"),
+    ],
+)
+def test_a_wrong_argument_is_an_error_of_the_call(arguments, named):
+    given = {"methods": gd, "problem": line_fit().minibatch(2), "x0": [5.5, 1.5]} | arguments
+    with pytest.raises(ValueError, match=named):
+        explore(given.pop("methods"), given.pop("problem"), given.pop("x0"), **given)
+
+
+def test_an_own_method_with_an_own_name_gets_a_slider():
+    def own(problem, x, alpha=0.1, kappa=3.0):
+        while True:
+            yield x
+            x = x - alpha / kappa * problem.grad(x)
+
+    figure = explore(own, quadratic(), [1.0, 1.0], steps=10)
+    figure.controls.knobs["kappa"].box.value = 5
+    check_sent(figure)
+
+
+def test_a_shuffled_deck_stays_a_shuffled_deck(calls):
+    explore(gd, line_fit().reshuffle(2, 3), [5.5, 1.5], steps=50)
+    deck = calls[-1]["problem"].batches(50)
+    assert sorted(deck.ravel()) == list(range(100))
+
+
+# --- Without a kernel -------------------------------------------------------------------------
+
+
+@pytest.mark.parametrize("alpha", [1.0, 9.5])
+def test_the_static_picture_and_its_text(alpha):
+    figure = stochastic(alpha=alpha)
+    bundle, metadata = figure._repr_mimebundle_()
+    png = b64decode(bundle["image/png"])
+    pixels = imread(io.BytesIO(png), format="png")
+    assert pixels.shape[1] > 1000
+    assert len(np.unique(pixels.reshape(-1, pixels.shape[-1]), axis=0)) > 1000
+    alt = metadata["image/png"]["alt"]
+    last = figure.canvas.alt
+    assert alt == bundle["text/plain"] == last
+    assert re.match(rf"gd, B = 2: alpha = {alpha:g}, k = 30, f − f\* = [\d.e+-]+; ∇fᵢ: 60$", alt)
+    assert "application/vnd.jupyter.widget-view+json" in bundle
+
+
+def test_the_static_picture_is_of_the_state_that_is_shown():
+    figure = stochastic()
+    first = figure._repr_mimebundle_()
+    assert figure._repr_mimebundle_() == first
+    figure.controls.knobs["alpha"].box.value = 0.25
+    later = figure._repr_mimebundle_()
+    assert later[0]["image/png"] != first[0]["image/png"]
+    assert "alpha = 0.25" in later[1]["image/png"]["alt"]
+
+
+def test_the_explorer_does_not_touch_pyplot():
+    code = """
+import sys
+from course_lib import explore, gd, line_fit
+figure = explore(gd, line_fit().minibatch(2), [5.5, 1.5], steps=10)
+figure.controls.knobs["alpha"].box.value = 0.5
+figure._repr_mimebundle_()
+print("matplotlib.pyplot" in sys.modules, "torch" in sys.modules)
+"""
+    command = [sys.executable, "-c", code]
+    done = subprocess.run(command, cwd=ROOT, capture_output=True, text=True, check=True)
+    assert (done.stdout.split(), done.stderr) == (["False", "False"], "")
+
+
+# --- Threads ----------------------------------------------------------------------------------
+
+
+def test_two_threads_may_turn_the_knobs_at_once():
+    """JupyterLab's subshell calls back beside the main thread, here both as fast as they can."""
+    figure = stochastic(steps=20, panels=None)
+    raised = []
+
+    def drag(name, count):
+        low, high = figure.controls.knobs[name].slider.min, figure.controls.knobs[name].slider.max
+        try:
+            for i in range(count):
+                figure.controls.knobs[name].slider.value = low + (high - low) * (i % 17) / 16
+                figure.canvas.pointer = {"panel": "f(x)", "x": 1 + i % 4, "y": 2.0}
+                assert error(figure) == ""
+        except Exception as problem:
+            raised.append(problem)
+
+    threads = [threading.Thread(target=drag, args=(name, 60)) for name in ("alpha", "steps")]
+    for thread in threads:
+        thread.start()
+    drag("batch", 60)
+    for _ in range(3):
+        figure._repr_mimebundle_()
+    for thread in threads:
+        thread.join()
+    assert raised == []
+    for knob in figure.controls.knobs.values():
+        assert knob.value == knob.box.value
+        assert knob.value == knob.scale.to_value(knob.slider.value) or knob.value == knob.default
+    check_sent(figure)
+    hammered = sent(figure)
+    figure._update()
+    assert sent(figure) == hammered
+
+
+def test_two_threads_may_turn_the_same_knob():
+    figure = stochastic(steps=5, panels=["gap"])
+    knob = figure.controls.knobs["alpha"]
+
+    def drag(offset):
+        for i in range(150):
+            knob.slider.value = -2 + ((i + offset) % 29) / 10
+
+    threads = [threading.Thread(target=drag, args=(offset,)) for offset in (0, 13)]
+    for thread in threads:
+        thread.start()
+    for thread in threads:
+        thread.join()
+    assert knob.value == knob.box.value == knob.scale.to_value(knob.slider.value)
+    assert f"alpha = {knob.value:g}," in figure.canvas.alt
+
+
+# --- Scales of the knobs ----------------------------------------------------------------------
+
+EVERY_SCALE = [*SCALES.values(), PowersOfTwo(100), PowersOfTwo(64), PowersOfTwo(1), Linear(1, 500)]
+
+
+@pytest.mark.parametrize("scale", EVERY_SCALE, ids=lambda s: f"{type(s).__name__}{s.ends}")
+def test_a_scale_is_monotone_and_its_own_inverse(scale):
+    positions = np.linspace(*scale.ends, 400)
+    shown = [scale.to_value(p) for p in positions]
+    assert (np.diff(shown) >= 0).all()
+    for value in shown:
+        if isinstance(scale, NearOne):  # what is rounded to two digits is 1 − value
+            back = scale.to_value(scale.to_slider(value))
+            assert 1 - back == pytest.approx(1 - value, rel=1e-6)
+        else:
+            assert scale.to_value(scale.to_slider(value)) == pytest.approx(value, rel=1e-6)
+
+
+@pytest.mark.parametrize(
+    ("scale", "low", "high"),
+    [
+        (Log(1e-4, 10), 1e-4, 10),
+        (NearOne(), 0, 1 - 1e-5),
+        (PowersOfTwo(100), 1, 100),
+        (PowersOfTwo(64), 1, 64),
+        (PowersOfTwo(1), 1, 1),
+        (Linear(1, 500), 1, 500),
+    ],
+)
+def test_the_ends_of_a_scale(scale, low, high):
+    assert scale.to_value(scale.ends[0]) == pytest.approx(low)
+    assert scale.to_value(scale.ends[1]) == pytest.approx(high)
+    assert scale.to_slider(low) == pytest.approx(scale.ends[0])
+
+
+def test_the_batch_is_a_power_of_two_or_everything():
+    scale = PowersOfTwo(100)
+    found = {scale.to_value(p) for p in np.linspace(*scale.ends, 100)}
+    assert found == {1, 2, 4, 8, 16, 32, 64, 100}
+
+
+def test_every_hyperparameter_of_the_methods_has_a_scale():
+    names = {name for method in ALL_METHODS for name in hyperparameters(method)}
+    assert names <= set(SCALES)
+
+
+@pytest.mark.parametrize("value", [0.9, 0.999, 0.0, 0.5, 0.97])
+def test_a_knob_shows_its_value_exactly(value):
+    knob = Knob("beta", value)
+    assert knob.value == knob.box.value == value
+    assert isinstance(knob.value, float)
+    knob.slider.value += 0.7
+    assert knob.value != value
+    knob.reset()
+    assert knob.value == knob.box.value == value
+
+
+# --- Scene ------------------------------------------------------------------------------------
+
+
+@pytest.mark.parametrize(
+    ("low", "high", "log"),
+    [
+        (0, 300, False), (-3, 3, False), (0.5, 6.5, False), (0, 1e-9, False), (0, 6e6, False),
+        (1e-12, 10, True), (1e-300, 1e300, True), (0.1, 10, True), (1e5, 1e6, True),
+    ],
+)  # fmt: skip
+def test_ticks_are_few_and_inside(low, high, log):
+    ticks = scene.Axis("x", low, high, log).ticks()
+    assert 2 <= len(ticks) <= 9
+    assert all(low <= at <= high for at, _ in ticks)
+    assert len({text for _, text in ticks}) == len(ticks)
+    assert not any("-" in text and "e" not in text for _, text in ticks)
+
+
+def test_points_are_float32_in_the_order_of_the_layout():
+    axis = scene.Axis("x", 0, 1)
+    first = scene.Mark("line", [[0, 1], [2, 3]])
+    second = scene.Mark("dots", [[4, 5], [np.nan, np.inf], [-1e300, 1e300]])
+    panels = [scene.Panel("a", axis, axis, [first]), scene.Panel("b", axis, axis, [second])]
+    points = np.frombuffer(scene.points(panels), np.float32)
+    assert [m["n"] for p in scene.layout(panels) for m in p["marks"]] == [2, 3]
+    assert points[:6].tolist() == [0, 1, 2, 3, 4, 5]
+    assert np.isnan(points[6])
+    assert np.isfinite(points[7:]).all()
+    assert scene.points([scene.Panel("empty", axis, axis)]) == b""

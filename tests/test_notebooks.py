@@ -1,0 +1,171 @@
+"""Every notebook runs from start to end, in time, and leaves its pictures for readers at home.
+
+The two languages share every code cell, but each is what somebody opens, so both run. Solutions
+run once: a test holds their code equal in both languages.
+"""
+
+import importlib.util
+import os
+import re
+import subprocess
+import sys
+from html import unescape
+from pathlib import Path
+
+import nbformat
+import pytest
+from nbconvert import HTMLExporter
+
+pytestmark = pytest.mark.notebooks
+
+ROOT = Path(__file__).resolve().parent.parent
+NOTEBOOKS = ROOT / "notebooks"
+# Seconds for one notebook, the start of its kernel included, on a machine that does nothing else.
+# Elapsed and processor time are measured, and the smaller counts: other processes make the first
+# longer, a second core the second.
+BUDGET = 60
+WIDGET = "application/vnd.jupyter.widget-view+json"
+
+
+def load_build():
+    spec = importlib.util.spec_from_file_location("course_build", NOTEBOOKS / "build.py")
+    build = importlib.util.module_from_spec(spec)
+    spec.loader.exec_module(build)
+    return build
+
+
+build = load_build()
+SOURCES = build.read_sources(NOTEBOOKS)
+STUDENTS = sorted(
+    f"{lang}/{path.name}" for lang in ("ru", "en") for path in NOTEBOOKS.glob(f"{lang}/*.ipynb")
+)
+SOLUTIONS = [
+    f"solutions/ru/{name}.ipynb"
+    for name, cells in SOURCES.items()
+    if any(map(build.is_solution, cells))
+]
+
+
+def code(notebook):
+    return [cell.source for cell in notebook.cells if cell.cell_type == "code"]
+
+
+@pytest.fixture(scope="module")
+def solutions():
+    """{path: text} of the notebooks with solutions, as `build.py --solutions` writes them."""
+    return build.render(SOURCES, build.read_po(NOTEBOOKS), solutions=True)
+
+
+@pytest.fixture(scope="module")
+def seconds(request):
+    """{notebook: (elapsed, processor) seconds}; the table is shown in the end."""
+    measured = {}
+    yield measured
+    report = request.config.pluginmanager.get_plugin("terminalreporter")
+    report.write_line("")
+    report.write_line(f"  {'seconds, at most ' + str(BUDGET):34} {'elapsed':>8} {'processor':>10}")
+    for path, (elapsed, processor) in sorted(measured.items()):
+        report.write_line(f"  {path:34} {elapsed:8.1f} {processor:10.1f}")
+
+
+@pytest.fixture(scope="module")
+def executed(tmp_path_factory, solutions, seconds):
+    """The executed notebook of a path, run when it is first asked for."""
+    folder = tmp_path_factory.mktemp("executed")
+    done = {}
+
+    def execute(path):
+        if path not in done:
+            source = folder / "in" / path
+            source.parent.mkdir(parents=True, exist_ok=True)
+            text = solutions.get(path) or (NOTEBOOKS / path).read_text(encoding="utf-8")
+            source.write_text(text, encoding="utf-8")
+            seconds[path], done[path] = run_nbconvert(source, folder / "out" / path)
+        return done[path]
+
+    return execute
+
+
+def clocks():
+    """Elapsed time, and processor time of all processes that were started and have ended."""
+    times = os.times()
+    return times.elapsed, times.children_user + times.children_system
+
+
+def run_nbconvert(source, target):
+    """((Elapsed, processor) seconds, the notebook); a cell's exception is kept as its output."""
+    command = [
+        sys.executable, "-m", "nbconvert", "--to", "notebook", "--execute", "--allow-errors",
+        "--ExecutePreprocessor.timeout=300", f"--output-dir={target.parent}", str(source),
+    ]  # fmt: skip
+    env = os.environ | {"PYTHONWARNINGS": "default"}
+    start = clocks()
+    ran = subprocess.run(command, cwd=source.parent, env=env, capture_output=True, text=True)
+    took = [after - before for before, after in zip(start, clocks(), strict=True)]
+    assert ran.returncode == 0, ran.stderr
+    return took, nbformat.read(target, as_version=4)
+
+
+def code_cells(notebook):
+    return [cell for cell in notebook.cells if cell.cell_type == "code"]
+
+
+def outputs(notebook):
+    return [output for cell in code_cells(notebook) for output in cell.outputs]
+
+
+def test_every_source_has_its_notebooks():
+    assert sorted(f"{lang}/{name}.ipynb" for lang in ("en", "ru") for name in SOURCES) == STUDENTS
+    assert len(STUDENTS) >= 6
+
+
+def test_both_languages_share_the_code(solutions):
+    for path, text in solutions.items():
+        other = solutions[path.replace("/en/", "/ru/")]
+        assert code(nbformat.reads(text, 4)) == code(nbformat.reads(other, 4)), path
+
+
+@pytest.mark.parametrize("path", [*STUDENTS, *SOLUTIONS])
+def test_it_runs_without_a_complaint_and_in_time(executed, seconds, path):
+    complaints = []
+    for number, cell in enumerate(code_cells(executed(path)), 1):
+        expected = "raises-exception" in cell.metadata.get("tags", [])
+        for output in cell.outputs:
+            if output.output_type == "error" and not expected:
+                complaints.append(f"code cell {number}: {output.ename}: {output.evalue}")
+            if output.get("name") == "stderr":
+                complaints.append(f"code cell {number}: stderr: {output.text}")
+        if cell.source.strip() and cell.execution_count is None:
+            complaints.append(f"code cell {number}: was not run")
+    assert complaints == []
+    assert min(seconds[path]) < BUDGET
+
+
+@pytest.mark.parametrize("path", [*STUDENTS, *SOLUTIONS])
+def test_every_live_figure_leaves_a_picture_with_its_text(executed, path):
+    notebook = executed(path)
+    for cell in code_cells(notebook):
+        live = [output for output in cell.outputs if WIDGET in output.get("data", {})]
+        if re.search(r"\bexplore\(", cell.source):
+            assert live, f"no live figure from {cell.source!r}"
+        for output in live:
+            assert output.data.get("image/png"), f"no picture from {cell.source!r}"
+            assert re.search(r"k = \d+.*f − f\* = ", output.metadata["image/png"]["alt"])
+
+
+@pytest.mark.parametrize("path", STUDENTS)
+def test_the_web_page_needs_no_kernel_and_no_network_for_its_pictures(executed, path):
+    """As by `jupyter nbconvert --to html`, from a notebook saved without the widgets' state."""
+    notebook = nbformat.from_dict(executed(path))
+    notebook.metadata.pop("widgets", None)
+    pictures = [out for out in outputs(notebook) if "image/png" in out.get("data", {})]
+    page, _ = HTMLExporter().from_notebook_node(notebook)
+    sources = re.findall(r'<img[^>]*\bsrc="([^"]*)"', page)
+    assert len(sources) >= len(pictures)
+    assert all(source.startswith("data:image/") for source in sources)
+
+    # Of nbconvert's templates only `classic` reads the alternative text (nbconvert 7.17).
+    page, _ = HTMLExporter(template_name="classic").from_notebook_node(notebook)
+    shown = {unescape(text) for text in re.findall(r'<img[^>]*\balt="([^"]*)"', page)}
+    texts = {out.metadata["image/png"]["alt"] for out in pictures if WIDGET in out.data}
+    assert texts <= shown

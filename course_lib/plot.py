@@ -68,17 +68,17 @@ def path(problem, xs, *, label=None, ax=None):
     return ax
 
 
-def gap(problem, xs, *, at=None, x="k", label=None, ax=None):
+def gap(problem, xs, *, at=None, unit="k", label=None, ax=None):
     """One curve f(x_k) − f* (log) of trajectories xs (K + 1, *runs, d). Returns the axes.
 
     Several runs give their median and a band from the 10th to the 90th percentile. at: the kept
-    iterations, if not all. x: "k", "epochs" or "grads" (evaluations of ∇f_i).
+    iterations, if not all. unit: "k", "epochs" or "grads" (evaluations of ∇f_i).
     """
     xs = _trajectory(xs)
     k = np.arange(len(xs)) if at is None else np.asarray(at)
     if len(k) != len(xs):
         raise ValueError(f"at: expected {len(xs)} iterations, one for each row; got {len(k)}")
-    work = evaluations(problem, k, x)
+    work = evaluations(problem, k, unit)
     error = gap_of(problem, xs).reshape(len(xs), -1)
     ax = axes() if ax is None else ax
     color, dash = _next_style(ax)
@@ -87,7 +87,7 @@ def gap(problem, xs, *, at=None, x="k", label=None, ax=None):
     if error.shape[1] > 1:
         ax.fill_between(work, low, high, color=color, alpha=0.2, linewidth=0)
     ax.set_yscale("log")
-    ax.set_xlabel(UNITS[x])
+    ax.set_xlabel(UNITS[unit])
     ax.set_ylabel("$f(x_k) - f^*$" if problem.f_star is not None else "$f(x_k)$")
     if label:
         ax.legend()

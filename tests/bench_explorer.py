@@ -9,6 +9,7 @@ import json
 import statistics
 import sys
 import tempfile
+from itertools import pairwise
 from pathlib import Path
 
 import browser
@@ -54,31 +55,42 @@ def draw(alpha):
 interact(draw, alpha=FloatLogSlider(value=0.03, min=-4, max=1, step=0.01))
 """
 
-#: Runs in the page. Watches one output area for changed pictures: canvases are compared by their
-#: pixels, images by their source, after every frame. Times are of the page's own clock.
+#: Runs in the page: notes when a picture inside an output area has been painted anew. A canvas is
+#: cleared before it is drawn, an image is loaded; the frame after that shows it.
 WATCH = """(area) => {
-  const picture = () => [...area.querySelectorAll("canvas")].map((c) => {
-    const small = document.createElement("canvas");
-    small.width = 160; small.height = 80;
-    small.getContext("2d", {willReadFrequently: true}).drawImage(c, 0, 0, 160, 80);
-    return small.toDataURL();
-  }).concat([...area.querySelectorAll("img")].filter((i) => i.complete).map((i) => i.src)).join();
-  const watch = {paints: [], keys: [], value: [], last: picture(), on: true};
-  area.addEventListener("keydown", (e) => watch.keys.push(e.timeStamp), true);
-  area.addEventListener("pointermove", (e) => watch.keys.push(e.timeStamp), true);
-  const frame = () => {
-    const now = picture();
-    if (now && now !== watch.last) { watch.last = now; watch.paints.push(performance.now()); }
-    if (watch.on) requestAnimationFrame(frame);
+  const watch = {paints: [], events: [], on: true};
+  let pending = false;
+  const painted = () => {
+    if (pending || !watch.on) return;
+    pending = true;
+    requestAnimationFrame(() => {
+      const channel = new MessageChannel();
+      channel.port1.onmessage = () => { pending = false; watch.paints.push(performance.now()); };
+      channel.port2.postMessage(null);
+    });
   };
-  requestAnimationFrame(frame);
+  if (!window.clearedBefore) {
+    window.clearedBefore = CanvasRenderingContext2D.prototype.clearRect;
+    CanvasRenderingContext2D.prototype.clearRect = function (...box) {
+      window.cleared?.(this.canvas);
+      return window.clearedBefore.apply(this, box);
+    };
+  }
+  window.cleared = (canvas) => area.contains(canvas) && painted();
+  area.addEventListener("load", painted, true);
+  for (const kind of ["keydown", "pointermove"])
+    area.addEventListener(kind, (event) => watch.events.push(event.timeStamp), true);
   window.watch = watch;
 }"""
+PICTURE = """(area) => [...area.querySelectorAll("canvas")].map((c) => c.toDataURL()).concat(
+  [...area.querySelectorAll("img")].map((i) => i.src)).join()"""
 
 
 def notebook(folder):
     cells = [nbformat.v4.new_code_cell(source.strip()) for source in (OURS, PLAIN, THREE, SLOW)]
-    nbformat.write(nbformat.v4.new_notebook(cells=cells), folder / "bench.ipynb")
+    kernel = {"name": "python3", "display_name": "Python 3", "language": "python"}
+    whole = nbformat.v4.new_notebook(cells=cells, metadata={"kernelspec": kernel})
+    nbformat.write(whole, folder / "bench.ipynb")
 
 
 class Bench:
@@ -96,7 +108,7 @@ class Bench:
 
     def stop(self):
         seen = self.page.evaluate("() => { watch.on = false; return watch; }")
-        return seen["paints"], seen["keys"]
+        return seen["paints"], seen["events"]
 
     def still(self, wait=400):
         """Wait until nothing has been painted for a while."""
@@ -109,11 +121,13 @@ class Bench:
         """Milliseconds from one key press to the first changed picture, and bytes received."""
         self.watch()
         self.page.wait_for_timeout(150)
-        before = self.lab.bytes
+        before, picture = self.lab.bytes, self.area.evaluate(PICTURE)
         self.page.keyboard.press(direction)
         self.lab.wait_for(lambda: self.page.evaluate("watch.paints.length"), self.label)
         self.still()
         paints, keys = self.stop()
+        if self.area.evaluate(PICTURE) == picture:
+            raise RuntimeError(f"{self.label}: painted, but the picture is the same")
         return paints[0] - keys[0], self.lab.bytes - before
 
     def drag(self, seconds=3.0):
@@ -132,9 +146,9 @@ class Bench:
         paints, moves = self.stop()
         moves = [t for t in moves if t <= moves[-1]]
         during = [t for t in paints if moves[0] <= t <= moves[-1]]
-        gaps = [b - a for a, b in zip(during, during[1:], strict=False)]
+        gaps = [b - a for a, b in pairwise(during)]
         rate = 1000 * len(during) / (moves[-1] - moves[0])
-        return rate, max(0.0, paints[-1] - moves[-1]), statistics.median(gaps or [float("nan")])
+        return rate, max(1.0, paints[-1] - moves[-1]), statistics.median(gaps or [float("nan")])
 
     def shows_the_last_value(self):
         """Does the picture's text name the α that the box beside the slider shows?"""
@@ -155,7 +169,8 @@ def main(repetitions=30):
             lab.open("bench.ipynb")
             lab.run_all()
             ours, plain, three, slow = (
-                Bench(lab, j, label) for j, label in enumerate(("ours", "interact", "three", "slow"))
+                Bench(lab, j, label)
+                for j, label in enumerate(("ours", "interact", "three", "slow"))
             )
             rows = {bench.label: [] for bench in (ours, plain, three)}
             for j in range(3 + repetitions):
@@ -179,13 +194,15 @@ def count_bytes(lab):
 
 def report(rows, drags, last):
     median = {name: statistics.median(t for t, _ in values) for name, values in rows.items()}
-    print(f"{'':10} {'key → pixels, ms: median':>25} {'p95':>6} {'kB':>6} {'drag, 1/s':>10} {'tail, ms':>9}")
-    for name in ("ours", "three", "interact", "slow"):
-        times = sorted(t for t, _ in rows.get(name, []))
-        kilobytes = statistics.median(b for _, b in rows[name]) / 1e3 if times else float("nan")
-        p95 = times[int(0.95 * len(times))] if times else float("nan")
-        rate, tail = (max(d[0] for d in drags[name]), min(d[1] for d in drags[name])) if name in drags else (float("nan"),) * 2
-        print(f"{name:10} {median.get(name, float('nan')):25.1f} {p95:6.1f} {kilobytes:6.1f} {rate:10.1f} {tail:9.1f}")
+    print(f"{'key → pixels':13} {'median, ms':>11} {'p95, ms':>8} {'kB':>6}")
+    for name, values in rows.items():
+        p95 = sorted(t for t, _ in values)[int(0.95 * len(values))]
+        kilobytes = statistics.median(b for _, b in values) / 1e3
+        print(f"{name:13} {median[name]:11.1f} {p95:8.1f} {kilobytes:6.1f}")
+    print(f"\n{'drag':13} {'pictures/s':>11} {'tail, ms':>9} {'between, ms':>12}")
+    for name, values in drags.items():
+        rate, tail, between = (statistics.mean(column) for column in zip(*values, strict=True))
+        print(f"{name:13} {rate:11.1f} {tail:9.1f} {between:12.1f}")
     drag = {name: statistics.mean(d[0] for d in values) for name, values in drags.items()}
     tail, between = min((t, m) for _, t, m in drags["slow"])
     targets = [

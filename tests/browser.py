@@ -192,7 +192,7 @@ class Lab:
             self.page.wait_for_timeout(every)
 
     def wait_until_idle(self):
-        """As the status bar has it; the indicator above the notebook is idle without a kernel too."""
+        """As the status bar has it: the notebook's own sign is idle even without a kernel."""
         self.page.locator(
             "#jp-main-statusbar", has_text=re.compile(r"\(ipykernel\) \| Idle")
         ).wait_for()
@@ -216,7 +216,13 @@ class Figure:
         self.lab, self.page, self.root = lab, lab.page, root
 
     def show(self):
+        """Into the middle of the window, and wait: cells above get their size when they are near."""
         self.root.scroll_into_view_if_needed()
+        before, after = None, -1.0
+        while before != after:
+            self.root.evaluate("element => element.scrollIntoView({ block: 'center' })")
+            self.page.wait_for_timeout(200)
+            before, after = after, self.root.bounding_box()["y"]
         return self
 
     def canvas(self, n=0):

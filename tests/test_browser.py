@@ -154,25 +154,34 @@ def test_play_walks_through_the_iterations(figure):
 
 def test_the_drop_downs(figure):
     before = figure.pixels(1)
-    figure.choose("x axis", "epochs")
+    figure.choose("x", "epochs")
     epochs = figure.changed(before, 1)
-    figure.choose("x axis", "∇fᵢ")
+    figure.choose("x", "∇fᵢ")
     figure.changed(epochs, 1)
-    figure.choose("x axis", "k")
-    before = figure.settled()
-    figure.choose("α_k", "α/k")
-    figure.changed(before)
+    figure.choose("x", "k")
+    figure.becomes(before, 1)
+    for title, option in (("αₖ", "α/k"), ("draw", "reshuffle")):
+        before = figure.settled()
+        figure.choose(title, option)
+        figure.changed(before)
 
 
-def test_a_new_sample_and_replacement(figure):
+def test_a_new_sample(figure):
     before = figure.pixels()
-    figure.button("seed + 1").click()
-    sample = figure.changed(before)
-    replace = figure.root.locator('input[title="replace"]')
-    replace.click()
-    figure.changed(sample)
-    replace.click()
-    figure.becomes(sample)
+    figure.button("new sample: seed + 1").click()
+    figure.changed(before)
+    assert figure.box("seed").input_value() == "1"
+
+
+def test_the_state_is_shown_as_code(figure):
+    code, button = figure.root.locator(".course-code"), figure.button("copy as code")
+    button.click()
+    code.wait_for()
+    assert "run(gd, oracle, [5.5, 1.5]" in code.inner_text()
+    figure.type("α", 0.25)
+    figure.lab.wait_for(lambda: "alpha=0.25" in code.inner_text(), "the code has the new α")
+    button.click()
+    code.wait_for(state="detached")
 
 
 def test_a_negative_step_is_explained_under_the_figure_and_a_good_one_clears_it(figure):
@@ -200,7 +209,7 @@ def test_reset_brings_back_the_first_picture(figure, first):
     figure.press("α", "ArrowLeft", 20)
     figure.press("B", "ArrowRight")
     figure.click(0, 0.4, 0.2)
-    figure.choose("α_k", "α/√k")
+    figure.choose("αₖ", "α/√k")
     assert figure.settled() != first[0]
     figure.button("reset").click()
     figure.press("k", "End")

@@ -3,6 +3,7 @@
 import html
 import io
 import itertools
+import math
 import re
 import subprocess
 import sys
@@ -41,6 +42,10 @@ def stochastic(**options):
     """The explorer of the SGD notebook, with few steps."""
     given = {"alpha": 1.0, "steps": 30, "panels": ["path", "gap", "fit"]} | options
     return explore(gd, line_fit().minibatch(2, 0, replace=False), [5.5, 1.5], **given)
+
+
+def knob(figure, name):
+    return figure.controls.knobs[name]
 
 
 def error(figure):
@@ -105,9 +110,9 @@ def test_a_slider_computes_once_and_changes_what_is_sent(calls):
     figure = stochastic()
     calls.clear()
     before = sent(figure)
-    figure.controls.knobs["alpha"].slider.value = np.log10(0.5)
+    knob(figure, "alpha").slider.value = np.log10(0.5)
     assert [call["alpha"] for call in calls] == [0.5]
-    assert figure.controls.knobs["alpha"].value == figure.controls.knobs["alpha"].box.value == 0.5
+    assert knob(figure, "alpha").value == knob(figure, "alpha").box.value == 0.5
     assert sent(figure) != before
     assert "alpha = 0.5" in figure.canvas.alt
 
@@ -118,7 +123,7 @@ def test_every_slider_computes_once(calls, name, k):
     figure = stochastic()
     figure.controls.scrubber.value = k
     calls.clear()
-    slider = figure.controls.knobs[name].slider
+    slider = knob(figure, name).slider
     slider.value = (slider.min + slider.max) / 2
     assert len(calls) == 1
     slider.value = slider.min
@@ -129,7 +134,7 @@ def test_every_slider_computes_once(calls, name, k):
 def test_a_slider_that_does_not_change_the_value_computes_nothing(calls):
     figure = stochastic()
     calls.clear()
-    figure.controls.knobs["batch"].slider.value = 1.2  # rounds to the 2 that it is
+    knob(figure, "batch").slider.value = 1.2  # rounds to the 2 that it is
     assert calls == []
 
 
@@ -140,21 +145,21 @@ def test_a_slider_that_does_not_change_the_value_computes_nothing(calls):
 def test_a_typed_value_may_lie_beyond_the_ends(calls, name, value):
     figure = stochastic()
     calls.clear()
-    figure.controls.knobs[name].box.value = value
+    knob(figure, name).box.value = value
     assert len(calls) == 1
-    assert figure.controls.knobs[name].value == value
-    slider = figure.controls.knobs[name].slider
+    assert knob(figure, name).value == value
+    slider = knob(figure, name).slider
     assert slider.value in (slider.min, slider.max)
     check_sent(figure)
-    figure.controls.knobs[name].slider.value = (slider.min + slider.max) / 2
-    assert figure.controls.knobs[name].value != value
+    knob(figure, name).slider.value = (slider.min + slider.max) / 2
+    assert knob(figure, name).value != value
 
 
 def test_a_typed_value_is_used_exactly(calls):
     figure = stochastic()
-    figure.controls.knobs["alpha"].box.value = 0.123456789
+    knob(figure, "alpha").box.value = 0.123456789
     assert calls[-1]["alpha"] == 0.123456789
-    assert figure.controls.knobs["alpha"].slider.value == pytest.approx(np.log10(0.123456789))
+    assert knob(figure, "alpha").slider.value == pytest.approx(np.log10(0.123456789))
 
 
 @pytest.mark.parametrize(
@@ -172,21 +177,21 @@ def test_a_typed_value_is_used_exactly(calls):
 def test_a_bad_value_is_named_under_the_figure_and_a_good_one_clears_it(method, name, bad, shown):
     problem = line_fit().minibatch(2, 0, replace=False)
     figure = explore(method, problem, [5.5, 1.5], steps=20)
-    good, before = figure.controls.knobs[name].value, sent(figure)
-    figure.controls.knobs[name].box.value = bad
+    good, before = knob(figure, name).value, sent(figure)
+    knob(figure, name).box.value = bad
     assert shown in error(figure)
     assert f"({name} = {bad})" in error(figure)
     assert "course-error" in figure.message.value
     assert sent(figure) == before
     figure._repr_mimebundle_()  # shown again by the next cell
-    figure.controls.knobs[name].box.value = good
+    knob(figure, name).box.value = good
     check_sent(figure)
     assert sent(figure) == before
 
 
 def test_the_error_line_is_text_not_markup():
     figure = stochastic()
-    figure.controls.knobs["alpha"].box.value = -1
+    knob(figure, "alpha").box.value = -1
     inside = figure.message.value.removeprefix('<div class="course-error" role="alert">')
     assert "<" not in inside.removesuffix("</div>")
 
@@ -196,16 +201,16 @@ def test_a_whole_number_typed_absurdly_large_is_refused_at_once(monkeypatch, nam
     """A slip of the finger must not fill the memory, and nobody could stop the callback."""
     figure = stochastic()
     figure.controls.draw.value = "replace=True"
-    good, before = figure.controls.knobs[name].value, sent(figure)
+    good, before = knob(figure, name).value, sent(figure)
 
     def computed(*args, **kwargs):
         raise RuntimeError("computed")
 
     with monkeypatch.context() as patch:
         patch.setattr(explorer, "run", computed)
-        figure.controls.knobs[name].box.value = 10**9
+        knob(figure, name).box.value = 10**9
     assert error(figure).startswith(f"ValueError: {name}: ")
-    figure.controls.knobs[name].box.value = good
+    knob(figure, name).box.value = good
     check_sent(figure)
     assert sent(figure) == before
 
@@ -213,8 +218,8 @@ def test_a_whole_number_typed_absurdly_large_is_refused_at_once(monkeypatch, nam
 def test_reset_brings_back_everything(calls):
     figure = stochastic()
     before = sent(figure), figure.canvas.alt
-    for knob in figure.controls.knobs.values():
-        knob.slider.value = (knob.slider.min + knob.slider.max) / 2
+    for turned in figure.controls.knobs.values():
+        turned.slider.value = (turned.slider.min + turned.slider.max) / 2
     figure.controls.schedule.value = "α/k"
     figure.controls.unit.value = "grads"
     figure.controls.draw.value = "replace=True"
@@ -225,8 +230,9 @@ def test_reset_brings_back_everything(calls):
     assert {name: knob.value for name, knob in figure.controls.knobs.items()} == {
         "alpha": 1.0, "batch": 2, "seed": 0, "steps": 30,
     }  # fmt: skip
-    switches = figure.controls.schedule, figure.controls.unit, figure.controls.draw, figure.controls.scrubber
-    assert [switch.value for switch in switches] == ["α", "k", "replace=False", 30]
+    it = figure.controls
+    switches = it.schedule, it.unit, it.draw, it.scrubber, it.play
+    assert [switch.value for switch in switches] == ["α", "k", "replace=False", 30, 30]
     assert (sent(figure), figure.canvas.alt) == before
     assert calls[-1]["x0"].tolist() == [5.5, 1.5]
 
@@ -234,7 +240,7 @@ def test_reset_brings_back_everything(calls):
 def test_reset_ends_an_error():
     figure = stochastic()
     before = sent(figure)
-    figure.controls.knobs["alpha"].box.value = -1
+    knob(figure, "alpha").box.value = -1
     figure.controls.reset.click()
     check_sent(figure)
     assert sent(figure) == before
@@ -246,7 +252,7 @@ def test_the_button_draws_a_new_sample(calls):
     calls.clear()
     figure.controls.sample.click()
     assert len(calls) == 1
-    assert figure.controls.knobs["seed"].value == 1
+    assert knob(figure, "seed").value == 1
     assert sent(figure) != before
 
 
@@ -260,7 +266,7 @@ def test_new_samples_share_no_seed_with_the_one_before(calls, seeds):
 
 def test_replacement(calls):
     figure = stochastic()
-    figure.controls.knobs["batch"].box.value = 100
+    knob(figure, "batch").box.value = 100
     everything = figure.canvas.points
     assert calls[-1]["problem"].draw == "replace=False"
     figure.controls.draw.value = "replace=True"
@@ -271,7 +277,7 @@ def test_replacement(calls):
 @pytest.mark.parametrize("name", SCHEDULES)
 def test_the_schedule_is_its_formula(calls, name):
     figure = stochastic()
-    figure.controls.knobs["alpha"].box.value = 0.6
+    knob(figure, "alpha").box.value = 0.6
     figure.controls.schedule.value = name
     alpha = calls[-1]["alpha"]
     values = [alpha(k) if callable(alpha) else alpha for k in (1, 4, 100)]
@@ -295,11 +301,21 @@ def test_the_unit_is_the_gaps_axis(unit, last):
 
 def test_every_control_says_what_it_is():
     figure = explore([gd, adam], line_fit().minibatch(2), [5.5, 1.5])
-    switches = [figure.controls.schedule, figure.controls.unit, figure.controls.draw, figure.controls.sample, figure.controls.reset]
-    controls = [part for knob in figure.controls.knobs.values() for part in (knob.slider, knob.box)]
-    assert all(control.tooltip for control in [*controls, *switches, figure.controls.scrubber])
-    labels = [knob.slider.description for knob in figure.controls.knobs.values()]
+    it = figure.controls
+    switches = it.schedule, it.unit, it.draw, it.sample, it.reset, it.copy, it.scrubber
+    knobs = it.knobs.values()
+    assert all(part.tooltip for part in [*switches, *(p for k in knobs for p in k.children)])
+    labels = [k.slider.description for k in knobs]
     assert labels == ["α gd", "α adam", "β₁", "β₂", "ε", "B", "seed", "K"]
+
+
+def test_no_label_is_cut_short():
+    """A label as wide as its text; "34px" holds four letters, and α momentum has more."""
+    figure = explore([gd, momentum], quadratic(), [1.0, 1.0], steps=5)
+    for control in figure.controls.knobs.values():
+        width = control.slider.style.description_width
+        room = int(width.removesuffix("px")) / 8 if width.endswith("px") else math.inf
+        assert len(control.slider.description) <= room, control.slider.description
 
 
 # --- The picture ------------------------------------------------------------------------------
@@ -386,9 +402,9 @@ def test_methods_have_their_own_step_colour_and_dash(calls):
     start = {"gd": 0.5, "adam": 0.05}
     figure = explore([gd, adam], quadratic(), [2.0, 2.0], alpha=start, steps=20)
     assert [call["alpha"] for call in calls[-2:]] == [0.5, 0.05]
-    figure.controls.knobs["alpha:adam"].box.value = 0.2
+    knob(figure, "alpha:adam").box.value = 0.2
     assert [call["alpha"] for call in calls[-2:]] == [0.5, 0.2]
-    assert (figure.controls.knobs["alpha:gd"].value, figure.controls.knobs["alpha:adam"].value) == (0.5, 0.2)
+    assert knob(figure, "alpha:gd").value == 0.5
     named = [mark for mark in figure.canvas.layout_json[1]["marks"] if mark["label"]]
     assert [mark["label"] for mark in named] == ["gd", "adam"]
     assert named[0]["color"] != named[1]["color"]
@@ -423,7 +439,7 @@ def test_many_seeds_draw_a_cloud_and_a_band():
 @pytest.mark.parametrize("alpha", [3, 9.5, 1e6, 1e150, 1.7e308])
 def test_divergence_is_drawn_with_a_cross(alpha, seeds):
     figure = stochastic(steps=600, seeds=seeds)
-    figure.controls.knobs["alpha"].box.value = alpha
+    knob(figure, "alpha").box.value = alpha
     check_sent(figure)
     (left, right), (bottom, top) = line_fit().domain
     crosses = [points for kind, points, _ in marks(figure, 0) if kind == "crosses"]
@@ -436,10 +452,37 @@ def test_divergence_is_drawn_with_a_cross(alpha, seeds):
     figure._repr_mimebundle_()
 
 
+@pytest.mark.parametrize("alpha", [3, 9.5, 1e6, 1e150])
+def test_the_cross_stands_where_the_path_leaves_the_frame(alpha):
+    figure = stochastic(steps=60, alpha=alpha)
+    xs = course_lib.run(
+        gd, line_fit().minibatch(2, 0, replace=False), [5.5, 1.5], steps=60, alpha=alpha
+    )
+    (left, right), (bottom, top) = line_fit().domain
+    outside = (xs < [left, bottom]) | (xs > [right, top])
+    first = outside.any(-1).argmax()
+    assert first > 0
+    (cross,) = [points[0] for kind, points, _ in marks(figure, 0) if kind == "crosses"]
+    move, away = xs[first] - xs[first - 1], cross - xs[first - 1]
+    share = np.linalg.norm(away) / np.linalg.norm(move)
+    np.testing.assert_allclose(away, share * move, atol=1e-3)
+    assert 0 < share <= 1
+
+
+@pytest.mark.parametrize("alpha", [9.5, 1e6, 1e150])
+def test_a_path_is_sent_in_numbers_that_a_canvas_can_draw(alpha):
+    """Chromium draws nothing of a line to a point some 1e30 pixels away."""
+    figure = stochastic(steps=600, alpha=alpha)
+    for kind, points, _ in marks(figure, 0):
+        if kind == "line":
+            assert abs(points).max() < 1e6
+            assert len(points) >= 2
+
+
 @pytest.mark.parametrize("alpha", [9.5, 1e150])
 def test_every_step_of_a_diverging_run_can_be_looked_at(alpha):
     figure = stochastic(steps=600)
-    figure.controls.knobs["alpha"].box.value = alpha
+    knob(figure, "alpha").box.value = alpha
     for k in [*range(10), *range(10, 600, 29), 599]:
         figure.controls.scrubber.value = k
         check_sent(figure)
@@ -477,16 +520,16 @@ def values(knob):
 )
 def test_no_value_of_a_knob_breaks_the_figure(method, problem):
     figure = explore(method, problem, [1.5, 1.5], steps=12)
-    for knob in figure.controls.knobs.values():
-        for value in values(knob):
-            if method.__name__ == "gd_armijo" and knob.name == "shrink" and value > 0.999:
+    for turned in figure.controls.knobs.values():
+        for value in values(turned):
+            if method.__name__ == "gd_armijo" and turned.name == "shrink" and value > 0.999:
                 continue  # backtracking by a factor of nearly 1 ends, but not today
-            knob.value = min(value, 300) if knob.name == "steps" else value
+            turned.value = min(value, 300) if turned.name == "steps" else value
             check_sent(figure)
             figure.controls.scrubber.value = 3
             check_sent(figure)
             figure.controls.scrubber.value = figure.controls.scrubber.max
-        knob.reset()
+        turned.reset()
     for schedule, (_, unit) in itertools.product(SCHEDULES, UNITS):
         figure.controls.schedule.value, figure.controls.unit.value = schedule, unit
         check_sent(figure)
@@ -502,12 +545,82 @@ def test_no_value_of_a_knob_breaks_the_figure(method, problem):
 )
 def test_every_surface(problem):
     figure = explore([gd, adam], problem, np.full(problem.d, 0.5), steps=40)
-    for knob, value in itertools.product(figure.controls.knobs.values(), (1e-4, 0.5, 10)):
-        if knob.name.startswith("beta") and value >= 1:
+    for turned, value in itertools.product(figure.controls.knobs.values(), (1e-4, 0.5, 10)):
+        if turned.name.startswith("beta") and value >= 1:
             continue
-        knob.value = max(1, int(value)) if knob.name == "steps" else value
+        turned.value = max(1, int(value)) if turned.name == "steps" else value
         check_sent(figure)
     figure._repr_mimebundle_()
+
+
+# --- A list of problems, watched vectors, the state as code -------------------------------------
+
+
+def test_another_problem_is_computed_once_from_its_own_start(calls):
+    figure = explore(gd, [quadratic(), rosenbrock()], [[1, 2], [-1, 0.5]], alpha=1e-3, steps=10)
+    calls.clear()
+    picture = figure.canvas.images[0]
+    figure.controls.choice.value = 1
+    assert [call["x0"].tolist() for call in calls] == [[-1, 0.5]]
+    assert figure.canvas.images[0] != picture
+    check_sent(figure)
+    figure.canvas.pointer = {"panel": "f(x)", "x": 0.0, "y": 0.0}
+    figure.controls.reset.click()
+    assert calls[-1]["x0"].tolist() == [-1, 0.5]
+
+
+@pytest.mark.parametrize("method", ALL_METHODS, ids=lambda m: m.__name__)
+@pytest.mark.parametrize("seeds", [1, 4])
+def test_everything_that_can_be_watched_is_drawn(method, seeds):
+    alpha = {"alpha": 0.1} if "alpha" in hyperparameters(method) else {}
+    options = {"steps": 15, "panels": ["gap", "watch"], "seeds": seeds, **alpha}
+    figure = explore(method, line_fit().minibatch(2), [5.5, 1.5], **options)
+    for name in figure.controls.watch.options:
+        figure.controls.watch.value = name
+        check_sent(figure)
+        assert figure.canvas.layout_json[1]["y"]["label"] == name
+        lines = [points for kind, points, _ in marks(figure, 1) if kind == "line"]
+        assert lines
+        assert all(np.isfinite(line[1:-1, 1]).sum() > 10 for line in lines)
+        figure.controls.scrubber.value = 3
+        check_sent(figure)
+        figure.controls.scrubber.value = 15
+
+
+def test_a_watched_vector_is_the_methods_own():
+    figure = explore(adam, quadratic(), [2.0, 1.0], alpha=0.1, steps=15, watch="v_hat")
+    expected = course_lib.run(adam, quadratic(), [2.0, 1.0], steps=15, alpha=0.1, watch="v_hat")
+    lines = [points for kind, points, _ in marks(figure, 2) if kind == "line"]
+    for j, line in enumerate(lines):
+        np.testing.assert_allclose(line[1:, 1], expected[1:, j], rtol=1e-5)
+
+
+@pytest.mark.parametrize("draw", ["replace=True", "replace=False", "reshuffle"])
+@pytest.mark.parametrize("seeds", [1, 3])
+def test_the_copied_code_computes_what_is_shown(draw, seeds):
+    figure = explore([gd, adam], line_fit().minibatch(2), [5.5, 1.5], steps=20, seeds=seeds)
+    assert figure.code.value == ""
+    knob(figure, "alpha:adam").box.value = 0.123456
+    knob(figure, "batch").box.value = 3
+    figure.controls.schedule.value = "α/√k"
+    figure.controls.draw.value = draw
+    figure.controls.sample.click()
+    figure.canvas.pointer = {"panel": "f(x)", "x": 1.25, "y": 4.5}
+    figure.controls.copy.value = True
+    code = html.unescape(re.sub("<[^>]*>", "", figure.code.value))
+    scope = {name: getattr(course_lib, name) for name in ("run", "gd", "adam", "plot")}
+    scope["problem"], shown = line_fit(), []
+    gap = course_lib.plot.gap
+    try:
+        course_lib.plot.gap = lambda problem, xs, **_: shown.append(xs)
+        exec(code, scope)
+    finally:
+        course_lib.plot.gap = gap
+    view = figure._view()
+    for xs, curve in zip(shown, view.curves, strict=True):
+        np.testing.assert_array_equal(xs, curve.xs)
+    figure.controls.copy.value = False
+    assert figure.code.value == ""
 
 
 # --- Wrong arguments --------------------------------------------------------------------------
@@ -548,7 +661,7 @@ def test_an_own_method_with_an_own_name_gets_a_slider():
             x = x - alpha / kappa * problem.grad(x)
 
     figure = explore(own, quadratic(), [1.0, 1.0], steps=10)
-    figure.controls.knobs["kappa"].box.value = 5
+    knob(figure, "kappa").box.value = 5
     check_sent(figure)
 
 
@@ -580,7 +693,7 @@ def test_the_static_picture_is_of_the_state_that_is_shown():
     figure = stochastic()
     first = figure._repr_mimebundle_()
     assert figure._repr_mimebundle_() == first
-    figure.controls.knobs["alpha"].box.value = 0.25
+    knob(figure, "alpha").box.value = 0.25
     later = figure._repr_mimebundle_()
     assert later[0]["image/png"] != first[0]["image/png"]
     assert "alpha = 0.25" in later[1]["image/png"]["alt"]
@@ -609,10 +722,10 @@ def test_two_threads_may_turn_the_knobs_at_once():
     raised = []
 
     def drag(name, count):
-        low, high = figure.controls.knobs[name].slider.min, figure.controls.knobs[name].slider.max
+        low, high = knob(figure, name).slider.min, knob(figure, name).slider.max
         try:
             for i in range(count):
-                figure.controls.knobs[name].slider.value = low + (high - low) * (i % 17) / 16
+                knob(figure, name).slider.value = low + (high - low) * (i % 17) / 16
                 figure.canvas.pointer = {"panel": "f(x)", "x": 1 + i % 4, "y": 2.0}
                 assert error(figure) == ""
         except Exception as problem:
@@ -627,9 +740,9 @@ def test_two_threads_may_turn_the_knobs_at_once():
     for thread in threads:
         thread.join()
     assert raised == []
-    for knob in figure.controls.knobs.values():
-        assert knob.value == knob.box.value
-        assert knob.value == knob.scale.to_value(knob.slider.value) or knob.value == knob.default
+    for turned in figure.controls.knobs.values():
+        assert turned.value == turned.box.value
+        assert turned.value in (turned.scale.to_value(turned.slider.value), turned.default)
     check_sent(figure)
     hammered = sent(figure)
     figure._update()
@@ -638,27 +751,32 @@ def test_two_threads_may_turn_the_knobs_at_once():
 
 def test_two_threads_may_turn_the_same_knob():
     figure = stochastic(steps=5, panels=["gap"])
-    knob = figure.controls.knobs["alpha"]
+    alpha = knob(figure, "alpha")
 
     def drag(offset):
         for i in range(150):
-            knob.slider.value = -2 + ((i + offset) % 29) / 10
+            alpha.slider.value = -2 + ((i + offset) % 29) / 10
 
     threads = [threading.Thread(target=drag, args=(offset,)) for offset in (0, 13)]
     for thread in threads:
         thread.start()
     for thread in threads:
         thread.join()
-    assert knob.value == knob.box.value == knob.scale.to_value(knob.slider.value)
-    assert f"alpha = {knob.value:g}," in figure.canvas.alt
+    assert alpha.value == alpha.box.value == alpha.scale.to_value(alpha.slider.value)
+    assert f"alpha = {alpha.value:g}," in figure.canvas.alt
 
 
 # --- Scales of the knobs ----------------------------------------------------------------------
 
+
+def name_of(scale):
+    return f"{type(scale).__name__}{scale.ends}"
+
+
 EVERY_SCALE = [*SCALES.values(), PowersOfTwo(100), PowersOfTwo(64), PowersOfTwo(1), Linear(1, 500)]
 
 
-@pytest.mark.parametrize("scale", EVERY_SCALE, ids=lambda s: f"{type(s).__name__}{s.ends}")
+@pytest.mark.parametrize("scale", EVERY_SCALE, ids=name_of)
 def test_a_scale_is_monotone_and_its_own_inverse(scale):
     positions = np.linspace(*scale.ends, 400)
     shown = [scale.to_value(p) for p in positions]
@@ -699,15 +817,29 @@ def test_every_hyperparameter_of_the_methods_has_a_scale():
     assert names <= set(SCALES)
 
 
+@pytest.mark.parametrize("scale", [*EVERY_SCALE, Log(1e-3 / 3, 300)], ids=name_of)
+def test_a_slider_stands_where_the_browser_can_put_it(scale):
+    """The browser moves it to the nearest step and says so; that must not change the value."""
+    whole = isinstance(scale, (PowersOfTwo, Linear))
+    for value in (0, 1, 3, 7, 55, 99, 1000) if whole else (0, 0.1, 0.123456, 0.5, 0.97, 3, 7):
+        turned = Knob("own", value, scale)
+        slider = turned.slider
+        steps = round((slider.value - slider.min) / slider.step)
+        answer = min(slider.min + steps * slider.step, slider.max)
+        assert slider.value == pytest.approx(answer, abs=1e-9)
+        slider.value = round(answer, 9)
+        assert turned.value == turned.box.value == value
+
+
 @pytest.mark.parametrize("value", [0.9, 0.999, 0.0, 0.5, 0.97])
 def test_a_knob_shows_its_value_exactly(value):
-    knob = Knob("beta", value)
-    assert knob.value == knob.box.value == value
-    assert isinstance(knob.value, float)
-    knob.slider.value += 0.7
-    assert knob.value != value
-    knob.reset()
-    assert knob.value == knob.box.value == value
+    turned = Knob("beta", value)
+    assert turned.value == turned.box.value == value
+    assert isinstance(turned.value, float)
+    turned.slider.value += 0.7
+    assert turned.value != value
+    turned.reset()
+    assert turned.value == turned.box.value == value
 
 
 # --- Scene ------------------------------------------------------------------------------------

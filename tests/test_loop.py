@@ -299,7 +299,10 @@ def test_bad_input_is_named(arguments, text):
     [
         ({"alpha": [0.1, 0.2, 0.3]}, ["alpha", "(3,)", "(4,)"]),
         ({"x0": np.ones((3, 2))}, ["x0", "(3, 2)", "(4,)"]),
-        ({"method": adam, "alpha": [[0.1], [0.2]], "beta1": [0.1] * 3}, ["beta1", "(3,)", "(2, 4)"]),
+        (
+            {"method": adam, "alpha": [[0.1], [0.2]], "beta1": [0.1] * 3},
+            ["beta1", "(3,)", "(2, 4)"],
+        ),
     ],
     ids=["alpha", "x0", "beta1"],
 )

@@ -139,7 +139,7 @@ def test_an_unknown_minimum_is_not_claimed(ax):
 )
 def test_the_unit_of_work(ax, x, last, label):
     problem = line_fit(n=100).minibatch(2, seed=0)
-    plot.gap(problem, run(gd, problem, [5.5, 1.5], steps=40), x=x, ax=ax)
+    plot.gap(problem, run(gd, problem, [5.5, 1.5], steps=40), unit=x, ax=ax)
     np.testing.assert_allclose(data(ax.lines[0])[:, 0], np.linspace(0, last, 41))
     assert ax.get_xlabel() == label
 
@@ -218,7 +218,7 @@ def test_torch_is_drawn_like_numpy(ax):
         (lambda: plot.path(least_squares(d=3), np.ones((5, 3))), r"xs: .*\(5, 3\)"),
         (lambda: plot.path(least_squares(d=3), np.ones((5, 2))), r"problem: .*d = 3"),
         (lambda: plot.gap(PROBLEM, XS, at=[0, 1]), "at: expected 21 .*; got 2"),
-        (lambda: plot.gap(PROBLEM, XS, x="hours"), "x: expected .*'hours'"),
+        (lambda: plot.gap(PROBLEM, XS, unit="hours"), "unit: expected .*'hours'"),
         (lambda: plot.surface(pl_sine()), "problem: .*d = 1"),
     ],
 )

@@ -6,7 +6,6 @@ of indices go through χ² tests on fixed seeds; a fair stream fails each with p
 """
 
 import inspect
-import sys
 import tracemalloc
 from itertools import combinations, product
 
@@ -631,7 +630,10 @@ BAD = {
     "labels": (lambda: Logistic(A, [0.0, 1.0]), "y: expected labels −1 and +1; got [0. 1.]"),
     "kappa 0.5": (lambda: quadratic(0.5), "kappa: expected κ ≥ 1; got 0.5"),
     "kappa nan": (lambda: quadratic(np.nan), "kappa: expected κ ≥ 1; got nan"),
-    "known": (lambda: FiniteSum(None, None, 1, 1, l=1), "l: expected L, mu, x_star, f_star, domain or name"),
+    "known": (
+        lambda: FiniteSum(None, None, 1, 1, l=1),
+        "l: expected L, mu, x_star, f_star, domain or name",
+    ),
     "data": (lambda: logistic_on("mnist"), "name: expected one of"),
     "unit": (lambda: problems.evaluations(LS, 1, "hours"), '"epochs" or "grads"; got \'hours\''),
     "n 0": (lambda: least_squares(n=0), f"n: {AT_LEAST_1} 0"),

@@ -121,21 +121,25 @@ function drawPanel(canvas, panel, picture, points, offset) {
     canvas.height = height;
   }
   const ctx = canvas.getContext("2d");
-  ctx.setTransform(ratio, 0, 0, ratio, 0, 0);
-  ctx.clearRect(0, 0, canvas.clientWidth, canvas.clientHeight);
   const text = getComputedStyle(canvas).color;
   const box = frame(canvas);
   const toX = (x) => box.left + box.width * scale(panel.x, x);
   const toY = (y) => box.top + box.height * (1 - scale(panel.y, y));
 
-  if (picture?.complete) {
-    // The picture is made for white paper; on a dark page it gets its paper along.
-    ctx.fillStyle = "rgba(255, 255, 255, 0.85)";
-    ctx.fillRect(box.left, box.top, box.width, box.height);
-    ctx.drawImage(picture, box.left, box.top, box.width, box.height);
+  // Axes and picture change rarely: they are drawn once into a layer of their own.
+  const drawn = JSON.stringify([panel.x, panel.y, width, height, text, picture?.complete && picture.src]);
+  if (canvas.drawn !== drawn) {
+    canvas.drawn = drawn;
+    canvas.layer = document.createElement("canvas");
+    canvas.layer.width = width;
+    canvas.layer.height = height;
+    drawLayer(canvas.layer.getContext("2d"), ratio, panel, picture, box, toX, toY, text);
   }
+  ctx.setTransform(1, 0, 0, 1, 0, 0);
+  ctx.clearRect(0, 0, width, height);
+  ctx.drawImage(canvas.layer, 0, 0);
+  ctx.setTransform(ratio, 0, 0, ratio, 0, 0);
   const ink = picture ? "black" : text;
-  drawAxes(ctx, panel, box, toX, toY, text, !picture);
   ctx.save();
   ctx.beginPath();
   ctx.rect(box.left, box.top, box.width, box.height);
@@ -153,6 +157,17 @@ function drawPanel(canvas, panel, picture, points, offset) {
   for (const [mark, shape] of crosses) drawMark(ctx, mark, shape, mark.color);
   drawLegend(ctx, panel, box, text);
   return offset;
+}
+
+function drawLayer(ctx, ratio, panel, picture, box, toX, toY, text) {
+  ctx.setTransform(ratio, 0, 0, ratio, 0, 0);
+  if (picture?.complete) {
+    // The picture is made for white paper; on a dark page it gets its paper along.
+    ctx.fillStyle = "rgba(255, 255, 255, 0.85)";
+    ctx.fillRect(box.left, box.top, box.width, box.height);
+    ctx.drawImage(picture, box.left, box.top, box.width, box.height);
+  }
+  drawAxes(ctx, panel, box, toX, toY, text, !picture);
 }
 
 function drawAxes(ctx, panel, box, toX, toY, text, grid) {

@@ -209,5 +209,5 @@ class Controls:
             hyper = "".join(f", {name}={value}" for name, value in values.items())
             start, steps = np.asarray(x0).tolist(), self.knobs["steps"].value
             lines.append(f"xs = run({method.__name__}, {run_on}, {start}, steps={steps}{hyper})")
-            lines.append(f'plot.gap({run_on}, xs, x="{self.unit.value}")')
+            lines.append(f'plot.gap({run_on}, xs, unit="{self.unit.value}")')
         return "\n".join(lines)

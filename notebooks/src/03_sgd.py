@@ -218,7 +218,7 @@ def race(name, epochs, full_epochs, seeds=5):
     for label, (oracle, alpha, steps) in curves.items():
         at = np.unique(np.r_[log_spaced(steps, 60), np.rint([task.n / oracle.cost]).astype(int)])
         xs = run(gd, oracle, start, steps=steps, at=at, alpha=alpha)
-        plot.gap(oracle, xs, at=at, x="epochs", ax=ax, label=label)
+        plot.gap(oracle, xs, at=at, unit="epochs", ax=ax, label=label)
         results[label] = problems.evaluations(oracle, at, "epochs"), problems.gap(oracle, xs)
     ax.set_xscale("log")
     ax.set_xlim(left=1e-2)

@@ -1,0 +1,111 @@
+"""The one file of JavaScript: it is read by people, built by nobody, and asks no network."""
+
+import json
+import os
+import re
+import shutil
+import subprocess
+from pathlib import Path
+
+import pytest
+
+SCRIPT = Path(__file__).resolve().parent.parent / "course_lib" / "explorer" / "canvas.js"
+TEXT = SCRIPT.read_text(encoding="utf-8")
+# Without comments: they may name what the code does not do.
+CODE = re.sub(r"^\s*//.*$", "", TEXT, flags=re.MULTILINE)
+
+
+@pytest.fixture(scope="module")
+def node():
+    if path := shutil.which("node"):
+        return path
+    if os.environ.get("CI") == "true":
+        pytest.fail("no node on the PATH")
+    pytest.skip("no node on the PATH")
+
+
+def run_module(node, *lines):
+    """What a script prints as JSON; it sees every function of canvas.js."""
+    command = [node, "--input-type=module", "-e", "\n".join([TEXT, *lines])]
+    done = subprocess.run(command, capture_output=True, text=True, check=True)
+    return json.loads(done.stdout)
+
+
+def test_it_is_valid_as_a_module(node, tmp_path):
+    copy = tmp_path / "canvas.mjs"
+    copy.write_text(TEXT, encoding="utf-8")
+    checked = subprocess.run([node, "--check", copy], capture_output=True, text=True)
+    assert (checked.returncode, checked.stderr) == (0, "")
+
+
+def test_its_one_export_is_what_anywidget_wants(node):
+    assert re.findall(r"^export .*$", TEXT, re.MULTILINE) == ["export default { render };"]
+    shown = run_module(node, "console.log(JSON.stringify(typeof render));")
+    assert shown == "function"
+
+
+def test_it_is_short():
+    lines = TEXT.splitlines()
+    assert len(lines) < 320
+    assert max(map(len, lines)) <= 120
+
+
+@pytest.mark.parametrize(
+    "forbidden",
+    [
+        r"https?:", r"\bimport\b", r"\brequire\b", r"\bfetch\b", r"XMLHttpRequest", r"WebSocket",
+        r"\beval\b", r"\bFunction\(", r"innerHTML", r"outerHTML", r"insertAdjacentHTML",
+        r"document\.write", r"\bvar\b", r"(?<![=!])==(?!=)", r"!=(?!=)", r"console\.", r"debugger",
+        r"\.send\(", r"\t", r"[^\S\n]+$",
+    ],
+)  # fmt: skip
+def test_it_does_without(forbidden):
+    """No network, no text run as code or markup, no message that could queue up (`model.send`)."""
+    assert re.findall(forbidden, CODE, re.MULTILINE) == []
+
+
+@pytest.mark.parametrize(
+    ("axis", "ends", "middle"),
+    [
+        ({"low": -2, "high": 6, "log": False}, (-2, 6), 2),
+        ({"low": 1e-12, "high": 1e4, "log": True}, (1e-12, 1e4), 1e-4),
+    ],
+    ids=["linear", "log"],
+)
+def test_a_click_is_the_inverse_of_drawing(node, axis, ends, middle):
+    shares = [0, 0.25, 0.5, 1]
+    found = run_module(
+        node,
+        f"const axis = {json.dumps(axis)};",
+        f"const values = {shares}.map((u) => unscale(axis, u));",
+        "console.log(JSON.stringify([values, values.map((v) => scale(axis, v))]));",
+    )
+    assert found[0][0] == pytest.approx(ends[0])
+    assert found[0][2] == pytest.approx(middle)
+    assert found[0][3] == pytest.approx(ends[1])
+    assert found[1] == pytest.approx(shares)
+
+
+def test_every_kind_of_mark_is_drawn(node):
+    """Each mark that scene.py knows touches the canvas; what is not finite stops nothing."""
+    kinds = ["line", "band", "arrow", "dots", "rings", "stars", "crosses"]
+    found = run_module(
+        node,
+        """
+        const drawn = (kind, shape) => {
+          let count = 0;
+          const inked = ["stroke", "fill"];
+          const ctx = new Proxy({}, {
+            get: (_, name) => () => { if (inked.includes(name)) count += 1; },
+            set: () => true,
+          });
+          drawMark(ctx, { kind, size: 4, width: 2, dash: [], opacity: 1 }, shape, "red");
+          return count;
+        };
+        """,
+        "const shape = [[1, 2], [3, 4]], lost = [[NaN, 2], [Infinity, 4]];",
+        f"const count = {kinds}.map((kind) => [drawn(kind, shape), drawn(kind, lost)]);",
+        "console.log(JSON.stringify(count));",
+    )
+    assert all(shown > 0 for shown, _ in found)
+    assert [lost for _, lost in found[3:]] == [0, 0, 0, 0]

@@ -4,6 +4,8 @@ The server has its own folders and port, so that it neither sees nor changes any
 Playwright brings no browser here: Chromium must be on the PATH.
 """
 
+import base64
+import io
 import json
 import os
 import re
@@ -20,6 +22,7 @@ from contextlib import ExitStack, contextmanager
 from dataclasses import dataclass
 from pathlib import Path
 
+from matplotlib import image
 from playwright.sync_api import sync_playwright
 
 ROOT = Path(__file__).resolve().parent.parent
@@ -34,12 +37,6 @@ SETTINGS = {
     "apputils-extension/notification": {"fetchNews": "false", "checkForUpdates": False},
 }
 WAIT = 60_000  # ms; a loaded machine of two cores is slow to open JupyterLab
-
-#: Console messages that are not ours, each with its reason.
-NOISE = (
-    # JupyterLab's own files, which the stylesheets name and the wheel does not hold.
-    re.compile(r"Failed to load resource: .*404 .*/(static|lab|favicon)"),
-)
 
 
 class NoBrowser(Exception):
@@ -153,9 +150,9 @@ class Lab:
         self.page.on("pageerror", lambda error: self.problems.append(f"page error: {error}"))
 
     def _console(self, message):
-        text = f"{message.text} {message.location.get('url', '')}"
-        if message.type == "error" and not any(noise.search(text) for noise in NOISE):
-            self.problems.append(f"console: {text}")
+        # No error of anybody else's is known; one that turns up goes here with its reason.
+        if message.type == "error":
+            self.problems.append(f"console: {message.text} {message.location.get('url', '')}")
 
     def open(self, path):
         """Open a notebook, alone, in a fresh workspace; returns when its kernel is ready."""
@@ -216,7 +213,7 @@ class Figure:
         self.lab, self.page, self.root = lab, lab.page, root
 
     def show(self):
-        """Into the middle of the window, and wait: cells above get their size when they are near."""
+        """Into the middle of the window; cells above it get their size only when they are near."""
         self.root.scroll_into_view_if_needed()
         before, after = None, -1.0
         while before != after:
@@ -231,33 +228,30 @@ class Figure:
     def canvases(self):
         return self.root.locator(".course-canvas canvas").count()
 
-    def colours(self, n=0):
-        """How many different colours the picture has: an empty one has few."""
-        return self.canvas(n).evaluate(
-            """canvas => new Set(new Uint32Array(canvas.getContext("2d")
-                .getImageData(0, 0, canvas.width, canvas.height).data.buffer)).size"""
-        )
-
     def pixels(self, n=0):
-        """The canvas's picture, as a string to compare."""
-        return self.canvas(n).evaluate("canvas => canvas.toDataURL()")
+        """The picture of one canvas: an array (height, width, 4) of 0..1."""
+        while (url := self.canvas(n).evaluate("canvas => canvas.toDataURL()")) == "data:,":
+            self.page.wait_for_timeout(50)  # no size: the page is between two themes
+        return image.imread(io.BytesIO(base64.b64decode(url.partition(",")[2])), format="png")
 
     def settled(self, n=0):
         """The picture when it has stopped changing."""
         now, later = None, self.pixels(n)
-        while now != later:
+        while now is None or differ(now, later):
             self.page.wait_for_timeout(250)
             now, later = later, self.pixels(n)
         return now
 
     def changed(self, before, n=0):
         """Wait until the picture differs from `before`, then until it is still; returns it."""
-        self.lab.wait_for(lambda: self.pixels(n) != before, f"canvas {n} changed")
+        self.lab.wait_for(lambda: differ(self.pixels(n), before), f"canvas {n} changed")
         return self.settled(n)
 
     def becomes(self, picture, n=0):
         """Wait until the picture is this one."""
-        self.lab.wait_for(lambda: self.pixels(n) == picture, f"canvas {n} is as expected", WAIT / 3)
+        self.lab.wait_for(
+            lambda: not differ(self.pixels(n), picture), f"canvas {n} is as expected", WAIT / 3
+        )
 
     def slider(self, label):
         named = self.page.locator(".widget-label", has_text=exactly(label))
@@ -289,6 +283,7 @@ class Figure:
 
     def drag(self, label, share):
         """The handle of a slider, by the mouse, to a share of its way."""
+        self.slider(label).scroll_into_view_if_needed()
         handle = self.slider(label).locator(".noUi-handle").bounding_box()
         rail = self.slider(label).locator(".noUi-base").bounding_box()
         start = handle["x"] + handle["width"] / 2, handle["y"] + handle["height"] / 2
@@ -304,6 +299,11 @@ class Figure:
 
     def error(self):
         return " ".join(self.root.locator(".course-error").all_inner_texts())
+
+
+def differ(one, other):
+    """Do two pictures differ? Chromium smooths edges now so, now so: faint differences are none."""
+    return one.shape != other.shape or (abs(one - other).max(-1) > 0.2).sum() > 5
 
 
 def exactly(text):

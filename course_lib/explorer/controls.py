@@ -119,13 +119,16 @@ class Controls:
         return getattr(self.problem_at_start, "draw", "replace=True")
 
     def observe(self, callback):
-        """Call `callback(change)` for every change that a person makes, once each."""
+        """Call `callback(change)` for every change that a person makes, once each.
+
+        But for `choice` and `reset`: another problem and a new start are the figure's to arrange.
+        """
 
         def heard(change):
             if not self._silent:
                 callback(change)
 
-        switches = [self.choice, self.schedule, self.unit, self.watch, self.draw]
+        switches = [self.schedule, self.unit, self.watch, self.draw]
         for control in [*self.knobs.values(), *switches, self.scrubber, self.copy]:
             control.observe(heard, "value")
         self.sample.on_click(lambda _: self.next_sample())

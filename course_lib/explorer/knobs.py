@@ -106,14 +106,14 @@ class Knob(widgets.HBox):
         self.slider = widgets.FloatSlider(
             min=low, max=high, step=1 if whole else 0.01, readout=False, description=label,
             tooltip=name, layout=widgets.Layout(width="230px"),
-            style={"description_width": "34px"},
+            style={"description_width": f"{14 + 10 * len(label)}px"},
         )  # fmt: skip
         box = widgets.IntText if whole else widgets.FloatText
         self.box = box(
             continuous_update=False, tooltip=f"{name} =", layout=widgets.Layout(width="92px")
         )
         super().__init__([self.slider, self.box])
-        self._moving = False
+        self._moving, self._placed = False, self.slider.value
         self.slider.observe(self._slid, "value")
         self.box.observe(self._typed, "value")
         self.observe(self._set, "value")
@@ -124,20 +124,27 @@ class Knob(widgets.HBox):
         self.value = self.default
 
     def _slid(self, change):
-        if not self._moving:
+        # The browser answers with the position it was given; that is nobody's wish.
+        if not self._moving and abs(change.new - self._placed) > 1e-9:
             self.value = self.scale.to_value(change.new)
 
     def _typed(self, change):
         if not self._moving:
             self.value = change.new
 
+    def _nearest_step(self):
+        """Where the slider can stand that is nearest to the value."""
+        (low, high), step = self.scale.ends, self.slider.step
+        position = min(max(self.scale.to_slider(self.value), low), high)
+        return min(low + step * round((position - low) / step), high)
+
     def _set(self, change=None):
         """Slider and box show the value; their own events are not commands meanwhile."""
         self._moving = True
         try:
-            low, high = self.scale.ends
             if self.scale.to_value(self.slider.value) != self.value:
-                self.slider.value = min(max(self.scale.to_slider(self.value), low), high)
+                self.slider.value = self._nearest_step()
+            self._placed = self.slider.value
             self.box.value = self.value
         finally:
             self._moving = False

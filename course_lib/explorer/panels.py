@@ -70,7 +70,7 @@ def path_panel(view):
         runs = curve.xs[: view.k + 1].reshape(view.k + 1, -1, 2).swapaxes(0, 1)
         many = len(runs) > 1
         for run in runs[:RUNS_SHOWN]:
-            line = finite_part(run)
+            line = _within_reach(finite_part(run), axes)
             opacity = 0.3 if many else 1.0
             marks.append(Mark("line", line, curve.color, 1.5 if many else 2, opacity=opacity,
                               dash=() if many else curve.dash))  # fmt: skip
@@ -178,13 +178,42 @@ def _fitted(ends, x, color, width, dash):
     return Mark("line", np.c_[ends, x[0] * ends + x[1]], color, width, dash=dash)
 
 
+def _frame(axes):
+    low, high = ([getattr(axis, end) for axis in axes] for end in ("low", "high"))
+    return np.array(low), np.array(high)
+
+
+def _within_reach(line, axes):
+    """The path up to a hundred frames away, where it is cut: a canvas draws no astronomy."""
+    low, high = _frame(axes)
+    reach = 100 * (high - low)
+    far = ((line < low - reach) | (line > high + reach)).any(-1)
+    if not far.any() or far[0]:
+        return line[:1] if far[0] else line
+    first = far.argmax()
+    return np.append(
+        line[:first], [_crossing(line[first - 1 : first + 1], low - reach, high + reach)], 0
+    )
+
+
+def _crossing(segment, low, high):
+    """Where a segment from inside to outside crosses the frame."""
+    a, move = segment[0], segment[1] - segment[0]
+    to_edge = np.where(move > 0, high - a, low - a)
+    share = np.divide(to_edge, move, out=np.full(2, np.inf), where=move != 0)
+    return a + share.min() * move
+
+
 def _end_marks(run, line, color, axes, small):
     """A dot at the last point; a cross where the path left the frame or stopped being finite."""
     marks = []
-    low, high = (np.array([getattr(axis, end) for axis in axes]) for end in ("low", "high"))
+    low, high = _frame(axes)
     outside = ((line < low) | (line > high)).any(-1)
-    if len(line) < len(run) or outside[-1]:
-        edge = line[outside.argmax() if outside.any() else -1].clip(low, high)
+    if outside[0]:
+        marks.append(Mark("crosses", line[:1].clip(low, high), color, 3, size=9))
+    elif len(line) < len(run) or outside[-1]:
+        first = outside.argmax()
+        edge = _crossing(line[first - 1 : first + 1], low, high) if first else line[-1]
         marks.append(Mark("crosses", edge[None], color, 3, size=9))
     if not outside[-1]:
         marks.append(Mark("dots", line[-1:], color, size=3 if small else 6))

@@ -1,0 +1,57 @@
+"""The table of the start notebook: a ✓ that should be a ✗ sends a student into class unprepared."""
+
+from importlib import metadata
+
+import pytest
+
+from course_lib import selfcheck
+
+
+def rows(report):
+    return {what: ok for ok, what, _, _ in report}
+
+
+def test_here_everything_works():
+    report = selfcheck.check_setup()
+    assert all(rows(report).values()), repr(report)
+    assert {"python", "numpy", "torch", "ipywidgets", "data/digits.npz"} <= set(rows(report))
+    assert "jax" not in rows(report)  # a test's oracle, not a student's package
+    assert repr(report).splitlines()[-1].startswith("✓")
+
+
+@pytest.mark.parametrize(("found", "works"), [("1.26.4", False), ("2.3.0", True)])
+def test_an_old_package_is_seen(monkeypatch, found, works):
+    real = metadata.version
+    monkeypatch.setattr(metadata, "version", lambda name: found if name == "numpy" else real(name))
+    report = selfcheck.check_setup()
+    assert rows(report)["numpy"] is works
+    assert repr(report).splitlines()[-1].startswith("✓" if works else "✗")
+
+
+def test_a_missing_package_is_seen(monkeypatch):
+    def version(name):
+        raise metadata.PackageNotFoundError(name)
+
+    monkeypatch.setattr(metadata, "version", version)
+    assert not rows(selfcheck.check_setup())["torch"]
+
+
+def test_a_project_that_is_not_installed_is_seen(monkeypatch):
+    def requires(name):
+        raise metadata.PackageNotFoundError(name)
+
+    monkeypatch.setattr(metadata, "requires", requires)
+    assert not rows(selfcheck.check_setup())["sgd-course"]
+
+
+@pytest.mark.parametrize("harm", ["changed", "missing"])
+def test_a_damaged_data_file_is_seen(monkeypatch, tmp_path, harm):
+    for file in selfcheck.DATA.iterdir():
+        if file.is_file():
+            (tmp_path / file.name).write_bytes(file.read_bytes())
+    damaged = tmp_path / "digits.npz"
+    damaged.write_bytes(damaged.read_bytes()[:-1]) if harm == "changed" else damaged.unlink()
+    monkeypatch.setattr(selfcheck, "DATA", tmp_path)
+    found = rows(selfcheck.check_setup())
+    assert not found["data/digits.npz"]
+    assert found["data/mushrooms.npz"]

@@ -8,6 +8,7 @@ import re
 import subprocess
 import sys
 import threading
+import time
 from base64 import b64decode
 from inspect import isgeneratorfunction
 from pathlib import Path
@@ -28,11 +29,13 @@ from course_lib import (
     methods,
     momentum,
     quadratic,
+    rmsprop,
     rosenbrock,
 )
 from course_lib.explorer import explore, scene
 from course_lib.explorer.controls import SCHEDULES, UNITS
 from course_lib.explorer.knobs import SCALES, Knob, Linear, Log, NearOne, PowersOfTwo
+from course_lib.problems import gap
 
 ROOT = Path(__file__).resolve().parent.parent
 ALL_METHODS = [method for method in vars(methods).values() if isgeneratorfunction(method)]
@@ -448,7 +451,14 @@ def test_divergence_is_drawn_with_a_cross(alpha, seeds):
         # α = 1.7e308 has no second point: the cross marks the start, which is the last there is.
         assert x in (left, right) or y in (bottom, top) or (x, y) == (5.5, 1.5)
     line = next(points for kind, points, _ in marks(figure, 1) if kind == "line")
-    assert np.nanmax(line[:, 1]) <= figure.canvas.layout_json[1]["y"]["high"] * 1.001
+    top = figure.canvas.layout_json[1]["y"]["high"]
+    assert np.nanmax(line[:, 1]) <= top * 1.001
+
+    (curve,) = figure._view().curves
+    middle = np.median(gap(line_fit(), curve.xs).reshape(601, -1), axis=1)
+    lost = ~np.isfinite(middle)
+    crosses = [points[0] for kind, points, _ in marks(figure, 1) if kind == "crosses"]
+    np.testing.assert_allclose(crosses, [[lost.argmax(), top]] if lost.any() else [])
     figure._repr_mimebundle_()
 
 
@@ -593,6 +603,16 @@ def test_a_watched_vector_is_the_methods_own():
     lines = [points for kind, points, _ in marks(figure, 2) if kind == "line"]
     for j, line in enumerate(lines):
         np.testing.assert_allclose(line[1:, 1], expected[1:, j], rtol=1e-5)
+
+
+def test_the_effective_step_begins_with_the_first_step():
+    """Before it v = 0, and α/√ε would be the one thing to see on the axis."""
+    figure = explore(rmsprop, quadratic(), [2.0, 1.0], steps=30, watch="α/√v̂")
+    for line in [points for kind, points, _ in marks(figure, 2) if kind == "line"]:
+        assert np.isnan(line[0, 1])
+        assert np.isfinite(line[1:, 1]).all()
+    axis = figure.canvas.layout_json[2]["y"]
+    assert axis["high"] / axis["low"] <= 1e5
 
 
 @pytest.mark.parametrize("draw", ["replace=True", "replace=False", "reshuffle"])
@@ -747,6 +767,32 @@ def test_two_threads_may_turn_the_knobs_at_once():
     hammered = sent(figure)
     figure._update()
     assert sent(figure) == hammered
+
+
+def test_the_second_callback_waits_for_the_first(monkeypatch):
+    figure = stochastic(steps=5, panels=["gap"])
+    inside, most = [], []
+
+    def slow(*args, **kwargs):
+        inside.append(1)
+        most.append(len(inside))
+        time.sleep(0.02)
+        inside.pop()
+        return course_lib.run(*args, **kwargs)
+
+    monkeypatch.setattr(explorer, "run", slow)
+
+    def drag(name):
+        for value in (1, 2, 3, 4, 5):
+            knob(figure, name).box.value = value
+
+    threads = [threading.Thread(target=drag, args=(name,)) for name in ("alpha", "batch", "seed")]
+    for thread in threads:
+        thread.start()
+    for thread in threads:
+        thread.join()
+    assert len(most) >= 12
+    assert max(most) == 1
 
 
 def test_two_threads_may_turn_the_same_knob():

@@ -2,6 +2,7 @@
 arguments of `run`."""
 
 from contextlib import contextmanager
+from numbers import Real
 
 import ipywidgets as widgets
 import numpy as np
@@ -53,7 +54,7 @@ class Controls:
             for name, default in hyperparameters(method).items():
                 value = hyper.get(name, default)
                 value = value.get(method.__name__, default) if isinstance(value, dict) else value
-                if not isinstance(value, (int, float)) or isinstance(value, bool):
+                if not isinstance(value, Real) or isinstance(value, bool):
                     raise ValueError(f"{name}: expected a number; got {value!r}")
                 if name == "alpha" and own_alpha:
                     label = f"α {method.__name__}"

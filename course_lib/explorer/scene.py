@@ -143,10 +143,12 @@ def _draw(panel, ax):
             style = {"arrowstyle": "-|>", "color": color, "linewidth": mark.width}
             ax.annotate("", (x[1], y[1]), (x[0], y[0]), zorder=4, arrowprops=style)
         else:
-            shape = {"dots": "o", "rings": "o", "stars": "*", "crosses": "X"}[mark.kind]
-            face = "white" if mark.kind == "rings" else color
-            ax.plot(x, y, shape, markersize=2 * mark.size, markerfacecolor=face,
-                    markeredgecolor=color, **{**common, "zorder": 5})  # fmt: skip
+            shape = {"dots": "o", "rings": "o", "stars": "*", "crosses": "x"}[mark.kind]
+            hollow = mark.kind in ("rings", "crosses")  # strokes; crosses stand on the frame
+            ax.plot(x, y, shape, markersize=1.6 * mark.size, markerfacecolor=color,
+                    fillstyle="none" if hollow else "full", markeredgecolor=color,
+                    markeredgewidth=mark.width if hollow else 0,
+                    clip_on=mark.kind != "crosses", **{**common, "zorder": 5})  # fmt: skip
     ax.set(xlim=(panel.x.low, panel.x.high), ylim=(panel.y.low, panel.y.high))
     ax.set_xscale("log" if panel.x.log else "linear")
     ax.set_yscale("log" if panel.y.log else "linear")

@@ -28,7 +28,11 @@ def watched(method, problem, x0, steps, hyper, what):
             x = record("x")
             return np.concatenate([np.full_like(x[:1], np.nan), abs(np.diff(x, axis=0))])
         if what == EFFECTIVE:
-            return _effective(record, names, steps, hyper) if "v" in names else None
+            if "v" not in names:
+                return None
+            values = _effective(record, names, steps, hyper)
+            values[0] = np.nan  # no step has been made, and α/√ε is not one
+            return values
         return record(what) if what in names else None
 
 

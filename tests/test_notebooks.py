@@ -46,10 +46,6 @@ SOLUTIONS = [
 ]
 
 
-def code(notebook):
-    return [cell.source for cell in notebook.cells if cell.cell_type == "code"]
-
-
 @pytest.fixture(scope="module")
 def solutions():
     """{path: text} of the notebooks with solutions, as `build.py --solutions` writes them."""
@@ -61,11 +57,13 @@ def seconds(request):
     """{notebook: (elapsed, processor) seconds}; the table is shown in the end."""
     measured = {}
     yield measured
-    report = request.config.pluginmanager.get_plugin("terminalreporter")
-    report.write_line("")
-    report.write_line(f"  {'seconds, at most ' + str(BUDGET):34} {'elapsed':>8} {'processor':>10}")
-    for path, (elapsed, processor) in sorted(measured.items()):
-        report.write_line(f"  {path:34} {elapsed:8.1f} {processor:10.1f}")
+    plugins = request.config.pluginmanager
+    report = plugins.get_plugin("terminalreporter")
+    with plugins.get_plugin("capturemanager").global_and_fixture_disabled():
+        title = f"seconds, at most {BUDGET}"
+        report.write_line(f"\n  {title:34} {'elapsed':>8} {'processor':>10}")
+        for path, (elapsed, processor) in sorted(measured.items()):
+            report.write_line(f"  {path:34} {elapsed:8.1f} {processor:10.1f}")
 
 
 @pytest.fixture(scope="module")
@@ -122,7 +120,8 @@ def test_every_source_has_its_notebooks():
 def test_both_languages_share_the_code(solutions):
     for path, text in solutions.items():
         other = solutions[path.replace("/en/", "/ru/")]
-        assert code(nbformat.reads(text, 4)) == code(nbformat.reads(other, 4)), path
+        both = [[c.source for c in code_cells(nbformat.reads(t, 4))] for t in (text, other)]
+        assert both[0] == both[1], path
 
 
 @pytest.mark.parametrize("path", [*STUDENTS, *SOLUTIONS])

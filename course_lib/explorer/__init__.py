@@ -146,11 +146,11 @@ class Explorer(widgets.VBox):
 
     def _alt(self, view):
         """The picture in numbers, for screen readers and for the static copy."""
-        texts = []
+        texts, what = [], "f" if view.problem.f_star is None else "f − f*"
         for method, curve in zip(self.methods, view.curves, strict=True):
             last = float(np.median(gap(view.problem, curve.xs[view.k])))
             values = ", ".join(f"{n} = {v:g}" for n, v in self.controls.values(method).items())
-            texts.append(f"{curve.name}: {values}, k = {view.k}, f − f* = {last:.3g}")
+            texts.append(f"{curve.name}: {values}, k = {view.k}, {what} = {last:.3g}")
         work = int(evaluations(view.problem, view.k, "grads"))
         return "; ".join(texts) + f"; ∇fᵢ: {work}"
 

@@ -1,0 +1,54 @@
+"""An exception inside a callback does not fail nbconvert: every live figure of every notebook is
+driven here over the ends of all its controls, from the source that the notebooks are built of."""
+
+from pathlib import Path
+
+import jupytext
+import matplotlib
+import matplotlib.pyplot as plt
+import pytest
+
+from course_lib.explorer import Explorer
+
+pytestmark = pytest.mark.notebooks
+
+SOURCES = sorted((Path(__file__).resolve().parent.parent / "notebooks" / "src").glob("*.py"))
+
+
+def figures_of(path, monkeypatch):
+    """All explorers that the notebook makes, in order; its cells run in this process."""
+    made, original = [], Explorer.__init__
+
+    def noted(self, *arguments):
+        original(self, *arguments)
+        made.append(self)
+
+    monkeypatch.setattr(Explorer, "__init__", noted)
+    matplotlib.use("agg")
+    names = {}
+    for cell in jupytext.read(path).cells:
+        if cell.cell_type == "code" and "solution" not in cell.metadata.get("tags", []):
+            exec(compile(cell.source, path.name, "exec"), names)
+    plt.close("all")
+    return made
+
+
+@pytest.mark.parametrize("path", SOURCES, ids=lambda path: path.stem)
+def test_no_value_of_a_control_breaks_a_figure(path, monkeypatch):
+    figures = figures_of(path, monkeypatch)
+    assert len(figures) == path.read_text(encoding="utf-8").count("explore(") > 0
+    for figure in figures:
+        controls = figure.controls
+        for name, knob in controls.knobs.items():
+            default, (low, high) = knob.value, knob.scale.ends
+            values = [knob.scale.to_value(low), knob.scale.to_value(high), default]
+            for value in [*values, *([1e3, 1e150, default] if name.startswith("alpha") else [])]:
+                knob.value = value
+                assert figure.message.value == "", (name, value)
+        for switch in (controls.schedule, controls.unit, controls.draw, controls.watch):
+            for option in [*switch.options, switch.value]:
+                switch.value = option[1] if isinstance(option, tuple) else option
+                assert figure.message.value == "", (switch.tooltip, option)
+        controls.scrubber.value = 1
+        controls.reset.click()
+        assert figure.message.value == ""

@@ -917,3 +917,14 @@ def test_points_are_float32_in_the_order_of_the_layout():
     assert np.isnan(points[6])
     assert np.isfinite(points[7:]).all()
     assert scene.points([scene.Panel("empty", axis, axis)]) == b""
+
+
+def test_one_diverging_method_leaves_the_watched_vectors_of_the_others_in_sight():
+    alpha = {"gd": 2.5, "momentum": 0.1, "adam": 0.1}
+    figure = explore(
+        [gd, momentum, adam], quadratic(30, 0.5), [2.5, 2.5], alpha=alpha, watch="|Δx|"
+    )
+    check_sent(figure)
+    axis = figure.canvas.layout_json[2]["y"]
+    lines = [points[1:, 1] for kind, points, _ in marks(figure, 2) if kind == "line"]
+    assert sum((line <= axis["high"]).all() for line in lines) >= 4  # two of gd's may leave

@@ -9,6 +9,7 @@ function render({ model, el }) {
   el.classList.add("course-canvas");
   let canvases = [];
   let pictures = [];
+  let named = false;
 
   // Kernel values arrive several times between two frames of the screen: draw the last one only.
   let scheduled = false;
@@ -26,11 +27,23 @@ function render({ model, el }) {
     const view = model.get("points");
     const points = new Float32Array(view.buffer.slice(view.byteOffset, view.byteOffset + view.byteLength));
     fitCanvases(layout.length);
+    named ||= nameControls();
     let offset = 0;
     layout.forEach((panel, i) => {
       offset = drawPanel(canvases[i], panel, pictures[i], points, offset);
       canvases[i].setAttribute("aria-label", `${panel.name}. ${model.get("alt")}`);
     });
+  }
+
+  // The sliders and boxes around the picture get names for screen readers: ipywidgets gives none.
+  function nameControls() {
+    const sliders = el.closest(".widget-vbox")?.querySelectorAll(".widget-hslider") ?? [];
+    for (const slider of sliders) {
+      const name = slider.querySelector(".widget-label").textContent;
+      slider.querySelector("[role=slider]")?.setAttribute("aria-label", name);
+      slider.nextElementSibling?.querySelector("input")?.setAttribute("aria-label", `${name} =`);
+    }
+    return sliders.length > 0;
   }
 
   function fitCanvases(count) {

@@ -7,7 +7,7 @@ from numbers import Real
 import ipywidgets as widgets
 import numpy as np
 
-from course_lib.explorer.knobs import Knob, Linear, PowersOfTwo
+from course_lib.explorer.knobs import LETTER, Knob, Linear, PowersOfTwo
 from course_lib.explorer.watch import choices
 from course_lib.loop import hyperparameters
 from course_lib.problems import DRAWS, Minibatch
@@ -66,6 +66,9 @@ class Controls:
             knobs["batch"] = Knob("batch", batch, PowersOfTwo(n))
             knobs["seed"] = Knob("seed", int(np.ravel(self.problem_at_start.seed)[0]))
         knobs["steps"] = Knob("steps", steps, Linear(1, max(1000, steps)))
+        widest = max(len(knob.slider.description) for knob in knobs.values())
+        for knob in knobs.values():  # sliders below each other begin at the same place
+            knob.slider.style.description_width = f"{LETTER * (widest + 1)}px"
         return knobs
 
     def _make_switches(self, steps, unit, watching):

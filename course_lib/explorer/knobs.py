@@ -68,6 +68,7 @@ class Plain(Linear):
         return float(f"{position:.3g}")
 
 
+LETTER = 10  # pixels, about
 LABELS = {
     "alpha": "α", "beta": "β", "beta1": "β₁", "beta2": "β₂", "gamma": "γ", "rho": "ρ", "eps": "ε",
     "lam": "λ", "c": "c", "shrink": "shrink", "batch": "B", "seed": "seed", "steps": "K",
@@ -106,7 +107,7 @@ class Knob(widgets.HBox):
         self.slider = widgets.FloatSlider(
             min=low, max=high, step=1 if whole else 0.01, readout=False, description=label,
             tooltip=name, layout=widgets.Layout(width="230px"),
-            style={"description_width": f"{14 + 10 * len(label)}px"},
+            style={"description_width": f"{LETTER * (len(label) + 1)}px"},
         )  # fmt: skip
         box = widgets.IntText if whole else widgets.FloatText
         self.box = box(

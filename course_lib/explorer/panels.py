@@ -168,7 +168,9 @@ def _watch_limits(shown, log):
         return (0.1, 10.0) if log else (-1.0, 1.0)
     low, high = float(values.min()), float(values.max())
     if log:
-        low, high = max(low, high * 1e-12), high
+        tops = [line[np.isfinite(line)].max() for line in shown if np.isfinite(line).any()]
+        high = min(high, 1e4 * min(tops))  # one method may diverge: the others stay in sight
+        low = max(low, high * 1e-12)
         return 10.0 ** np.floor(np.log10(low) - 0.05), 10.0 ** np.ceil(np.log10(high) + 0.05)
     pad = 0.05 * (high - low) or 1.0
     return low - pad, high + pad

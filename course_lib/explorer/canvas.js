@@ -11,12 +11,12 @@ function render({ model, el }) {
   let pictures = [];
   let named = false;
 
-  // Kernel values arrive several times between two frames of the screen: draw the last one only.
+  // One message changes several values: they are drawn once, and at once, for the next frame.
   let scheduled = false;
   function redraw() {
     if (scheduled) return;
     scheduled = true;
-    requestAnimationFrame(() => {
+    queueMicrotask(() => {
       scheduled = false;
       drawAll();
     });

@@ -30,7 +30,9 @@ def _surface(name, f, grad, **known):
         return f(x[..., 0], x[..., 1])
 
     def gradient(x):
-        return namespace(x).stack(grad(x[..., 0], x[..., 1]), -1)
+        g = namespace(x).empty_like(x)
+        g[..., 0], g[..., 1] = grad(x[..., 0], x[..., 1])
+        return g
 
     return Function(value, gradient, name, **known)
 

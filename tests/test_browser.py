@@ -1,13 +1,12 @@
 """The seminar as it is held: JupyterLab in a browser, a notebook run by its menu, knobs turned."""
 
-import os
 import re
 from itertools import combinations
 from pathlib import Path
 
 import numpy as np
 import pytest
-from browser import Lab, NoBrowser, chromium, differ, find_chromium, jupyterlab
+from browser import Lab, differ, jupyterlab
 
 pytestmark = pytest.mark.browser
 
@@ -16,21 +15,9 @@ RU, EN = "ru/03_sgd.ipynb", "en/03_sgd.ipynb"
 
 
 @pytest.fixture(scope="module")
-def server():
-    try:
-        find_chromium()
-    except NoBrowser as missing:
-        if os.environ.get("CI") == "true":
-            pytest.fail(str(missing))
-        pytest.skip(str(missing))
+def server(chromium_here):
     with jupyterlab(NOTEBOOKS) as running:
         yield running
-
-
-@pytest.fixture(scope="module")
-def window(server):
-    with chromium(viewport={"width": 1280, "height": 900}) as opened:
-        yield opened
 
 
 @pytest.fixture(scope="module")

@@ -1,10 +1,8 @@
 """The live figure where the kernel is busy or new, and in the other front end, Notebook 7."""
 
-import os
-
 import nbformat
 import pytest
-from browser import Lab, NoBrowser, chromium, differ, find_chromium, jupyterlab
+from browser import Lab, differ, jupyterlab
 
 pytestmark = pytest.mark.browser
 
@@ -21,13 +19,7 @@ while time.time() < end:
 
 
 @pytest.fixture(scope="module")
-def server(tmp_path_factory):
-    try:
-        find_chromium()
-    except NoBrowser as missing:
-        if os.environ.get("CI") == "true":
-            pytest.fail(str(missing))
-        pytest.skip(str(missing))
+def server(chromium_here, tmp_path_factory):
     folder = tmp_path_factory.mktemp("notebooks")
     kernel = {"name": "python3", "display_name": "Python 3", "language": "python"}
     cells = [nbformat.v4.new_code_cell(source.strip()) for source in (FIGURE, BUSY)]
@@ -36,12 +28,6 @@ def server(tmp_path_factory):
         nbformat.write(whole, folder / f"{name}.ipynb")
     with jupyterlab(folder) as running:
         yield running
-
-
-@pytest.fixture(scope="module")
-def window(server):
-    with chromium(viewport={"width": 1280, "height": 900}) as opened:
-        yield opened
 
 
 def run_first_cell(lab):

@@ -1,0 +1,25 @@
+"""What the browser tests share: Chromium, which must be there in CI, and one window a module."""
+
+import os
+
+import pytest
+
+
+@pytest.fixture(scope="session")
+def chromium_here():
+    from browser import NoBrowser, find_chromium
+
+    try:
+        return find_chromium()
+    except NoBrowser as missing:
+        if os.environ.get("CI") == "true":
+            pytest.fail(str(missing))
+        pytest.skip(str(missing))
+
+
+@pytest.fixture(scope="module")
+def window(chromium_here):
+    from browser import chromium
+
+    with chromium(viewport={"width": 1280, "height": 900}) as opened:
+        yield opened

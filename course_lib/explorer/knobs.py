@@ -72,6 +72,7 @@ LETTER = 10  # pixels, about
 LABELS = {
     "alpha": "α", "beta": "β", "beta1": "β₁", "beta2": "β₂", "gamma": "γ", "rho": "ρ", "eps": "ε",
     "lam": "λ", "c": "c", "shrink": "shrink", "batch": "B", "seed": "seed", "steps": "K",
+    "kappa": "κ", "sigma": "σ", "delta": "δ", "mu": "μ", "angle": "φ",
 }  # fmt: skip
 SCALES = {
     "alpha": Log(1e-4, 10),
@@ -85,6 +86,9 @@ SCALES = {
     "rho": NearOne(),
     "shrink": NearOne(),
     "seed": Linear(0, 99),
+    "kappa": Log(1, 1e4),
+    "sigma": Log(1e-3, 1e2),
+    "angle": Plain(0, math.pi / 2),
 }
 
 
@@ -151,6 +155,18 @@ class Knob(widgets.HBox):
             self._moving = False
 
 
+def align(knobs):
+    """Sliders below each other begin at the same place."""
+    width = LETTER * (1 + max((len(knob.slider.description) for knob in knobs), default=0))
+    for knob in knobs:
+        knob.slider.style.description_width = f"{width}px"
+
+
 def _scale_around(value):
-    """For a parameter of one's own: three decades around a positive value, else −1..1."""
+    """For a parameter of one's own: three decades around a positive value, else −1..1.
+
+    A whole number stays whole, between 0 and four times its value.
+    """
+    if isinstance(value, int):
+        return Linear(min(0, value), max(10, 4 * value))
     return Log(value / 1e3, value * 1e3) if value > 0 else Plain(-1, 1)

@@ -149,8 +149,8 @@ def stochastic_bfgs(problem, x, alpha=1.0, eps=0.1, lam=0.0):
     Optimization; without noise it is Broyden, Fletcher, Goldfarb, Shanno (1970).
     torch, optax: `torch.optim.LBFGS` and `optax.lbfgs` keep pairs, not B, and search along a line.
     """
-    x_prev, I = x, eye(x)  # noqa: E741 - the identity
-    B = (eps + 0 * x)[..., None] * I
+    x_prev = x
+    B = (eps + 0 * x)[..., None] * eye(x)
     for k in count(1):
         yield x
         g, g_prev = problem.grad(stack([x, x_prev]))
@@ -158,7 +158,7 @@ def stochastic_bfgs(problem, x, alpha=1.0, eps=0.1, lam=0.0):
         y = g - g_prev + lam * s
         ys = (y * s).sum(-1)[..., None, None]
         rho = (ys > 0) / (abs(ys) + (ys <= 0))  # 0 where there is nothing to learn
-        V = I - rho * outer(s, y)
+        V = eye(x) - rho * outer(s, y)
         B = V @ B @ V.mT + rho * outer(s, s)
         x_prev = x
         x = x - at(alpha, k) * product(B, g)

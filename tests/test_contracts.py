@@ -52,9 +52,9 @@ def settings(method, problem):
     if method.__name__ == "gd_armijo":
         return {"alpha": 4.0, "c": 0.1, "shrink": 0.3}
     if method.__name__ == "stochastic_bfgs":  # steps so long that rounding does not decide
-        return {"alpha": 0.5}
+        return {"alpha": 0.5, "eps": 0.1 if problem.L else 1e-3}
     if method.__name__ in ("gd", "momentum", "nesterov"):
-        return {"alpha": 0.2 / problem.L if problem.L else 1e-4}
+        return {"alpha": 0.2 / problem.L if problem.L else 1e-3}
     return {"alpha": 0.05} if "alpha" in hyperparameters(method) else {"eps": 1e-3}
 
 

@@ -136,7 +136,9 @@ def test_grad_is_the_slope_of_f(problem):
 def test_hessian_is_the_slope_of_grad(problem):
     x = smooth(problem, points(problem, 60))[:50]
     H = np.broadcast_to(problem.hessian(x), (50, problem.d, problem.d))
-    expected = np.stack([slope(lambda y, j=j: problem.grad(y)[..., j], x) for j in range(problem.d)])
+    expected = np.stack(
+        [slope(lambda y, j=j: problem.grad(y)[..., j], x) for j in range(problem.d)]
+    )
     scale = abs(expected).max()
     np.testing.assert_allclose(H, np.moveaxis(expected, 0, 1), rtol=1e-8, atol=1e-8 * scale)
     many = np.broadcast_to(problem.hessian(x.reshape(2, 25, -1)), (2, 25, problem.d, problem.d))

@@ -156,10 +156,10 @@ def stochastic_bfgs(problem, x, alpha=1.0, eps=0.1, lam=0.0):
         g, g_prev = problem.grad(stack([x, x_prev]))
         s = x - x_prev
         y = g - g_prev + lam * s
-        ys = (y * s).sum(-1)[..., None, None]
+        ys = (y * s).sum(-1)[..., None]
         rho = (ys > 0) / (abs(ys) + (ys <= 0))  # 0 where there is nothing to learn
-        V = eye(x) - rho * outer(s, y)
-        B = V @ B @ V.mT + rho * outer(s, s)
+        V = eye(x) - outer(rho * s, y)
+        B = V @ B @ V.mT + outer(rho * s, s)
         x_prev = x
         x = x - at(alpha, k) * product(B, g)
 

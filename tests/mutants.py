@@ -7,7 +7,8 @@ instead. The piece occurs exactly once in the code. Slips that change no number 
 
 ADAM_LIKE = ("adam", "amsgrad", "adam_l2", "adamw")
 WITH_STEP = (
-    "gd", "gd_armijo", "momentum", "nesterov", "newton", "stochastic_bfgs", "adagrad", "rmsprop", *ADAM_LIKE,
+    "gd", "gd_armijo", "momentum", "nesterov", "newton", "stochastic_bfgs", "adagrad",
+    "rmsprop", *ADAM_LIKE,
 )  # fmt: skip
 STEP_ADAM = "at(alpha, k) * m_hat / (v_hat**0.5 + eps)"
 V_ADAM = "v = beta2 * v + (1 - beta2) * g**2"
@@ -88,13 +89,13 @@ MUTANTS = [
     ("stochastic_bfgs", "learns from negative curvature", "(ys > 0) / (abs(ys) + (ys <= 0))",
      "1 / (ys + (ys == 0))"),
     ("stochastic_bfgs", "learns only the first pair", "(ys > 0)", "((ys > 0) & (k < 3))"),
-    ("stochastic_bfgs", "transposed", "outer(s, y)", "outer(y, s)"),
+    ("stochastic_bfgs", "transposed", "outer(rho * s, y)", "outer(rho * y, s)"),
     ("stochastic_bfgs", "one side only", "V @ B @ V.mT", "V @ B"),
-    ("stochastic_bfgs", "s sᵀ without ρ", "+ rho * outer(s, s)", "+ outer(s, s)"),
-    ("stochastic_bfgs", "no s sᵀ", " + rho * outer(s, s)", ""),
-    ("stochastic_bfgs", "DFP: s and y swapped", "V @ B @ V.mT + rho * outer(s, s)",
-     "B + rho * outer(s, s) - outer(product(B, y), product(B, y))"
-     " / ((y * product(B, y)).sum(-1)[..., None, None] + (ys <= 0)) * (ys > 0)"),
+    ("stochastic_bfgs", "s sᵀ without ρ", "+ outer(rho * s, s)", "+ outer(s, s)"),
+    ("stochastic_bfgs", "no s sᵀ", " + outer(rho * s, s)", ""),
+    ("stochastic_bfgs", "DFP: s and y swapped", "V @ B @ V.mT + outer(rho * s, s)",
+     "B + outer(rho * s, s) - outer(product(B, y), product(B, y) * (ys > 0)"
+     " / ((y * product(B, y)).sum(-1)[..., None] + (ys <= 0)))"),
     ("stochastic_bfgs", "B is not used", "product(B, g)", "eps * g"),
     ("stochastic_bfgs", "x_prev is never renewed", f"x_prev = x{LINE}x = x", "x = x"),
     ("stochastic_bfgs", "ascent", "x - at", "x + at"),

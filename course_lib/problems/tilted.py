@@ -93,7 +93,7 @@ def power(p=4.0, n=100, sigma=0.1, seed=0):
         return m - 1 + m * namespace(x).expm1(namespace(x).log1p(t) / p)
 
     def grad(x):
-        m, share, t = parts(x)
+        _, share, t = parts(x)
         return namespace(x).sign(x) * (share / (1 + t) ** (1 / p)) ** (p - 1)
 
     def hessian(x):

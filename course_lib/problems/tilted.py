@@ -152,7 +152,7 @@ def noisy_quadratic(kappa=10.0, d=2, n=100, sigma=1.0, noise="I", seed=0):
     return Tilted(f, grad, hessian, s, h**0.5 if noise == "H" else 1.0, **known)
 
 
-def separable(n=100, d=2, margin=0.1, seed=0):
+def separable(n=100, d=2, margin=0.5, seed=0):
     """Logistic regression whose classes a line separates: inf f = 0, and no x attains it.
 
     a_i ~ N(0, I) but for those with |a_iᵀu| < margin ≤ 1, u = (1, …, 1)/√d; y_i = sign a_iᵀu.

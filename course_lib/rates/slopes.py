@@ -67,10 +67,11 @@ def slope(k, error, window="all", resamples=1000, seed=0):
     2. of the rest the last two decades of k are fitted, at most 20 points a decade.
 
     The `kind` of the result is "linear" if the curve falls at least 1e3 times and in the lower half
-    of its fall (in log error) both halves of the k's have the same contraction, to 10 % of its
-    logarithm. Else it is "power", if the window has ≥ 8 points over ≥ 1 decade, the band is not
-    wider than ±0.1, and the drift is not both larger than 0.1 and outside its own band of 0.
-    Else it is "?": too short, too noisy, or still bending.
+    of its fall (in log error) the two halves of the k's have the same contraction: the ratio of
+    the logarithms has a band that meets 0.9..1.1 and lies in 0.5..2. Else it is "power", unless
+    the window has < 8 points or spans < 1 decade (too short), the slope's band is wider than ±0.1
+    (too noisy), or the drift is beyond ±0.1 and its whole band beyond ±0.05 (still bending): then
+    it is "?".
 
     Raises ValueError for shapes that do not match and, unless "auto", errors that are not positive.
 
@@ -163,8 +164,11 @@ def _linear(k, error, share):
     early, late = _halves(k, k[0] + (k[-1] - k[0]) / 2)
     if min(early.sum(), late.sum()) < 3:
         return rows, None
-    one, two = _fit(k[early], curves[early, :1])[0], _fit(k[late], curves[late, :1])[0]
-    steady = one < 0 and abs(two / one - 1) <= 2 * TOLERANCE
+    one, two = _fit(k[early], curves[early]), _fit(k[late], curves[late])
+    if not (one < 0).all():
+        return rows, None
+    _, low, high = _band(two / one)
+    steady = 0.5 <= low <= 1 + 2 * TOLERANCE and 1 - 2 * TOLERANCE <= high <= 2
     return rows, _band(np.exp(_fit(k, curves))) if steady else None
 
 
@@ -180,7 +184,7 @@ def _power_or_not(k, value, drift):
     if len(k) < LEAST_POINTS or k[-1] / k[0] < 10.0**LEAST_DECADES * (1 - 1e-9):
         return "?"
     noisy = value.high - value.low > 4 * TOLERANCE
-    bends = abs(drift.value) > 2 * TOLERANCE and not drift.low <= 0 <= drift.high
+    bends = abs(drift.value) > 2 * TOLERANCE and max(drift.low, -drift.high) > TOLERANCE
     return "?" if noisy or bends else "power"
 
 

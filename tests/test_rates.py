@@ -158,8 +158,8 @@ def test_cannot_tell_from_too_few_decades_points_or_seeds():
 
 
 def test_a_drift_that_is_only_noise_is_no_drift_and_a_real_one_is_seen():
-    """Error of seeds correlated along k, as in a run. Of 80 power laws two are doubted at most; of 80
-    whose slope goes from −0.4 to −1.2 none is believed."""
+    """Error of seeds correlated along k, as in a run. At most two of 80 power laws are doubted; of
+    80 whose slope goes from −0.4 to −1.2 none is believed."""
     u = np.log(LOG)
     doubted = believed = 0
     for trial in range(80):

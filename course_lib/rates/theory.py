@@ -48,7 +48,7 @@ class Table(tuple):
 
     def _repr_markdown_(self):
         lines = [
-            r"| | | $\text{metric} \le \varepsilon$ | $k(\varepsilon)$ | $\text{metric}(k)$ | |",
+            r"| | | $e_k$ | $e_k \le \varepsilon$ | $e_k \sim$ | |",
             "|---|---|---|---|---|---|",
         ]
         for c in self:

@@ -38,7 +38,6 @@ from course_lib import (
     ravine,
     rmsprop,
     run,
-    show,
     tune,
 )
 from course_lib.explorer.knobs import Linear, Log

@@ -7,6 +7,7 @@ can look at it without a browser.
 
 import io
 from dataclasses import dataclass, field
+from functools import lru_cache
 
 import numpy as np
 from matplotlib import colormaps
@@ -50,6 +51,7 @@ class Axis:
         pad = 0.05 * (high - low) or max(1.0, 0.05 * abs(high))
         return cls(label, low - pad, high + pad)
 
+    @lru_cache(256)  # noqa: B019  axes are values; most of a drag's pictures share theirs
     def ticks(self):
         """Positions and their texts: round numbers, or powers of ten on a log axis."""
         if self.bare:

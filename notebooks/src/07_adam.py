@@ -463,7 +463,7 @@ def astray(C, P, beta1, beta2, alpha, step, AMSGrad, K=3000):
     map_axes = Axis("β₂ / (1 − β₂)", 1e-3, 1e4, log=True), Axis("C", 1, 1000, log=True)
     return [
         Panel("xₖ", x_axis, Axis("xₖ", -1.1, 1.1),
-              [line(k, xs[1:, i, 0], i, f"x₀ = {x_start[i][0]:g}", 1.6) for i in range(3)]),
+              [line(k, xs[1:, i, 0], i, ("x₀ = −1", "x₀ = 0", "x₀ = +1")[i], 1.6) for i in range(3)]),
         Panel("R_K/K", x_axis, Axis.over("R_K/K", regret[10:], [0]),
               [line(k, regret[:, i], i) for i in range(3)]),
         Panel("Adam: Δx/α", *map_axes,

@@ -209,8 +209,8 @@ def _draw(panel, ax):
     ax.spines[["top", "right"]].set_visible(False)
     ax.tick_params(labelsize=14)
     if panel.image:
-        extent = (panel.x.low, panel.x.high, panel.y.low, panel.y.high)
-        ax.imshow(imread(io.BytesIO(panel.image)), aspect="auto", zorder=0, extent=extent)
+        whole = {"extent": (0, 1, 0, 1), "transform": ax.transAxes}  # a log axis bends it else
+        ax.imshow(imread(io.BytesIO(panel.image)), aspect="auto", zorder=0, **whole)
     else:
         ax.grid(alpha=0.3)
     for mark in panel.marks:

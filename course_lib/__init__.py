@@ -29,6 +29,7 @@ from course_lib.problems import (
     Function,
     LeastSquares,
     Logistic,
+    SparseLogistic,
     beale,
     himmelblau,
     least_squares,
@@ -47,11 +48,12 @@ from course_lib.source import diff, show
 _LAZY = {"plot": "course_lib.plot", "rates": "course_lib.rates", "explore": "course_lib.explorer"}
 
 __all__ = [
-    "FiniteSum", "Function", "LeastSquares", "Logistic", "adadelta", "adagrad", "adam", "adam_l2",
-    "adamw", "amsgrad", "beale", "datasets", "diff", "explore", "gd", "gd_armijo", "himmelblau",
-    "hyperparameters", "least_squares", "line_fit", "log_spaced", "logistic", "logistic_on",
-    "methods", "momentum", "nesterov", "pl_sine", "plot", "problems", "quadratic", "rates",
-    "ravine", "rmsprop", "rosenbrock", "run", "saddle", "selfcheck", "show", "watchable",
+    "FiniteSum", "Function", "LeastSquares", "Logistic", "SparseLogistic", "adadelta", "adagrad",
+    "adam", "adam_l2", "adamw", "amsgrad", "beale", "datasets", "diff", "explore", "gd",
+    "gd_armijo", "himmelblau", "hyperparameters", "least_squares", "line_fit", "log_spaced",
+    "logistic", "logistic_on", "methods", "momentum", "nesterov", "pl_sine", "plot", "problems",
+    "quadratic", "rates", "ravine", "rmsprop", "rosenbrock", "run", "saddle", "selfcheck", "show",
+    "watchable",
 ]  # fmt: skip
 
 

@@ -45,15 +45,21 @@ from course_lib.problems import (
 from course_lib.source import diff, show
 
 #: Loaded when first asked for: they bring matplotlib and the widgets.
-_LAZY = {"plot": "course_lib.plot", "rates": "course_lib.rates", "explore": "course_lib.explorer"}
+_LAZY = {
+    "plot": "course_lib.plot",
+    "rates": "course_lib.rates",
+    "tune": "course_lib.tune",
+    "explore": "course_lib.explorer",
+    "live": "course_lib.explorer",
+}
 
 __all__ = [
     "FiniteSum", "Function", "LeastSquares", "Logistic", "SparseLogistic", "adadelta", "adagrad",
     "adam", "adam_l2", "adamw", "amsgrad", "beale", "datasets", "diff", "explore", "gd",
-    "gd_armijo", "himmelblau", "hyperparameters", "least_squares", "line_fit", "log_spaced",
+    "gd_armijo", "himmelblau", "hyperparameters", "least_squares", "line_fit", "live", "log_spaced",
     "logistic", "logistic_on", "methods", "momentum", "nesterov", "pl_sine", "plot", "problems",
     "quadratic", "rates", "ravine", "rmsprop", "rosenbrock", "run", "saddle", "selfcheck", "show",
-    "watchable",
+    "tune", "watchable",
 ]  # fmt: skip
 
 

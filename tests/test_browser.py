@@ -51,7 +51,9 @@ def figure(lab, first):
 
 
 def explorers(server, path):
-    return len(re.findall(r"explore\(", (server.root / path).read_text(encoding="utf-8")))
+    return len(
+        re.findall(r"\b(?:explore|live)\(", (server.root / path).read_text(encoding="utf-8"))
+    )
 
 
 def check_all_ran(lab, path):

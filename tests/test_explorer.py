@@ -765,7 +765,7 @@ def test_two_threads_may_turn_the_knobs_at_once():
         assert turned.value in (turned.scale.to_value(turned.slider.value), turned.default)
     check_sent(figure)
     hammered = sent(figure)
-    figure._update()
+    figure.update()
     assert sent(figure) == hammered
 
 

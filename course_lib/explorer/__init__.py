@@ -1,28 +1,27 @@
 """`explore`: a figure that answers while the slider moves.
 
 The method's signature becomes the `controls`, `run` computes the trajectories, `panels` says what
-to show, `scene` describes it, `canvas` carries it to the browser. Callbacks may run beside the
-main thread (JupyterLab's comm subshells), so nothing here touches pyplot and one lock guards a
-figure.
+to show, `scene` describes it, `canvas` carries it to the browser, `figure` holds it together.
+`live` does the same for a picture of one's own.
 """
 
-import base64
 import html
-import threading
 from inspect import isgeneratorfunction
 
-import ipywidgets as widgets
 import numpy as np
 
 from course_lib.arrays import check_integer, to_numpy
 from course_lib.explorer import scene
-from course_lib.explorer.canvas import Canvas
 from course_lib.explorer.controls import Controls
+from course_lib.explorer.figure import LiveFigure
+from course_lib.explorer.live import live
 from course_lib.explorer.panels import PANELS, Curve, View, is_line_fit
 from course_lib.explorer.watch import watched
 from course_lib.loop import run
 from course_lib.plot import COLORS, DASHES
 from course_lib.problems import Minibatch, evaluations, gap
+
+__all__ = ["Explorer", "explore", "live"]
 
 
 def explore(
@@ -62,8 +61,8 @@ def explore(
     return Explorer(methods, problems, starts, steps, panels, unit, seeds, watch, hyper)
 
 
-class Explorer(widgets.VBox):
-    """The figure, its controls, and the lines under it. Made by `explore`."""
+class Explorer(LiveFigure):
+    """Methods on a problem: the controls, the curves, the step looked at. Made by `explore`."""
 
     def __init__(self, methods, problems, starts, steps, panels, unit, seeds, watch, hyper):
         self.methods, self.problems, self.starts = methods, problems, starts
@@ -81,18 +80,12 @@ class Explorer(widgets.VBox):
         self._pictures = [
             scene.contour_picture(p) if "path" in self.panel_names else b"" for p in problems
         ]
-        self._lock = threading.RLock()
         self.controls = Controls(methods, problems, steps, seeds, unit, hyper, watching)
-        self.canvas = Canvas()
-        self.status, self.message, self.code = widgets.HTML(), widgets.HTML(), widgets.HTML()
-        with np.errstate(all="ignore"):
-            self._view()  # a wrong argument of `explore` is an error here, not a message
-        super().__init__([*self.controls.rows, self.canvas, self.status, self.message, self.code])
-        self.controls.observe(self._update)
+        super().__init__(self.controls.rows)
+        self.controls.observe(self.update)
         self.controls.choice.observe(self._start_over, "value")
         self.controls.reset.on_click(self._start_over)
         self.canvas.observe(self._pointed, "pointer")
-        self._update()
 
     def _start_over(self, change):
         """Reset, or another problem: its own start; on reset also all knobs."""
@@ -100,34 +93,26 @@ class Explorer(widgets.VBox):
             self.x0 = self.starts[self.controls.choice.value]
             if change is self.controls.reset:
                 self.controls.restore()
-        self._update()
+        self.update()
 
     def _pointed(self, change):
         if change.new.get("panel") == "f(x)":
             with self._lock:
                 self.x0 = np.array([change.new["x"], change.new["y"]])
-            self._update()
+            self.update()
 
-    def _update(self, change=None):
-        """Compute and show. Whatever goes wrong is said under the figure, with what caused it."""
-        with self._lock, np.errstate(all="ignore"):
-            try:
-                self.controls.follow_steps()
-                view = self._view()
-                panels = [PANELS[name](view) for name in self.panel_names]
-                self._shown = panels, self._alt(view)
-                self.canvas.show(*self._shown)
-                self.status.value = self._step_text(view)
-                self.message.value = ""
-            except Exception as error:
-                name = getattr(change.owner, "name", change.name) if change else ""
-                value = change.new if change else ""
-                value = f"{value:g}" if isinstance(value, (int, float)) else value
-                cause = f" ({name} = {value})" if change else ""
-                text = html.escape(f"{type(error).__name__}: {error}{cause}")
-                self.message.value = f'<div class="course-error" role="alert">{text}</div>'
-            shown = html.escape(self.controls.code(self.x0)) if self.controls.copy.value else ""
+    def update(self, change=None):
+        super().update(change)
+        with self._lock:
+            wanted = self.controls.copy.value and not self.message.value
+            shown = html.escape(self.controls.code(self.x0)) if wanted else ""
             self.code.value = f'<pre class="course-code">{shown}</pre>' if shown else ""
+
+    def _draw(self):
+        self.controls.follow_steps()
+        view = self._view()
+        panels = [PANELS[name](view) for name in self.panel_names]
+        return panels, self._alt(view), self._step_text(view)
 
     def _view(self):
         controls, curves, inner = self.controls, [], []
@@ -167,16 +152,6 @@ class Explorer(widgets.VBox):
         batch = view.batch()
         parts += [f"i = {', '.join(map(str, batch[:16]))}"] if batch is not None else []
         return '<div class="course-step">' + "<br>".join(map(html.escape, parts)) + "</div>"
-
-    def _repr_mimebundle_(self, **kwargs):
-        """The widget, and a static picture with its text for readers without a kernel."""
-        bundle = super()._repr_mimebundle_(**kwargs)
-        with self._lock, np.errstate(all="ignore"):
-            panels, alt = self._shown  # the last good state, whatever the controls say now
-            picture = scene.static_picture(panels)
-        bundle["image/png"] = base64.b64encode(picture).decode()
-        bundle["text/plain"] = alt
-        return bundle, {"image/png": {"alt": alt}}
 
 
 def _vector(x):

@@ -30,6 +30,8 @@ function render({ model, el }) {
     named ||= nameControls();
     let offset = 0;
     layout.forEach((panel, i) => {
+      canvases[i].style.flex = `${panel.share} 1 ${340 * panel.share}px`;
+      canvases[i].style.minWidth = `${300 * panel.share}px`;
       offset = drawPanel(canvases[i], panel, pictures[i], points, offset);
       canvases[i].setAttribute("aria-label", `${panel.name}. ${model.get("alt")}`);
     });

@@ -7,7 +7,7 @@ from numbers import Real
 import ipywidgets as widgets
 import numpy as np
 
-from course_lib.explorer.knobs import LETTER, Knob, Linear, PowersOfTwo
+from course_lib.explorer.knobs import Knob, Linear, PowersOfTwo, align
 from course_lib.explorer.watch import choices
 from course_lib.loop import hyperparameters
 from course_lib.problems import DRAWS, Minibatch
@@ -66,9 +66,7 @@ class Controls:
             knobs["batch"] = Knob("batch", batch, PowersOfTwo(n))
             knobs["seed"] = Knob("seed", int(np.ravel(self.problem_at_start.seed)[0]))
         knobs["steps"] = Knob("steps", steps, Linear(1, max(1000, steps)))
-        widest = max(len(knob.slider.description) for knob in knobs.values())
-        for knob in knobs.values():  # sliders below each other begin at the same place
-            knob.slider.style.description_width = f"{LETTER * (widest + 1)}px"
+        align(knobs.values())
         return knobs
 
     def _make_switches(self, steps, unit, watching):
@@ -91,6 +89,7 @@ class Controls:
         self.draw = widgets.Dropdown(
             options=list(DRAWS), value=self._draw_at_start(), tooltip="draw", layout=width
         )
+        self.switches = {s.tooltip: s for s in (self.schedule, self.unit, self.watch, self.draw)}
         button = widgets.Layout(width="44px")
         self.sample = widgets.Button(icon="random", tooltip="new sample: seed + 1", layout=button)
         self.reset = widgets.Button(icon="undo", tooltip="reset", layout=button)
@@ -132,7 +131,7 @@ class Controls:
             if not self._silent:
                 callback(change)
 
-        switches = [self.schedule, self.unit, self.watch, self.draw]
+        switches = self.switches.values()
         for control in [*self.knobs.values(), *switches, self.scrubber, self.copy]:
             control.observe(heard, "value")
         self.sample.on_click(lambda _: self.next_sample())

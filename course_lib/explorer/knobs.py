@@ -9,6 +9,8 @@ import math
 import ipywidgets as widgets
 import traitlets
 
+from course_lib.plot import LETTERS
+
 
 class Log:
     """Values low..high, evenly spaced in log₁₀."""
@@ -69,10 +71,6 @@ class Plain(Linear):
 
 
 LETTER = 10  # pixels, about
-LABELS = {
-    "alpha": "α", "beta": "β", "beta1": "β₁", "beta2": "β₂", "gamma": "γ", "rho": "ρ", "eps": "ε",
-    "lam": "λ", "c": "c", "shrink": "shrink", "batch": "B", "seed": "seed", "steps": "K",
-}  # fmt: skip
 SCALES = {
     "alpha": Log(1e-4, 10),
     "eps": Log(1e-10, 1),
@@ -85,6 +83,9 @@ SCALES = {
     "rho": NearOne(),
     "shrink": NearOne(),
     "seed": Linear(0, 99),
+    "kappa": Log(1, 1e4),
+    "sigma": Log(1e-3, 1e2),
+    "angle": Plain(0, math.pi / 2),
 }
 
 
@@ -101,7 +102,7 @@ class Knob(widgets.HBox):
     def __init__(self, name, value, scale=None, label=None):
         scale = scale or SCALES.get(name) or _scale_around(value)
         self.name, self.scale, self.default = name, scale, value
-        label = label or LABELS.get(name, name)
+        label = label or LETTERS.get(name, name)
         whole = type(self.scale) in (PowersOfTwo, Linear)
         low, high = self.scale.ends
         self.slider = widgets.FloatSlider(
@@ -151,6 +152,18 @@ class Knob(widgets.HBox):
             self._moving = False
 
 
+def align(knobs):
+    """Sliders below each other begin at the same place."""
+    width = LETTER * (1 + max((len(knob.slider.description) for knob in knobs), default=0))
+    for knob in knobs:
+        knob.slider.style.description_width = f"{width}px"
+
+
 def _scale_around(value):
-    """For a parameter of one's own: three decades around a positive value, else −1..1."""
+    """For a parameter of one's own: three decades around a positive value, else −1..1.
+
+    A whole number stays whole, between 0 and four times its value.
+    """
+    if isinstance(value, int):
+        return Linear(min(0, value), max(10, 4 * value))
     return Log(value / 1e3, value * 1e3) if value > 0 else Plain(-1, 1)

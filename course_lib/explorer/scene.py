@@ -9,12 +9,13 @@ import io
 from dataclasses import dataclass, field
 
 import numpy as np
+from matplotlib import colormaps
 from matplotlib.backends.backend_agg import FigureCanvasAgg
 from matplotlib.figure import Figure
-from matplotlib.image import imread
+from matplotlib.image import imread, imsave
 from matplotlib.ticker import MaxNLocator
 
-from course_lib.plot import SURFACE, levels, surface
+from course_lib.plot import COLORS, DASHES, SURFACE, levels, surface
 
 SUPERSCRIPT = str.maketrans("-0123456789", "⁻⁰¹²³⁴⁵⁶⁷⁸⁹")
 
@@ -27,9 +28,32 @@ class Axis:
     low: float
     high: float
     log: bool = False
+    bare: bool = False  # without ticks
+
+    @classmethod
+    def over(cls, label, *values, log=False):
+        """An axis that holds all finite values (on a log axis: all positive ones, whole decades).
+
+        >>> axis = Axis.over("f", [1.0, np.inf], [0.02, 0.0], log=True)
+        >>> axis.low, axis.high
+        (0.01, 1.0)
+        """
+        joined = np.concatenate([np.ravel(np.asarray(v, dtype=float)) for v in values])
+        joined = joined[np.isfinite(joined) & ((joined > 0) | (not log))]
+        if not joined.size:
+            return cls(label, 0.1, 1.0, True) if log else cls(label, 0.0, 1.0)
+        low, high = float(joined.min()), float(joined.max())
+        if log:
+            low = np.floor(np.log10(low) + 1e-9)
+            high = max(np.ceil(np.log10(high) - 1e-9), low + 1)
+            return cls(label, float(10.0**low), float(10.0**high), True)
+        pad = 0.05 * (high - low) or max(1.0, 0.05 * abs(high))
+        return cls(label, low - pad, high + pad)
 
     def ticks(self):
         """Positions and their texts: round numbers, or powers of ten on a log axis."""
+        if self.bare:
+            return []
         if self.log:
             low, high = np.log10(self.low), np.log10(self.high)
             step = max(1, int(np.ceil((high - low) / 7)))
@@ -60,13 +84,66 @@ class Mark:
 
 @dataclass(frozen=True)
 class Panel:
-    """A pair of axes, the marks on them, and a background picture for the whole axes area."""
+    """A pair of axes, the marks on them, and a background picture for the whole axes area.
+
+    share: the panel's width beside the others'.
+    """
 
     name: str
     x: Axis
     y: Axis
     marks: list = field(default_factory=list)
     image: bytes = b""
+    share: float = 1.0
+
+
+def line(x, y, color=0, label="", width=2.2, opacity=1.0):
+    """A curve in the course's colour and dash number `color`, or "#rrggbb" or "text"."""
+    numbered = isinstance(color, int)
+    dash = DASHES[color % len(DASHES)] if numbered else ()
+    return Mark("line", np.c_[x, y], _color(color), width, 4.0, dash, opacity, label)
+
+
+def band(x, low, high, color=0, opacity=0.25):
+    """The ground between two curves; rows that are not finite are left out."""
+    x, low, high = np.broadcast_arrays(*(np.asarray(v, dtype=float) for v in (x, low, high)))
+    rows = np.isfinite(low) & np.isfinite(high)
+    edge = np.r_[np.c_[x, low][rows], np.c_[x, high][rows][::-1]]
+    return Mark("band", edge, _color(color), opacity=opacity)
+
+
+def dots(x, y, color=0, label="", size=4.0):
+    """Points of their own."""
+    return Mark("dots", np.c_[x, y], _color(color), size=size, label=label)
+
+
+def heat(z, low, high, cmap="viridis"):
+    """A table z (rows, columns) as a picture for `Panel.image`: row 0 lies at the bottom.
+
+    low, high: the values at the ends of the colour map; what is not finite stays grey.
+    """
+    z = np.asarray(z, dtype=float)
+    shade = (z.clip(low, high) - low) / (high - low) if high > low else 0 * z
+    rgba = colormaps[cmap](np.nan_to_num(shade))
+    rgba[~np.isfinite(z)] = (0.5, 0.5, 0.5, 1)
+    block = np.ones((max(1, 320 // len(z)), max(1, 320 // z.shape[1]), 1))
+    buffer = io.BytesIO()
+    imsave(buffer, np.kron(rgba[::-1], block), format="png")
+    return buffer.getvalue()
+
+
+def heat_scale(label, low, high, cmap="viridis", log=False):
+    """A narrow panel beside a `heat` one: which colour is which value.
+
+    With log, low and high are the values, and the table shown was their log₁₀.
+    """
+    picture = heat(np.linspace(0, 1, 160)[:, None], 0, 1, cmap)
+    nothing = Axis("", 0, 1, bare=True)
+    return Panel(label, nothing, Axis(label, low, high, log), [], picture, 0.32)
+
+
+def _color(color):
+    return COLORS[color % len(COLORS)] if isinstance(color, int) else color
 
 
 def layout(panels):
@@ -74,6 +151,7 @@ def layout(panels):
     return [
         {
             "name": panel.name,
+            "share": panel.share,
             "x": _axis(panel.x),
             "y": _axis(panel.y),
             "marks": [
@@ -117,8 +195,10 @@ def contour_picture(problem, width=640, height=520):
 
 def static_picture(panels):
     """The same panels drawn by matplotlib: a PNG."""
-    figure = Figure(figsize=(6.2 * len(panels), 4.6), dpi=90, layout="constrained")
-    for panel, ax in zip(panels, figure.subplots(1, len(panels), squeeze=False)[0], strict=True):
+    shares = [panel.share for panel in panels]
+    figure = Figure(figsize=(6.2 * sum(shares), 4.6), dpi=90, layout="constrained")
+    grid = figure.subplots(1, len(panels), squeeze=False, width_ratios=shares)[0]
+    for panel, ax in zip(panels, grid, strict=True):
         _draw(panel, ax)
     return _png(figure, facecolor="white")
 
@@ -152,6 +232,8 @@ def _draw(panel, ax):
     ax.set(xlim=(panel.x.low, panel.x.high), ylim=(panel.y.low, panel.y.high))
     ax.set_xscale("log" if panel.x.log else "linear")
     ax.set_yscale("log" if panel.y.log else "linear")
+    if panel.x.bare:
+        ax.set_xticks([])
     ax.set_xlabel(panel.x.label, fontsize=15)
     ax.set_ylabel(panel.y.label, fontsize=15)
     if any(mark.label for mark in panel.marks):

@@ -1,0 +1,117 @@
+"""`live`: a figure of one's own that answers while its sliders move.
+
+`explore` knows methods on problems. Where a seminar needs another picture (a counterexample, a
+slope with its band, a map), it writes a function from numbers to panels, and this makes it live.
+"""
+
+import html
+import inspect
+
+import ipywidgets as widgets
+
+from course_lib.explorer.figure import LiveFigure
+from course_lib.explorer.knobs import Knob, align
+from course_lib.explorer.scene import Panel
+
+
+def live(draw, **start):
+    """A live figure of `draw`: a control for each of its arguments, the panels that it returns.
+
+    draw: a pure function of keyword arguments that returns a list of `scene.Panel`, or such a list
+        and one line of text that stands under the figure.
+    start: the arguments at the start, in the order of their controls. A number gets a slider and
+        a box, its scale by its name (α, ε, λ logarithmic, β, γ, ρ near 1, …); (number, scale) has
+        another one out of `knobs`; True or False is a check box, a list of texts a drop-down.
+
+    Returns the widget. Raises ValueError that names the argument.
+
+    >>> import numpy as np
+    >>> from course_lib.explorer.scene import Axis, Panel, line
+    >>> t = np.linspace(0, 1, 50)
+    >>> def power(p):
+    ...     axis = Axis("t", 0, 1)
+    ...     return [Panel("tᵖ", axis, axis, [line(t, t**p)])], f"p = {p}"
+    >>> live(power, p=2.0).text
+    'p = 2.0'
+    """
+    expected = inspect.signature(draw).parameters
+    for name in start:
+        if name not in expected:
+            raise ValueError(f"{name}: draw has the arguments {', '.join(expected)}")
+    missing = [p.name for p in expected.values() if p.default is p.empty and p.name not in start]
+    if missing:
+        raise ValueError(f"{missing[0]}: expected its value at the start")
+    return Live(draw, start)
+
+
+class Live(LiveFigure):
+    """The figure and its controls. Made by `live`."""
+
+    def __init__(self, draw, start):
+        self.draw = draw
+        self.knobs, self.switches = {}, {}
+        for name, value in start.items():
+            self._add_control(name, value)
+        align(self.knobs.values())
+        self.reset = widgets.Button(
+            icon="undo", tooltip="reset", layout=widgets.Layout(width="44px")
+        )
+        wrap = widgets.Layout(flex_flow="row wrap", align_items="center")
+        controls = {**self.knobs, **self.switches}
+        row = [*(controls[name] for name in start), self.reset]
+        self.text = ""
+        super().__init__([widgets.HBox(row, layout=wrap)])
+        self._silent = False
+        for control in controls.values():
+            control.observe(self._turned, "value")
+        self.reset.on_click(self._start_over)
+
+    def _add_control(self, name, value):
+        width = widgets.Layout(width="auto", min_width="118px")
+        scale = None
+        if isinstance(value, tuple):
+            if len(value) != 2:
+                raise ValueError(f"{name}: expected (number, scale); got {value!r}")
+            value, scale = value
+        if isinstance(value, bool):
+            switch = widgets.Checkbox(value, description=name, indent=False, layout=width)
+        elif isinstance(value, list) and value and all(isinstance(text, str) for text in value):
+            switch = widgets.Dropdown(options=value, tooltip=name, layout=width)
+        elif isinstance(value, (int, float)):
+            self.knobs[name] = Knob(name, value, scale)
+            return
+        else:
+            raise ValueError(f"{name}: expected a number, a bool or texts; got {value!r}")
+        switch.name, switch.default = name, switch.value
+        self.switches[name] = switch
+
+    def values(self):
+        """What the controls say, as the arguments of `draw`."""
+        return {name: c.value for name, c in {**self.knobs, **self.switches}.items()}
+
+    def _turned(self, change):
+        if not self._silent:
+            self.update(change)
+
+    def _start_over(self, _):
+        with self._lock:
+            self._silent = True
+            try:
+                for control in [*self.knobs.values(), *self.switches.values()]:
+                    control.value = control.default
+            finally:
+                self._silent = False
+        self.update()
+
+    def _draw(self):
+        values = self.values()
+        shown = self.draw(**values)
+        panels, text = shown if isinstance(shown, tuple) else (shown, "")
+        if not panels or not all(isinstance(panel, Panel) for panel in panels):
+            raise ValueError(f"draw: expected a list of panels; got {panels!r}")
+        self.text = text
+        parts = [f"{n} = {v:g}" if type(v) in (int, float) else f"{n} = {v}"
+                 for n, v in values.items()]  # fmt: skip
+        alt = "; ".join([f"{', '.join(panel.name for panel in panels)}: {', '.join(parts)}",
+                         *([text] if text else [])])  # fmt: skip
+        return panels, alt, f'<div class="course-step">{html.escape(text)}</div>' if text else ""

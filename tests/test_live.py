@@ -1,0 +1,165 @@
+"""`live`: a function from numbers to panels becomes a figure with a control for each number."""
+
+import io
+from base64 import b64decode
+
+import numpy as np
+import pytest
+from matplotlib.image import imread
+from test_explorer import check_sent, error, kinds, marks
+
+from course_lib import live
+from course_lib.explorer.knobs import Linear, Log, NearOne, Plain
+from course_lib.explorer.scene import Axis, Panel, band, dots, heat, heat_scale, line
+
+UNIT = Axis("t", 0, 1)
+T = np.linspace(0, 1, 11)
+
+
+def made(**start):
+    """A live figure, and the list of arguments that its `draw` was called with."""
+    calls = []
+
+    def draw(alpha=1.0, beta2=0.9, n=3, log=False, kind="a"):
+        calls.append({"alpha": alpha, "beta2": beta2, "n": n, "log": log, "kind": kind})
+        if alpha < 0:
+            raise ValueError("alpha: expected α ≥ 0")
+        panel = Panel("t^α", UNIT, UNIT, [line(T, T**alpha, 0, "t")])
+        return [panel] * n, f"α = {alpha:g}"
+
+    return live(draw, **start), calls
+
+
+def test_each_argument_gets_the_control_that_fits_it():
+    figure, calls = made(alpha=0.5, beta2=0.99, n=2, log=True, kind=["a", "b"])
+    assert calls == [{"alpha": 0.5, "beta2": 0.99, "n": 2, "log": True, "kind": "a"}]
+    assert {name: type(knob.scale) for name, knob in figure.knobs.items()} == {
+        "alpha": Log, "beta2": NearOne, "n": Linear,
+    }  # fmt: skip
+    assert figure.switches["kind"].options == ("a", "b")
+    check_sent(figure)
+
+
+def test_a_scale_of_ones_own():
+    figure, _ = made(alpha=(0.5, Plain(0, 2)))
+    assert figure.knobs["alpha"].scale.ends == (0, 2)
+    assert figure.knobs["alpha"].value == 0.5
+
+
+def test_a_control_draws_once_and_what_is_sent_follows():
+    figure, calls = made(alpha=1.0, log=False, kind=["a", "b"])
+    calls.clear()
+    figure.knobs["alpha"].slider.value = np.log10(2)
+    assert [call["alpha"] for call in calls] == [2]
+    ((_, points, _),) = marks(figure, 0)
+    np.testing.assert_allclose(points, np.c_[T, T**2], atol=1e-6)
+    assert figure.text == "α = 2"
+    assert "α = 2" in figure.status.value
+    assert "alpha = 2" in figure.canvas.alt
+    figure.switches["log"].value = True
+    figure.switches["kind"].value = "b"
+    assert [(call["log"], call["kind"]) for call in calls[1:]] == [(True, "a"), (True, "b")]
+
+
+def test_reset_draws_once_with_the_first_values():
+    figure, calls = made(alpha=1.0, n=3, log=False)
+    first = figure.canvas.points, figure.canvas.layout_json
+    figure.knobs["alpha"].box.value = 7
+    figure.knobs["n"].box.value = 1
+    figure.switches["log"].value = True
+    calls.clear()
+    figure.reset.click()
+    assert calls == [{"alpha": 1, "beta2": 0.9, "n": 3, "log": False, "kind": "a"}]
+    assert (figure.canvas.points, figure.canvas.layout_json) == first
+
+
+def test_an_error_is_said_with_the_value_and_the_last_picture_stays():
+    figure, _ = made(alpha=1.0)
+    before = figure.canvas.points, figure._repr_mimebundle_()
+    figure.knobs["alpha"].box.value = -2
+    assert error(figure) == "ValueError: alpha: expected α ≥ 0 (alpha = -2)"
+    assert (figure.canvas.points, figure._repr_mimebundle_()) == before
+    figure.knobs["alpha"].box.value = 2
+    assert error(figure) == ""
+
+
+@pytest.mark.parametrize(
+    ("start", "named"),
+    [
+        ({"gamma": 1}, "gamma"),
+        ({"alpha": -1.0}, "alpha"),
+        ({"alpha": "one"}, "alpha"),
+        ({"alpha": (1, 2, 3)}, "alpha"),
+        ({"kind": []}, "kind"),
+        ({"n": 0}, "panels"),
+    ],
+)
+def test_a_wrong_start_is_an_error_of_the_call(start, named):
+    with pytest.raises(ValueError, match=named):
+        made(**start)
+
+
+def test_an_argument_without_a_value_is_named():
+    with pytest.raises(ValueError, match="c: expected its value"):
+        live(lambda c, q: [], q=1.0)
+
+
+def test_the_static_picture_is_of_what_is_shown():
+    figure, _ = made(alpha=1.0)
+    bundle, metadata = figure._repr_mimebundle_()
+    assert imread(io.BytesIO(b64decode(bundle["image/png"])), format="png").shape[1] > 1000
+    assert metadata["image/png"]["alt"] == figure.canvas.alt == bundle["text/plain"]
+    figure.knobs["alpha"].box.value = 3
+    assert figure._repr_mimebundle_()[0]["image/png"] != bundle["image/png"]
+
+
+# --- What a picture is made of ----------------------------------------------------------------
+
+
+@pytest.mark.parametrize(
+    ("values", "log", "low", "high"),
+    [
+        ([[0.3, 20.0]], True, 0.1, 100),
+        ([[0.0, -1.0, 3e-3], [np.inf, np.nan]], True, 1e-3, 1e-2),
+        ([[1.0]], True, 1, 10),
+        ([[np.nan]], True, 0.1, 1),
+        ([[]], False, 0, 1),
+        ([[0.0, 10.0], [np.nan]], False, -0.5, 10.5),
+        ([[5.0, 5.0]], False, 4, 6),
+    ],
+)
+def test_an_axis_over_values(values, log, low, high):
+    axis = Axis.over("y", *values, log=log)
+    assert (axis.low, axis.high) == (pytest.approx(low), pytest.approx(high))
+
+
+def test_a_band_leaves_out_what_is_not_finite():
+    shown = band([1, 2, 3], [1, np.nan, 3], [2, 2, 4])
+    assert shown.points.tolist() == [[1, 1], [3, 3], [3, 4], [1, 2]]
+
+
+def test_a_number_is_the_courses_colour_with_its_dash():
+    assert line(T, T, 0).color != line(T, T, 1).color
+    assert line(T, T, 0).dash == ()
+    assert line(T, T, 1).dash != ()
+    assert line(T, T, "text").color == dots(T, T, "text").color == "text"
+
+
+def test_a_table_of_values_is_a_picture_with_row_0_below():
+    z = np.array([[0.0, 1.0], [np.nan, 2.0]])
+    picture = imread(io.BytesIO(heat(z, 0, 2, "gray")), format="png")
+    rows, columns = (picture.shape[0] * 3 // 4, picture.shape[0] // 4), (80, 240)
+    shades = [[picture[row, column, 0] for column in columns] for row in rows]
+    np.testing.assert_allclose(shades, [[0, 0.5], [0.5, 1]], atol=0.01)
+
+
+def test_a_scale_stands_beside_its_table():
+    x, y = Axis("β₁", 0, 1), Axis("β₂", 0, 1)
+    z = np.arange(400.0).reshape(20, 20)
+    panels = [Panel("map", x, y, [dots([0.5], [0.5])], heat(z, 0, 400)), heat_scale("f", 0, 400)]
+    figure = live(lambda c: panels, c=1.0)
+    assert kinds(figure, 0) == ["dots"]
+    assert [panel["share"] for panel in figure.canvas.layout_json] == [1, panels[1].share]
+    assert figure.canvas.layout_json[1]["x"]["ticks"] == []
+    wide = imread(io.BytesIO(b64decode(figure._repr_mimebundle_()[0]["image/png"])), format="png")
+    assert wide.shape[1] < 1000

@@ -184,7 +184,7 @@ live(sweep, c=(1.0, Log(1e-8, 1e4)), R=(1.0, Log(1e-2, 1e3)), steps=(300, Linear
 #
 # - начинаем в $x^*$: градиент — только шум, он не меняется;
 # - начинаем далеко: первые градиенты велики, потом остаётся шум;
-# - полный градиент: шума нет совсем.
+# - оттуда же, но с полным градиентом: шума нет совсем.
 #
 # **Предскажите** наклон эффективного шага в логарифмических осях в каждом случае.
 
@@ -195,7 +195,7 @@ tail, noisy = at >= 1000, squares.minibatch(2, range(50))
 cases = {
     "$x_0 = x^*$": (noisy, squares.x_star),
     "$x_0 = x^* + 10$": (noisy, squares.x_star + 10),
-    "$B = n$": (squares, squares.x_star + 1),
+    "$x_0 = x^* + 10, B = n$": (squares, squares.x_star + 10),
 }
 
 left, right = plot.axes(2)
@@ -207,7 +207,7 @@ for j, (name, (oracle, start)) in enumerate(cases.items()):
     xs = run(adagrad, oracle, start, steps=steps, at=at, alpha=alpha)
     plot.gap(oracle, xs, at=at, ax=right, label=name)
     text = name.strip("$").replace("^", "").replace("_0", "₀")
-    print(f"{text:12}  α/√v: {rates.slope(at[tail], effective[tail[1:]])}", end="")
+    print(f"{text:19}  α/√v: {rates.slope(at[tail], effective[tail[1:]])}", end="")
     print(f"   f − f*: {rates.slope(at[tail], problems.gap(squares, xs)[tail])}" * (j == 0))
 left.set(xlabel="$k$", ylabel=r"$\alpha / \sqrt{v}$")
 left.legend()
@@ -223,7 +223,7 @@ _ = right.set_ylim(bottom=1e-6)
 #
 # Значит, шаг падает не «сам», а ровно настолько, насколько велики новые градиенты рядом со старыми. Это и есть приспособление к задаче — с хорошей стороны (нет шума — нет и торможения) и с плохой (большое начало помнится вечно).
 #
-# Впишите $R = 0$, потом $R = 100$; увеличьте `batch` до 64: это вся сумма. Серая линия — наклон $-\frac12$.
+# Впишите $R = 0$, потом $R = 100$; верните $R = 10$ и увеличьте `batch` до 64: это вся сумма. Серая линия — наклон $-\frac12$.
 
 # %%
 tiny = least_squares(n=64, d=2, seed=0)

@@ -191,7 +191,7 @@ live(sweep, c=(1.0, Log(1e-8, 1e4)), R=(1.0, Log(1e-2, 1e3)), steps=(300, Linear
 # %%
 alpha, steps = 1.0, 20_000
 at = log_spaced(steps, 40)
-tail, noisy = at >= 1000, squares.minibatch(2, range(50))
+tail, noisy = at >= 1000, squares.minibatch(2, range(30))
 cases = {
     "$x_0 = x^*$": (noisy, squares.x_star),
     "$x_0 = x^* + 10$": (noisy, squares.x_star + 10),
@@ -215,7 +215,7 @@ right.set_xscale("log")
 _ = right.set_ylim(bottom=1e-6)
 
 # %% [markdown]
-# **Что увидели.** В скобках — 95-процентная полоса по пятидесяти запускам.
+# **Что увидели.** В скобках — 95-процентная полоса по тридцати запускам.
 #
 # - Из $x^*$ наклон около $-\frac12$, и ошибка — шар шума — стягивается с тем же наклоном. Здесь обещание выполнено.
 # - Издалека эффективный шаг почти стоит: сумму $v$ составляют первые, большие градиенты, и шум ещё долго ничего в ней не изменит. Наклон $-\frac12$ появится лишь тогда, когда шум накопит столько же.
@@ -311,7 +311,7 @@ for word in ("the", "she", "elizabeth", "whale", "harpoon", "1"):
     j = bags.words.index(word)
     ax.plot(power[j], effective[j], "o", color="black", markersize=5)
     ax.annotate(word, (power[j], effective[j]), (6, 6), textcoords="offset points")
-_ = ax.set(xlabel=r"$\frac{1}{n}\sum_i a_{ij}^2$", ylabel=r"$\alpha / \sqrt{v_j}$")
+_ = ax.set(xlabel=r"$\frac{1}{n}\sum_i a_{ij}^2$", ylabel=r"$\alpha / \sqrt{v_j}$", xlim=(1e-4, 20))
 
 # %% [markdown]
 # **Что увидели.** Каждая точка — слово; линия с кружками — среднее $v_j$ по словам с близким средним квадратом. Наклон около $-\frac12$, как и должно быть: $v_j = \sum g_j^2$, а градиент по $j$ отличен от нуля только там, где слово есть. Утверждение верно: у слова, которое встретилось в сто раз реже, эффективный шаг в десять раз больше.

@@ -347,7 +347,7 @@ def adadelta_two(problem, x, gamma=0.9, rho=0.9, eps_x=1e-6, eps_g=1e-6):
 
 #: The constants of each method with their units: the powers of f and of x.
 UNITS = {
-    ("SGD", gd): {"alpha": (-1, 2)},
+    ("GD", gd): {"alpha": (-1, 2)},
     ("momentum", momentum): {"alpha": (-1, 2)},
     ("AdaGrad", adagrad): {"alpha": (0, 1), "eps": (2, -2)},
     ("RMSProp", rmsprop): {"alpha": (0, 1), "eps": (2, -2)},
@@ -382,8 +382,8 @@ for (name, method), units in UNITS.items():
 # %% [markdown]
 # **Что увидели.** С постоянными константами не инвариантен никто. Если пересчитать константы — инвариантны все, и Adadelta ничем не лучше других. Разница только в том, что именно приходится пересчитывать:
 #
-# - умножение $f$: у AdaGrad, RMSProp, Adam и Adadelta мешает лишь $\varepsilon$ (пока градиенты велики — почти не мешает), у SGD — сам $\alpha$;
-# - замена $x$: страдают все. У RMSProp и Adam в единицах $x$ измеряется $\alpha$, у Adadelta — $\varepsilon$.
+# - умножение $f$: у AdaGrad, RMSProp, Adam и Adadelta мешает лишь $\varepsilon$ (пока градиенты велики — почти не мешает), у GD — сам $\alpha$;
+# - замена $x$: страдают все. У AdaGrad, RMSProp и Adam в единицах $x$ измеряется $\alpha$, у Adadelta — $\varepsilon$.
 #
 # Почему так? Единицы сходятся в формуле **без** $\varepsilon$. Но без него метод не сдвинется с места: $\Delta = 0$ и останется нулём; для этого Цайлер и добавил $\varepsilon$ в числитель. А одно и то же $\varepsilon$ стоит и рядом с $\Delta$ (единицы $x^2$), и рядом с $v$ (единицы $g^2$): в таблице его пришлось разделить надвое.
 #

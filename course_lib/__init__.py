@@ -31,6 +31,7 @@ from course_lib.problems import (
     Function,
     LeastSquares,
     Logistic,
+    SparseLogistic,
     Tilted,
     beale,
     cosine,
@@ -62,13 +63,13 @@ _LAZY = {
 }
 
 __all__ = [
-    "FiniteSum", "Function", "LeastSquares", "Logistic", "Tilted", "adadelta", "adagrad",
-    "adam", "adam_l2", "adamw", "amsgrad", "beale", "cosine", "datasets", "diff", "explore",
-    "gd", "gd_armijo", "hill", "himmelblau", "huber", "hyperparameters", "least_squares",
-    "line_fit", "live", "log_spaced", "logistic", "logistic_on", "methods", "momentum",
-    "nesterov", "newton", "noisy_quadratic", "pl_sine", "plot", "power", "problems",
-    "quadratic", "rates", "ravine", "rmsprop", "rosenbrock", "run", "saddle", "selfcheck",
-    "separable", "show", "stochastic_bfgs", "tune", "watchable",
+    "FiniteSum", "Function", "LeastSquares", "Logistic", "SparseLogistic", "Tilted", "adadelta",
+    "adagrad", "adam", "adam_l2", "adamw", "amsgrad", "beale", "cosine", "datasets", "diff",
+    "explore", "gd", "gd_armijo", "hill", "himmelblau", "huber", "hyperparameters", "least_squares",
+    "line_fit", "live", "log_spaced", "logistic", "logistic_on", "methods", "momentum", "nesterov",
+    "newton", "noisy_quadratic", "pl_sine", "plot", "power", "problems", "quadratic", "rates",
+    "ravine", "rmsprop", "rosenbrock", "run", "saddle", "selfcheck", "separable", "show",
+    "stochastic_bfgs", "tune", "watchable",
 ]  # fmt: skip
 
 

@@ -253,10 +253,12 @@ verdicts = [sign for *_, sign in rows]
 
 
 # %%
-curves = []
+all_curves = []
 for claim, label, oracle, k, error, *_ in rows:
     error = error.reshape(len(k), -1)[k > 0]
-    curves.append((claim, f"{claim.method} {label}", oracle.cost, k[k > 0], rates.mean_band(error)))
+    all_curves.append(
+        (claim, f"{claim.method} {label}", oracle.cost, k[k > 0], rates.mean_band(error))
+    )
 
 
 def six_cells(unit):
@@ -264,12 +266,12 @@ def six_cells(unit):
     x = Axis("k", 1, 1e5, log=True) if unit == "k" else Axis("#∇fᵢ", 1, 1e7, log=True)
     for row, y in (("PL", "f − f*"), ("convex", "f − f*"), ("nonconvex", "‖∇f‖²")):
         marks = []
-        mine = [curve for curve in curves if curve[0].problem == row]
+        mine = [curve for curve in all_curves if curve[0].problem == row]
         for color, (_, label, cost, k, (mean, low, high)) in enumerate(mine):
             work = k if unit == "k" else k * cost
             marks += [band(work, low, high, color), line(work, mean, color, label)]
         panels.append(Panel(row, x, Axis(y, 1e-13, 1e3, log=True), marks))
-    return panels
+    return panels, f"n = {pl.n}"
 
 
 live(six_cells, unit=["k", "∇fᵢ"])

@@ -391,6 +391,16 @@ def test_a_tilt_is_the_noise_and_its_variance_is_exact(maker):
     np.testing.assert_allclose(np.ravel(noise), np.ravel(problem.s), atol=1e-12)
 
 
+def test_a_tilt_is_centred():
+    """Slopes that do not sum to zero would move the minimum."""
+    plain = cosine(n=4)
+    problem = Tilted(plain.f, plain.grad, plain.hessian, [[1.0], [2.0], [6.0], [3.0]])
+    np.testing.assert_allclose(problem.s.ravel(), [-2, -1, 3, 0])
+    x = np.array([0.4])
+    g = np.mean([problem.grad_batch(x, np.array([i])) for i in range(4)], axis=0)
+    np.testing.assert_allclose(g, problem.grad(x), rtol=1e-14)
+
+
 @pytest.mark.parametrize("noise", ["I", "H"])
 def test_noisy_quadratic_is_what_its_docstring_says(noise):
     problem = noisy_quadratic(kappa=100.0, d=3, sigma=2.0, noise=noise)

@@ -179,6 +179,13 @@ def test_the_curve_ends_where_a_run_diverges():
     assert auto(LOG, error).window[1] <= 2e4
 
 
+def test_a_run_may_start_at_the_minimum():
+    """The error is zero at k = 0, and that is not where the curve ends."""
+    error = np.where(ALL > 0, 1 / np.maximum(ALL, 1), 0.0)
+    assert auto(ALL, error) == pytest.approx([-1] * 3, abs=1e-9)
+    assert auto(ALL, error).kind == "power"
+
+
 def test_a_window_of_ones_own():
     error = np.where(LOG < 100, 1.0, 100 / LOG)
     assert rates.slope(LOG, error, (200, 1e4)) == pytest.approx([-1] * 3, abs=1e-9)

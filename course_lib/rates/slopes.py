@@ -63,7 +63,7 @@ def slope(k, error, window="all", resamples=1000, seed=0):
     window: "all" fits what it is given; (first, last) what lies between; "auto" follows a rule,
     the same for every curve:
     1. the curve ends where its mean is no longer a positive number, or has fallen below 1e-14 of
-       its largest value (rounding);
+       its largest value (rounding); k = 0 does not count, a start at x* has no error there;
     2. of the rest the last two decades of k are fitted, at most 20 points a decade.
 
     The `kind` of the result is "linear" if the curve falls at least 1e3 times and in the lower half
@@ -128,6 +128,7 @@ def _checked(k, error, window):
 
 
 def _above_the_floor(k, error):
+    k, error = k[k > 0], error[k > 0]
     mean = error.mean(1)
     with np.errstate(invalid="ignore"):
         good = np.isfinite(mean) & (mean > 0)

@@ -33,6 +33,7 @@ ASSUMPTIONS = {
     "nonconvex": r"\inf f > -\infty",
 }
 GAP = "f(x_k) - f^*"
+MEAN_GAP = r"\mathbb{E}\,f(\bar x_k) - f^*"
 SQUARE = r"\min_{i \le k} \lVert \nabla f(x_i) \rVert^2"
 MEAN_SQUARE = r"\frac{1}{k} \sum_{i \le k} \mathbb{E}\,\lVert \nabla f(x_i) \rVert^2"
 
@@ -73,7 +74,7 @@ table = Table(
         Claim("PL", "SGD", rf"\mathbb{{E}}\,{GAP}", r"O(\frac{1}{\varepsilon})", -1.0,
               "Karimi, Nutini, Schmidt 2016"),
         Claim("convex", "GD", GAP, r"O(\frac{1}{\varepsilon})", -1.0, "Nesterov 2004, §2.1.5"),
-        Claim("convex", "SGD", rf"\mathbb{{E}}\,{GAP}", r"O(\frac{1}{\varepsilon^2})", -0.5,
+        Claim("convex", "SGD", MEAN_GAP, r"O(\frac{1}{\varepsilon^2})", -0.5,
               "Nemirovski, Juditsky, Lan, Shapiro 2009"),
         Claim("nonconvex", "GD", SQUARE, r"O(\frac{1}{\varepsilon})", -1.0,
               "Nesterov 2004, §1.2.3"),

@@ -83,7 +83,7 @@ rates.table
 # - кривая кончается там, где начинаются ошибки округления;
 # - окно — две последние декады $k$; точки в нём прорежены поровну на декаду;
 # - наклон — метод наименьших квадратов для логарифма **средней по запускам** ошибки; полоса — бутстреп по запускам;
-# - дрейф — наклон второй половины окна минус наклон первой. Если он заметно больше $0.1$ по модулю, кривая ещё не вышла на свою асимптотику, и ответ — `?`;
+# - дрейф $\Delta$ — наклон второй половины окна минус наклон первой. Если он заметно больше $0.1$ по модулю, кривая ещё не вышла на свою асимптотику, и ответ — `?`;
 # - если в нижней половине падения ошибка за шаг умножается на одно и то же число, это линейная сходимость, и вместо наклона печатается это число.
 #
 # Испытаем правило там, где ответ известен.
@@ -114,7 +114,7 @@ def slope_row(row, method, label, oracle, k, error):
     claim = rates.table.claim(row, method)
     measured = rates.slope(k, error, "auto")
     rows.append((claim, label, oracle, k, error, measured, rates.verdict(measured, claim)))
-    print(f"{method:4}{label:22}{measured.law:34}{claim.law:8}{rates.verdict(measured, claim)}")
+    print(f"{method:4}{label:22}{measured.law:30}{claim.law:8}{rates.verdict(measured, claim)}")
 
 
 rows = []
@@ -195,7 +195,7 @@ slope_row("convex", "GD", "log(1 + exp(-yaᵀx))", split, later, split.f(xs))
 # %% [markdown]
 # **Что увидели.** На $|x|^4$ наклон $-2$, вдвое круче обещанного; $-1$ получается только в пределе $p \to \infty$ — или там, где минимума нет. Это не случайность. Для **любой** фиксированной выпуклой функции, у которой есть минимум, невязка GD убывает быстрее, чем $1/k$: $f(x_k) - f^* = o(1/k)$. Так что увидеть ровно $1/k$ на одной функции с минимумом нельзя. В каком тогда смысле оценка неулучшаема? Чуть ниже.
 #
-# Теперь SGD с шагом $\alpha_k \propto k^{-1/2}$, как в теореме, и с шагом $\alpha_k \propto k^{-p/(2p-2)}$, лучшим для этой функции.
+# Теперь SGD с шагом $\alpha_k \propto k^{-1/2}$, как в теореме, и с шагом $\alpha_k \propto k^{-p/(2p-2)}$, лучшим для этой функции. (Теорема говорит о среднем $\bar x_k$ всех точек; мы смотрим на последнюю.)
 
 # %%
 flat = power(p=4, sigma=0.5, seed=SEED)
@@ -238,12 +238,12 @@ slope_row("nonconvex", "SGD", "1 - cos x,  k^-1/2", noisy, at, average[at])
 # ## Таблица с вердиктами
 
 # %%
-print(f"{'':10} {'':4} {'':22} {'k ∈':>16}  {'':32} {'±':>6} {'':7}")
+print(f"{'k ∈':>48} {'Δ':>34}")
 for claim, label, _, _, _, measured, sign in rows:
     window = "[{:.0f}, {:.0f}]".format(*measured.window)
     drift = f"{measured.drift.value:+.2f}" if measured.kind == "power" else ""
-    print(f"{claim.problem:10} {claim.method:4} {label:22} {window:>16}  {measured.law:32} "
-          f"{drift:>6} {claim.law:7} {sign}")  # fmt: skip
+    print(f"{claim.problem:9} {claim.method:3} {label:20} {window:>13} {measured.law:>28} {drift:>6} "
+          f"{claim.law:6} {sign}")  # fmt: skip
 verdicts = [sign for *_, sign in rows]
 
 # %% [markdown]
@@ -583,16 +583,15 @@ stochastic = {
     "BFGS": (stochastic_bfgs, {"alpha": lambda k: 1 / (k + 1), "eps": 1.0}),
     "Newton": (newton, {"alpha": lambda k: 1 / k}),
 }
-print(f"{'':9}", *(f"κ = {one:.0f}".center(48) for one in kappas))
 for name, (method, hyper) in stochastic.items():
     f = bowl.f(run(method, noisy, np.zeros((2, 1, 5)), steps=K, at=at, **hyper))
-    cells = []
-    for j in range(2):
+    for j, one in enumerate(kappas):
         mean, low, high = rates.mean_band(K * f[-1, j] / limit[j])
         measured = rates.slope(at, f[:, j], "auto")
         sign = rates.verdict(measured, -1.0)
-        cells.append(f"{measured.law}  {sign}  {mean:.2f} [{low:.2f}, {high:.2f}]")
-    print(f"{name:9}", *(f"{cell:48}" for cell in cells))
+        print(
+            f"κ = {one:3.0f}: {name:9} {measured.law}  {sign}  {mean:6.2f} [{low:.2f}, {high:.2f}]"
+        )
 
 print()
 for kappa in (10.0, 30.0, 100.0, 300.0, 1000.0):
@@ -648,7 +647,7 @@ for sigma in (0, 0.001, 0.03, 1):
 # %% [markdown] slideshow={"slide_type": "slide"}
 # ## Руками
 #
-# Параболоид с $L = 1$, $\mu = 1/\kappa$ и шаг $\alpha_k = \min\left(1, c / k^q\right)$. Наклон с полосой пересчитывается, пока вы двигаете ползунки; под рисунком — он, дрейф и два числа, из которых складывается теория: $-q$ и $-2c\mu$. (Второе важно при $q = 1$: побеждает то, что медленнее.)
+# Параболоид с $L = 1$, $\mu = 1/\kappa$ и шаг $\alpha_k = \min\left(1, c / k^q\right)$. Наклон с полосой пересчитывается, пока вы двигаете ползунки; под рисунком — он, дрейф $\Delta$ и два числа, из которых складывается теория: $-q$ и $-2c\mu$. (Второе важно при $q = 1$: побеждает то, что медленнее.)
 #
 # - Найдите $c$, при котором скорость $1/k$ ломается, хотя $q = 1$.
 # - Увеличьте $\sigma$ в десять раз. Что изменится: показатель или константа? А батч?
@@ -672,8 +671,8 @@ def schedule(c, q, sigma, batch, kappa, seeds, unit):
         marks.append(line(work[inside], middle * shown[inside] ** measured.value, 1, width=3.0))
     x = Axis.over("k" if unit == "k" else "#∇fᵢ", work, log=True)
     panel = Panel("f − f*", x, Axis.over("E f(x_k) − f*", mean, log=True), marks)
-    drift = f"{measured.drift.value:+.2f}" if measured.kind == "power" else ""
-    return [panel], f"{measured.law}   ± {drift}   −q = {-q:.2f}   −2cμ = {-2 * c / kappa:.2f}"
+    theory = f"Δ = {measured.drift.value:+.2f};  −q = {-q:.2f};  −2cμ = {-2 * c / kappa:.2f}"
+    return [panel], f"{measured.law};  {theory}"
 
 
 live(

@@ -158,7 +158,7 @@ def two_decays(alpha, lam, s, K):
         across += [band(scales[1:], low[j][-1, 1:], high[j][-1, 1:], color=j),
                    line(scales[1:], middle[j][-1, 1:], color=j),
                    dots([s], [middle[j][-1, 0]], color=j, size=6)]  # fmt: skip
-    outside, inside = (1 - alpha * lam) ** K, np.exp(-alpha * lam * K / s)
+    outside, inside = np.power(1.0 - alpha * lam, K), np.exp(-alpha * lam * K / s)
     text = f"(1 − αλ)ᴷ = {outside:.4g}, exp(−αλK/s) = {inside:.4g}"
     return [
         Panel("x_k", Axis("k", 0, max(K, 1)), replace(height, label="x_k"), passed),

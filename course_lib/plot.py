@@ -28,6 +28,12 @@ STYLE = {
 HUGE = 1e100  # a gap beyond it has diverged
 UNITS = {"k": "$k$", "epochs": r"$k \cdot B / n$", "grads": r"$\#\nabla f_i$"}
 SURFACE = "Blues"
+#: What the slides call a parameter of the code.
+LETTERS = {
+    "alpha": "α", "beta": "β", "beta1": "β₁", "beta2": "β₂", "gamma": "γ", "rho": "ρ", "eps": "ε",
+    "lam": "λ", "c": "c", "shrink": "shrink", "batch": "B", "seed": "seed", "steps": "K",
+    "kappa": "κ", "sigma": "σ", "delta": "δ", "mu": "μ", "angle": "φ",
+}  # fmt: skip
 
 
 def axes(columns=1, width=6.4, height=4.6):

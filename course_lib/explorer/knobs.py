@@ -9,6 +9,8 @@ import math
 import ipywidgets as widgets
 import traitlets
 
+from course_lib.plot import LETTERS
+
 
 class Log:
     """Values low..high, evenly spaced in log₁₀."""
@@ -69,11 +71,6 @@ class Plain(Linear):
 
 
 LETTER = 10  # pixels, about
-LABELS = {
-    "alpha": "α", "beta": "β", "beta1": "β₁", "beta2": "β₂", "gamma": "γ", "rho": "ρ", "eps": "ε",
-    "lam": "λ", "c": "c", "shrink": "shrink", "batch": "B", "seed": "seed", "steps": "K",
-    "kappa": "κ", "sigma": "σ", "delta": "δ", "mu": "μ", "angle": "φ",
-}  # fmt: skip
 SCALES = {
     "alpha": Log(1e-4, 10),
     "eps": Log(1e-10, 1),
@@ -105,7 +102,7 @@ class Knob(widgets.HBox):
     def __init__(self, name, value, scale=None, label=None):
         scale = scale or SCALES.get(name) or _scale_around(value)
         self.name, self.scale, self.default = name, scale, value
-        label = label or LABELS.get(name, name)
+        label = label or LETTERS.get(name, name)
         whole = type(self.scale) in (PowersOfTwo, Linear)
         low, high = self.scale.ends
         self.slider = widgets.FloatSlider(

@@ -1,0 +1,187 @@
+"""Equal budgets: what a method can do when every method may try equally often.
+
+A comparison with one lucky step for one method says nothing. Here every contender gets the same
+grid of steps, the same batches in the same order, and its best step is chosen on one set of seeds
+and reported on another. The result is the whole curve "final loss against α", not one number.
+"""
+
+from typing import NamedTuple
+
+import numpy as np
+
+from course_lib import plot, rates
+from course_lib.arrays import check_integer
+from course_lib.loop import hyperparameters, run
+from course_lib.problems import Minibatch, gap
+
+BLOCK = 2**19  # numbers in one batch of runs; more would leave the processor's cache
+MOST_EXTENSIONS = 4
+
+
+class Contender(NamedTuple):
+    """A method as it enters a comparison.
+
+    schedule: (α, k) → α_k for k = 1, 2, …; None is a constant step. hyper: other hyperparameters,
+    fixed numbers. over: the name of the one that is tuned ("eps" for Adadelta, which has no α).
+    """
+
+    method: object
+    schedule: object = None
+    hyper: dict = {}  # noqa: RUF012  never changed
+    over: str = "alpha"
+
+    def settings(self, values):
+        """The arguments of `run` for tried values (m, 1), beside which seeds stand."""
+        if self.schedule is None:
+            return {**self.hyper, self.over: values}
+        return {**self.hyper, self.over: lambda k: self.schedule(values, k)}
+
+
+class Row(NamedTuple):
+    """What a comparison found for one contender.
+
+    tried: values of the tuned hyperparameter, increasing, (m,). chosen_on: their final losses,
+    (m, seeds). best: the value with the smallest mean. edge: "<" or ">" if that is still the
+    smallest or the largest value tried, else "". reported: final losses of `best`, (fresh seeds,).
+    """
+
+    name: str
+    over: str
+    tried: np.ndarray
+    chosen_on: np.ndarray
+    best: float
+    edge: str
+    reported: np.ndarray
+
+
+class Comparison(dict):
+    """Rows by the contenders' names; prints as a table, `plot` draws final loss against α."""
+
+    def __repr__(self):
+        width = max(map(len, self))
+        lines = [f"{'':{width}}  {'*':>12} {'#':>3}   {'E f':>9}  {'95 %':>22}"]
+        for row in self.values():
+            mean, low, high = rates.mean_band(row.reported)
+            best = f"{plot.LETTERS.get(row.over, row.over)} = {row.best:.2g}{row.edge}"
+            lines.append(
+                f"{row.name:{width}}  {best:>12} {len(row.tried):3}   {mean:9.3g}"
+                f"  [{low:9.3g}, {high:9.3g}]"
+            )
+        return "\n".join(lines)
+
+    def plot(self, ax=None):
+        """Mean final loss against the value tried, with the band from the best to the worst seed.
+
+        A ring is the value chosen. Where a run diverged, the curve ends. Returns the axes.
+        """
+        ax = plot.axes() if ax is None else ax
+        for j, row in enumerate(self.values()):
+            loss = np.where(np.isfinite(row.chosen_on), row.chosen_on, np.nan)
+            color, dash = plot.COLORS[j % len(plot.COLORS)], plot.DASHES[j % len(plot.DASHES)]
+            mean = loss.mean(1)
+            ax.plot(row.tried, mean, color=color, dashes=dash or (None, None), label=row.name)
+            ax.fill_between(row.tried, loss.min(1), loss.max(1), color=color, alpha=0.2, lw=0)
+            ax.plot(row.best, mean[row.tried == row.best], "o", color=color, markersize=10,
+                    fillstyle="none", markeredgewidth=2.5)  # fmt: skip
+        names = {plot.LETTERS.get(row.over, row.over): None for row in self.values()}
+        ax.set(xscale="log", yscale="log", xlabel=", ".join(names), ylabel="$f$")
+        ax.legend()
+        return ax
+
+
+def log_grid(low, high, per_decade=2):
+    """Values from low to high, evenly spaced in their logarithm.
+
+    >>> log_grid(0.01, 1, 1)
+    array([0.01, 0.1 , 1.  ])
+    """
+    if not 0 < low < high:
+        raise ValueError(f"low, high: expected 0 < low < high; got {low!r} and {high!r}")
+    per_decade = check_integer("per_decade", per_decade, 1)
+    return np.geomspace(low, high, 1 + max(1, round(np.log10(high / low) * per_decade)))
+
+
+def compare(
+    contenders, problem, x0, steps, *, grid, batch=1, draw="replace=True",
+    select=None, report=None, seeds=range(3), fresh=range(100, 107),
+):  # fmt: skip
+    """Every contender at its best step, found with the same number of tries.
+
+    contenders: {name: method or `Contender`}. problem: a finite sum; each try runs `steps` steps
+        from x0 (d,) on minibatches of `batch`, drawn as `draw` says (a key of `problems.DRAWS`),
+        the same ones for all.
+    grid: values tried, increasing, (m,), at least 2; the same for all (`log_grid`). While the best
+        value is the first or the last one tried, two more are added on that side, at most four
+        times; the table counts them, and marks with < or > a best value still on the edge.
+    select: final x (*runs, d) → losses (*runs,), for the choice; default f(x) − f* of `problem`.
+        report: the same, for the report; default `select`. A loss that is not finite counts as ∞.
+    seeds: for the choice. fresh: for the report, disjoint from `seeds`.
+
+    Returns a `Comparison`. Raises ValueError that names the argument.
+
+    >>> from course_lib import adagrad, gd, least_squares
+    >>> result = compare(
+    ...     {"SGD": gd, "AdaGrad": adagrad},
+    ...     least_squares(),
+    ...     [2.0, 2.0],
+    ...     50,
+    ...     grid=log_grid(0.01, 10),
+    ... )
+    >>> len(result["SGD"].tried) == len(result["AdaGrad"].tried) == 7
+    True
+    """
+    grid = np.asarray(grid, dtype=float)
+    if grid.ndim != 1 or len(grid) < 2 or not (grid > 0).all() or (np.diff(grid) <= 0).any():
+        raise ValueError(f"grid: expected at least 2 increasing positive numbers; got {grid!r}")
+    if set(seeds) & set(fresh):
+        raise ValueError(f"fresh: expected seeds that are not in {list(seeds)}; got {list(fresh)}")
+    select = select or (lambda x: gap(problem, x))
+    report = report or select
+    choice, final = (Minibatch(problem, batch, s, draw) for s in (list(seeds), list(fresh)))
+    result = Comparison()
+    for name, contender in contenders.items():
+        contender = contender if isinstance(contender, Contender) else Contender(contender)
+        known = hyperparameters(contender.method)
+        if contender.over not in known:
+            raise ValueError(f"{name}: {contender.method.__name__} has {', '.join(known)}")
+
+        def losses(values, oracle, score, contender=contender):
+            return _losses(contender, oracle, x0, steps, values, score)
+
+        tried, chosen_on = grid, losses(grid, choice, select)
+        for _ in range(MOST_EXTENSIONS):
+            more = _beyond(tried, chosen_on)
+            if not len(more):
+                break
+            order = np.argsort(np.r_[tried, more])
+            chosen_on = np.r_[chosen_on, losses(more, choice, select)][order]
+            tried = np.r_[tried, more][order]
+        j = chosen_on.mean(1).argmin()
+        edge = "<" if j == 0 else ">" if j == len(tried) - 1 else ""
+        best = float(tried[j])
+        reported = losses(tried[[j]], final, report)[0]
+        result[name] = Row(name, contender.over, tried, chosen_on, best, edge, reported)
+    return result
+
+
+def _losses(contender, oracle, x0, steps, values, score):
+    """Final losses (values, seeds), computed in blocks of values."""
+    size = max(1, BLOCK // (len(oracle.seed) * oracle.d))
+    blocks = []
+    for j in range(0, len(values), size):
+        settings = contender.settings(values[j : j + size, None])
+        x = run(contender.method, oracle, x0, steps=steps, at=[steps], **settings)[0]
+        with np.errstate(all="ignore"):
+            loss = np.asarray(score(x), dtype=float)
+        blocks.append(np.where(np.isfinite(loss), loss, np.inf))
+    return np.concatenate(blocks)
+
+
+def _beyond(tried, loss):
+    """Two values more where the best one is an end of the grid, or none. All diverged: smaller."""
+    j, ratio = loss.mean(1).argmin(), tried[1] / tried[0]  # argmin of infinities is 0
+    if j == 0:
+        return tried[0] / ratio ** np.array([2.0, 1.0])
+    if j == len(tried) - 1:
+        return tried[-1] * ratio ** np.array([1.0, 2.0])
+    return tried[:0]

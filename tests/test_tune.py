@@ -1,0 +1,144 @@
+"""A fair comparison: the same tries, the same batches, a choice and a report that share no seed."""
+
+import numpy as np
+import pytest
+
+from course_lib import adadelta, adagrad, gd, least_squares, momentum, problems, run, tune
+
+GRID = tune.log_grid(1e-2, 1, 2)
+PROBLEM = least_squares(n=50, d=2, seed=0)
+X0 = [3.0, -3.0]
+
+
+def compare(contenders, steps=60, **options):
+    return tune.compare(contenders, PROBLEM, X0, steps, **{"grid": GRID, "batch": 2, **options})
+
+
+def test_the_grid_is_even_in_the_logarithm():
+    grid = tune.log_grid(1e-3, 10, 2)
+    assert len(grid) == 9
+    np.testing.assert_allclose(np.diff(np.log10(grid)), 0.5)
+    np.testing.assert_allclose(grid[[0, -1]], [1e-3, 10])
+
+
+def test_losses_are_those_of_single_runs():
+    """Value by value and seed by seed, in one loop that knows nothing of blocks and sweeps."""
+    row = compare({"GD": gd}, seeds=range(3))["GD"]
+    for j, alpha in enumerate(row.tried):
+        for s in range(3):
+            xs = run(gd, PROBLEM.minibatch(2, s), X0, steps=60, alpha=float(alpha))
+            assert row.chosen_on[j, s] == pytest.approx(problems.gap(PROBLEM, xs[-1]), rel=1e-9)
+
+
+def test_blocks_change_nothing(monkeypatch):
+    whole = compare({"a": adagrad})["a"]
+    monkeypatch.setattr(tune, "BLOCK", 1)
+    for came, expected in zip(compare({"a": adagrad})["a"], whole, strict=True):
+        np.testing.assert_array_equal(came, expected)
+
+
+def test_the_best_value_has_the_smallest_mean_and_is_reported_on_fresh_seeds():
+    result = compare({"GD": gd, "momentum": tune.Contender(momentum, hyper={"beta": 0.5})})
+    for row in result.values():
+        means = row.chosen_on.mean(1)
+        assert row.best == row.tried[means.argmin()]
+        assert row.reported.shape == (7,)
+    expected = run(gd, PROBLEM.minibatch(2, range(100, 107)), X0, steps=60,
+                   alpha=result["GD"].best)  # fmt: skip
+    np.testing.assert_allclose(
+        result["GD"].reported, problems.gap(PROBLEM, expected[-1]), rtol=1e-9
+    )
+
+
+def test_contenders_see_the_same_batches():
+    """Two names of one method have the same losses, to the last bit."""
+    result = compare({"one": gd, "two": gd})
+    np.testing.assert_array_equal(result["one"].chosen_on, result["two"].chosen_on)
+    np.testing.assert_array_equal(result["one"].reported, result["two"].reported)
+
+
+def test_a_schedule_is_applied_to_every_value():
+    scheduled = tune.Contender(gd, schedule=lambda alpha, k: alpha / k)
+    row = compare({"GD": scheduled})["GD"]
+    xs = run(gd, PROBLEM.minibatch(2, 1), X0, steps=60, alpha=lambda k: GRID[2] / k)
+    j = np.searchsorted(row.tried, GRID[2] * 0.999)
+    assert row.chosen_on[j, 1] == pytest.approx(problems.gap(PROBLEM, xs[-1]), rel=1e-9)
+
+
+def test_what_is_tuned_need_not_be_alpha():
+    row = compare({"Adadelta": tune.Contender(adadelta, over="eps")})["Adadelta"]
+    xs = run(adadelta, PROBLEM.minibatch(2, 0), X0, steps=60, eps=float(row.tried[1]))
+    assert row.chosen_on[1, 0] == pytest.approx(problems.gap(PROBLEM, xs[-1]), rel=1e-9)
+
+
+@pytest.mark.parametrize(
+    ("grid", "side"), [(tune.log_grid(1e-6, 1e-5, 2), 1), (tune.log_grid(10, 1e3, 2), 0)]
+)
+def test_a_best_value_on_the_edge_extends_the_grid_on_that_side(grid, side):
+    row = compare({"GD": gd}, grid=grid)["GD"]
+    assert len(row.tried) == len(row.chosen_on) > len(grid)
+    grown = row.tried[-1] > grid[-1] * 1.01, row.tried[0] < grid[0] * 0.99
+    assert grown == ((True, False) if side else (False, True))
+    np.testing.assert_allclose(np.diff(np.log10(row.tried)), 0.5)
+    means = row.chosen_on.mean(1)
+    assert row.best == row.tried[means.argmin()]
+
+
+def test_it_says_when_the_best_value_is_still_on_the_edge():
+    grid = tune.log_grid(1e-9, 1e-8, 2)
+    row = compare({"GD": gd}, grid=grid)["GD"]
+    assert row.edge == ">"
+    assert len(row.tried) == len(grid) + 2 * tune.MOST_EXTENSIONS
+    assert f"{row.best:.2g}>" in repr(compare({"GD": gd}, grid=grid))
+    assert compare({"GD": gd}, grid=tune.log_grid(1e-2, 10, 2))["GD"].edge == ""
+
+
+def test_a_diverged_loss_is_infinite_and_never_chosen():
+    row = compare({"GD": gd}, grid=tune.log_grid(0.1, 1e3, 1), steps=400)["GD"]
+    assert np.isinf(row.chosen_on[-1]).all()
+    assert np.isfinite(row.reported).all()
+
+
+def test_select_chooses_and_report_reports():
+    def distance(x):
+        return abs(x - 2.0).sum(-1)
+
+    row = compare({"GD": gd}, select=distance, report=lambda x: 0 * x[..., 0] + 7)["GD"]
+    xs = run(gd, PROBLEM.minibatch(2, 2), X0, steps=60, alpha=float(row.tried[0]))
+    assert row.chosen_on[0, 2] == pytest.approx(distance(xs[-1]), rel=1e-9)
+    assert row.reported.tolist() == [7.0] * 7
+
+
+@pytest.mark.parametrize(
+    ("options", "named"),
+    [
+        ({"grid": [1.0]}, "grid"),
+        ({"grid": [1.0, 0.5]}, "grid"),
+        ({"grid": [0.0, 0.5]}, "grid"),
+        ({"fresh": range(2, 5)}, "fresh"),
+        ({"contenders": {"A": tune.Contender(adadelta)}}, "A: adadelta has gamma"),
+        ({"batch": 0}, "batch"),
+    ],
+)
+def test_a_wrong_argument_is_named(options, named):
+    with pytest.raises(ValueError, match=named):
+        compare(**{"contenders": {"GD": gd}, **options})
+
+
+@pytest.mark.parametrize("ends", [(1.0, 0.1), (0.0, 1.0)])
+def test_a_wrong_grid_is_named(ends):
+    with pytest.raises(ValueError, match="low, high"):
+        tune.log_grid(*ends)
+
+
+def test_the_picture_has_a_curve_and_a_ring_for_each():
+    result = compare({"GD": gd, "Adadelta": tune.Contender(adadelta, over="eps")})
+    ax = result.plot()
+    curves = [drawn for drawn in ax.lines if drawn.get_label() in result]
+    rings = [drawn for drawn in ax.lines if drawn.get_label() not in result]
+    assert len(curves) == len(rings) == 2
+    assert [ring.get_xdata()[0] for ring in rings] == [row.best for row in result.values()]
+    assert ax.get_xlabel() == "α, ε"
+    table = repr(result).splitlines()
+    assert len(table) == 3
+    assert "ε = " in table[2]

@@ -148,26 +148,36 @@ def test_two_digits():
     ]  # fmt: skip
 
 
-@pytest.mark.parametrize("method", SLIDES)
-def test_keras_from_its_source_is_keras(method):
-    """Where keras is installed (it is not among the dependencies; KERAS_BACKEND=jax)."""
+def test_keras_from_its_source_is_keras():
+    """Where keras is installed, with KERAS_BACKEND=jax; it is not among the dependencies."""
     keras = pytest.importorskip("keras")
-    row = TABLE["keras"][method]
-    for call in filter(None, (row.call, row.nearest)):
-        letters = {"α": made.ALPHA.get(method, 1e-3), **made.LETTERS}
-        made_of = eval(call, {**vars(keras.optimizers), "L2": keras.regularizers.L2, **letters})
-        optimizer, penalty = made_of if isinstance(made_of, tuple) else (made_of, None)
-        x, points = keras.Variable(made.X0, dtype="float64"), [made.X0]
-        for g in made.GRADIENTS:
-            if penalty:
-                g = g + 2 * float(penalty.l2) * np.asarray(x)
-            optimizer.apply([keras.ops.convert_to_tensor(g)], [x])
-            points.append(np.asarray(x))
-        np.testing.assert_allclose(made.keras_path(call, letters), points, rtol=1e-6, atol=1e-9)
-        theirs = inspect.signature(type(optimizer)).parameters
-        assert {n: theirs[n].default for n in row.defaults} == row.defaults
+    names = {**vars(keras.optimizers), "L2": keras.regularizers.L2, **made.LETTERS}
+    for method, row in TABLE["keras"].items():
+        for call in filter(None, (row.call, row.nearest)):
+            alpha = made.ALPHA.get(method, 1e-3)
+            called = eval(call, {**names, "α": alpha})
+            optimizer, penalty = called if isinstance(called, tuple) else (called, None)
+            x, points = keras.Variable(made.X0, dtype="float64"), [made.X0]
+            for g in made.GRADIENTS:
+                if penalty:
+                    g = g + 2 * float(penalty.l2) * np.asarray(x)
+                optimizer.apply([keras.ops.convert_to_tensor(g)], [x])
+                points.append(np.asarray(x))
+            ours = made.path("keras", call, alpha)
+            np.testing.assert_allclose(ours, points, rtol=1e-6, atol=1e-9, err_msg=call)
+            theirs = inspect.signature(type(optimizer)).parameters
+            assert {n: theirs[n].default for n in row.defaults} == row.defaults
 
 
 def test_the_trainer_names_what_it_has():
     assert TRAINER["weight_decay"] == 0
     assert TRAINER["optim"].startswith("adamw_torch")
+
+
+def test_a_slip_in_a_method_shows_on_the_page(monkeypatch):
+    """With ε outside the root our AdaGrad is torch's, and no longer optax's."""
+    slipped = compiled(code("adagrad").replace(*OUTSIDE), "adagrad")
+    monkeypatch.setattr(made.methods, "adagrad", partial(slipped, eps=1e-10))
+    assert made.page() != made.PAGE.read_text(encoding="utf-8")
+    assert made.differences("adagrad", "torch", TABLE["torch"]["adagrad"].call).max() == 0
+    assert made.differences("adagrad", "optax", TABLE["optax"]["adagrad"].nearest).min() > 0

@@ -184,14 +184,14 @@ HEADER = """\
 <!-- Made by notebooks/conventions.py out of course_lib/conventions.py. -->
 # Одна формула, три библиотеки · One formula, three libraries
 
-**S** — слайд · the slide. Δ = max |xₖ − xₖ(S)| / max |xₖ(S) − x₀|, k ≤ {steps}, \
-g = s · (1.2 + cos k/9) · N(0, 1), s = {scales}; `=`: Δ = 0. \
-α, β = 0.9, λ = 0.01: те же, что на слайде · the same as on the slide. \
+**S** — слайд · the slide. δ = max |xₖ − xₖ(S)| / max |xₖ(S) − x₀|, k ≤ {steps}, \
+g = s · (1.2 + cos k/9) · N(0, 1), s = {scales}; `=`: δ = 0. \
+α постоянный · constant; α, β = 0.9, λ = 0.01: те же, что на слайде · the same as on the slide; nesterov: точки · the points y. \
 m₀ = v₀ = Δ₀ = 0, если не сказано иное · unless said otherwise.
 torch {torch}, optax {optax}: запущены · run. keras {keras}: правило из исходного кода · its rule from the source.
 
-| | шаг · step | по умолчанию · defaults | вызов · call | Δ, s = {scales} \
-| ближе всего · nearest | Δ |
+| | шаг · step | по умолчанию · defaults | вызов · call | δ, s = {scales} \
+| ближе всего · nearest | δ |
 |---|---|---|---|---|---|---|
 """  # noqa: E501
 
@@ -222,7 +222,7 @@ def page():
             defaults = ", ".join(f"{key}={value!r}" for key, value in row.defaults.items())
             codes = (f"`{code}`" if code else "" for code in (defaults, row.call, row.nearest))
             defaults, call, nearest = codes
-            cells = (f"[{row.source}]({link})", row.step, defaults, call,
+            cells = (f"[{library}]({link}), {Path(row.source).name}", row.step, defaults, call,
                      measured(method, library, row.call), nearest,
                      measured(method, library, row.nearest))  # fmt: skip
             lines.append(f"| {' | '.join(cells)} |\n")

@@ -74,9 +74,9 @@ diff(adam_l2, adamw)
 # %%
 bare, x0, lam = logistic(lam=0.0, seed=0), [-2.0, 2.0], 0.1
 xs = run(adam_l2, bare, x0, steps=300, alpha=0.05, lam=lam)
-for c, sign in ((0.5, "λ/2 ‖x‖²"), (1.0, "λ ‖x‖²  ")):
-    inside = run(adam, logistic(lam=2 * c * lam, seed=0), x0, steps=300, alpha=0.05)
-    print(f"{sign}:  max |Δx| = {abs(xs - inside).max():.0e}")
+for name, own in (("λ/2 ‖x‖²", lam), ("λ ‖x‖²", 2 * lam)):
+    inside = run(adam, logistic(lam=own, seed=0), x0, steps=300, alpha=0.05)
+    print(f"{name:9}  max |Δx| = {abs(xs - inside).max():.0e}")
 
 # %% [markdown]
 # С половиной `adam_l2` — это ровно Adam на оштрафованной функции; без половины он приходит в другую точку. `weight_decay` у `torch.optim.Adam` — это $\frac{\lambda}{2}\|x\|^2$, а `keras.regularizers.L2` — как раз $\lambda\|x\|^2$: одно и то же число там штрафует вдвое сильнее.

@@ -5,7 +5,7 @@ import sys
 from pathlib import Path
 
 from course_lib.homework import slicing
-from course_lib.homework.assignments import Essay, Method, items
+from course_lib.homework.assignments import Method, Number, items, names
 from course_lib.homework.reading import Unreadable, read_notebook
 from course_lib.homework.sentences import sentence
 from course_lib.homework.trials import trials
@@ -19,21 +19,20 @@ SEED = 14  # of the inputs at home; the grader has others
 def check(name, value, variant=None):
     """Prints whether an item of the homework is right, and what is wrong with it if it is not.
 
-    name: of the item. value: the function, the number or the tuple of numbers, the text.
+    name: of the item. value: the function, the number or the tuple of numbers.
     variant: your number, where the data are your own. Raises NotImplementedError for what is not
     solved yet, and lets an error of your function through with its traceback.
     """
     language = notebook_language()
-    if name not in items():
-        print("✗", say(language, "unknown_item", names=", ".join(items())))
+    known = [*names(Method), *names(Number)]
+    if name not in known:
+        print("✗", say(language, "unknown_item", names=", ".join(known)))
         return
     if value is ... or variant is ...:
         raise NotImplementedError(name if value is ... else "variant")
     item = items()[name]
     if isinstance(item, Method):
         verdict = try_method(item, value)
-    elif isinstance(item, Essay):
-        verdict = try_essay(item, value)
     else:
         verdict = item.judge(value, variant)
         if not verdict.findings and not written_out(name):
@@ -55,20 +54,10 @@ def try_method(item, function):
     return judge(item.method, tries, records)
 
 
-def try_essay(item, text):
-    if not isinstance(text, str):
-        return Verdict(0, item.points, [Finding("essay_not_text")])
-    findings = item.findings(text)
-    received = findings[0].key == "essay_received"
-    return Verdict(item.points if received else 0, item.points, findings)
-
-
 def report(language, name, verdict):
     """The lines that are printed."""
     right = verdict.points == verdict.of and not (verdict.findings and not verdict.of)
     texts = [plain(sentence(language, key, values)) for key, values in verdict.findings]
-    if right and texts:  # an essay
-        return f"✓ {name}: {texts[0]}"
     score = say(language, "score", points=verdict.points, of=verdict.of)
     if right:
         return f"✓ {name}: {say(language, 'right')}" + (f" ({score})" if verdict.of else "")

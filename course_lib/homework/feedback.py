@@ -30,47 +30,48 @@ def file_name(student):
 def page(result):
     """The page as Markdown."""
     language = result["language"]
-
-    def words(key, **values):
-        return say(language, key, **values)
-
     lines = [f"# {one_line(result['student'])}", ""]
-    for key, values in result["reasons"]:
-        lines += [capital(sentence(language, key, values)) + ".", ""]
+    for reason in result["reasons"]:
+        lines += [full_stop(sentence(language, *reason)), ""]
     for assignment, work in result["assignments"].items():
-        every = work["items"].values()
-        points, of = sum(i["points"] or 0 for i in every), sum(i["of"] for i in every)
-        lines += [f"## {assignment}: {words('score', points=points, of=of)}", ""]
-        pending = sum(item["of"] for item in every if item["points"] is None)
-        if pending:
-            lines += [words("pending", of=pending), ""]
-        for name, item in work["items"].items():
-            lines += item_lines(language, name, item)
+        lines += work_lines(language, assignment, work["items"])
     if result["assignments"]:
-        lines += ["---", "", words("how_to_appeal"), ""]
+        lines += ["---", "", say(language, "how_to_appeal"), ""]
     return "\n".join(lines)
 
 
-def item_lines(language, name, item):
-    """The item's score in a headline, and its findings below."""
-    points = "…" if item["points"] is None else item["points"]
-    full = item["points"] == item["of"]
-    sign = "✓" if full else "…" if item["points"] is None else "✗" if not item["points"] else "◐"
-    lines = []
-    if item["of"]:
-        lines.append(f"### {sign} {name}: {say(language, 'score', points=points, of=item['of'])}")
-    elif item["findings"]:
-        lines.append(f"### ✗ {name}")
-    texts = [sentence(language, key, values) for key, values in item["findings"]]
-    if item.get("comment"):
-        texts.append(f"{say(language, 'from_teacher')}: {one_line(item['comment'])}")
-    lines += ["", *(f"- {capital(text)}." if text[-1] not in ".?!:" else f"- {capital(text)}"
-                    for text in texts), ""] if texts else [""]  # fmt: skip
-    return lines if item["of"] or texts else []
+def work_lines(language, assignment, items):
+    """A table of all points, and below it what there is to say."""
+    marked = {name: item for name, item in items.items() if item["of"]}
+    points = sum(item["points"] or 0 for item in marked.values())
+    of = sum(item["of"] for item in marked.values())
+    lines = [f"## {assignment}: {say(language, 'score', points=points, of=of)}", ""]
+    pending = sum(item["of"] for item in marked.values() if item["points"] is None)
+    if pending:
+        lines += [say(language, "pending", of=pending), ""]
+    lines += [say(language, "table_head"), "|---|---|---|"]
+    for name, item in marked.items():
+        points = "…" if item["points"] is None else item["points"]
+        lines.append(f"| {sign(item)} | {name} | {points} / {item['of']} |")
+    lines.append("")
+    for name, item in items.items():
+        texts = [sentence(language, *finding) for finding in item["findings"]]
+        if item.get("comment"):
+            texts.append(f"{say(language, 'from_teacher')}: {one_line(item['comment'])}")
+        if texts:
+            lines += [f"### {name}", "", *(f"- {full_stop(text)}" for text in texts), ""]
+    return lines
 
 
-def capital(text):
-    return text[:1].upper() + text[1:]
+def sign(item):
+    if item["points"] is None:
+        return "…"
+    return "✓" if item["points"] >= item["of"] else "◐" if item["points"] else "✗"
+
+
+def full_stop(text):
+    text = text[:1].upper() + text[1:]
+    return text if text[-1] in ".?!:" else f"{text}."
 
 
 def one_line(text):

@@ -101,9 +101,9 @@ def known(findings, *keys):
 
 def grade_notebook(notebook, name, settings):
     """(Assignment, its work), or (None, a reason why there is none)."""
-    answers = [*names(Number), *names(Essay)]
-    job = {"cells": notebook.code, "prose": notebook.prose, "methods": names(Method)}
-    outcome = settings.run("slicing.py", job | {"answers": answers})
+    job = {"cells": notebook.code, "prose": notebook.prose}
+    job |= {"methods": names(Method), "answers": names(Number)}
+    outcome = settings.run("slicing.py", job)
     if outcome.reply is None:
         return None, ["hung", {"file": name.name}]
     if "too_long" in outcome.reply:
@@ -118,8 +118,10 @@ def grade_notebook(notebook, name, settings):
         if isinstance(item, Method):
             graded = grade_method(item, item_name, sliced, settings)
             work["prints"][item_name] = sliced["methods"][item_name].get("print")
+        elif isinstance(item, Essay):
+            graded = grade_essay(item, item_name, notebook, work)
         else:
-            graded = grade_answer(item, item_name, sliced, work)
+            graded = grade_number(item, item_name, sliced, work)
         work["items"][item_name] = graded
     broken = [[*place] for place in sliced["broken"]]
     lost = [item for item in work["items"].values() if item["points"] == 0 and item["of"]]
@@ -174,22 +176,26 @@ def grade_method(item, name, sliced, settings):
     return graded(verdict.points, verdict.of, verdict.findings)
 
 
-def grade_answer(item, name, sliced, work):
-    """A number or an essay, read from the text of the notebook."""
+def grade_essay(item, name, notebook, work):
+    """A text waits for a person; here it is only found."""
+    text = notebook.essay(name)
+    if not text:
+        finding = Finding("missing" if text is None else "unsolved", {"item": name})
+        return graded(0, item.points, [finding], for_person=text is None)
+    work["essays"][name] = text
+    return graded(None, item.points, item.findings(text))
+
+
+def grade_number(item, name, sliced, work):
+    """A number, read from the text of the notebook."""
     answer = sliced["answers"][name]
     if not answer["given"]:
         missing = name not in sliced["bound"]
-        finding = Finding("missing" if missing else "unsolved", {"item": name, "named": ""})
+        finding = Finding("missing" if missing else "unsolved", {"item": name})
         return graded(0, item.points, [finding], for_person=missing)
     if "value" not in answer:
         return graded(0, item.points, [Finding("write_out", {"item": name})], for_person=True)
     value = answer["value"]
-    if isinstance(item, Essay):
-        if not isinstance(value, str):
-            return graded(0, item.points, [Finding("essay_not_text")], for_person=True)
-        work["essays"][name] = value
-        points = None if value.strip() else 0
-        return graded(points, item.points, item.findings(value))
     work["answers"][name] = value
     if name == "variant":
         verdict = item.judge(value, None)

@@ -2,6 +2,7 @@
 
 import json
 import os
+import re
 import stat
 from typing import NamedTuple
 
@@ -25,6 +26,17 @@ class Notebook(NamedTuple):
     def code(self):
         texts = [text for kind, text in self.cells if kind == "code"]
         return [[number, text] for number, text in enumerate(texts, 1)]
+
+    def essay(self, name):
+        """The text after the word `name` at the start of a line of prose; None without the word.
+
+        "" is what was handed out. The last text counts: an answer may stand below the empty one.
+        """
+        mark = re.compile(rf"^[ \t>*_`]*{name}[*_`]*[ \t]*[:.—–-]?", re.MULTILINE)
+        texts = [mark.split(text, maxsplit=1) for kind, text in self.cells if kind == "markdown"]
+        found = [parts[1].strip() for parts in texts if len(parts) == 2]
+        written = [text for text in found if text.strip("….")]
+        return written[-1] if written else "" if found else None
 
     @property
     def prose(self):

@@ -117,7 +117,7 @@ def picture(results, assignment):
     text = io.BytesIO()
     figure.savefig(text, format="png", dpi=100)
     image = base64.b64encode(text.getvalue()).decode()
-    alt = escape(", ".join(f"{name}: {share(works, name)}" for name in its_items))
+    alt = escape(", ".join(f"{name}: {full_marks(works, name)}" for name in its_items))
     return f"<img alt='{alt}' src='data:image/png;base64,{image}'>"
 
 
@@ -127,6 +127,6 @@ def kind(item):
     return "1" if item["points"] >= item["of"] else "½" if item["points"] else "0"
 
 
-def share(works, name):
+def full_marks(works, name):
     full = sum(kind(work["items"][name]) == "1" for work in works)
     return f"{full}/{len(works)}"

@@ -9,7 +9,6 @@ WORDS = {
     "essay_received": "{count} words; a teacher will read and mark them",
     "essay_short": "{count} words are too few: write at least {least}",
     "essay_long": "{count} words are too many: the teacher will read the first {most}",
-    "essay_not_text": "expected a text in quotes",
     # what a function returns
     "unsolved": "not solved yet",
     "definition": "the function could not be defined: {error}{about}{place}",
@@ -170,6 +169,7 @@ WORDS = {
     "grader_error": "the grader failed, which is not your fault; a teacher will repeat it ({error})",
     "not_handed_in": "not handed in: {assignment}",
     # the pages
+    "table_head": "| | item | points |",
     "pending": "Up to {of} more points are for the texts: a teacher will read them.",
     "from_teacher": "the teacher",
     "how_to_appeal": "You do not agree? Write to your teacher which item, and why. Grading is the same for everybody and repeats with the same result; the numbers that it runs on are not shown.",

@@ -176,11 +176,13 @@ def fingerprint(node):
     for part in ast.walk(tree):
         if isinstance(part, ast.FunctionDef):
             part.body = [s for s in part.body if not is_text(s)] or part.body
-            part.name, part.returns = renamed(part.name), None
+            part.returns = None
         elif isinstance(part, ast.arg):
-            part.arg, part.annotation = renamed(part.arg), None
-        elif isinstance(part, ast.Name):
-            part.id = renamed(part.id)
+            part.annotation = None
+    for part in ast.walk(tree):
+        for field in ("name", "arg", "id"):
+            if isinstance(part, ast.FunctionDef | ast.arg | ast.Name) and hasattr(part, field):
+                setattr(part, field, renamed(getattr(part, field)))
     return hashlib.sha256(ast.dump(tree).encode()).hexdigest()[:16]
 
 

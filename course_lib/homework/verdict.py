@@ -71,7 +71,8 @@ def failed(key, record):
 
 
 def wanted(record, trial):
-    return {"shape": tuple(record["shape"]), "wanted": (trial["n_steps"] + 1, len(trial["x0"]))}
+    wanted = (trial["n_steps"] + 1, len(trial["x0"]))
+    return {"shape": str(tuple(record["shape"])), "wanted": str(wanted)}
 
 
 def starts_right(rows, expected):

@@ -23,7 +23,8 @@ def main(_):
 
     forbid("processes can be started", start_process)
     forbid("threads can be started", threading.Thread(target=int).start)
-    forbid("there is a network", socket.create_connection, ("127.0.0.1", 9), 1)
+    with socket.socket(type=socket.SOCK_DGRAM) as outward:  # asks for a route, sends nothing
+        forbid("there is a network", outward.connect, ("192.0.2.1", 9))
     for folder in ("/", "/tmp", "/sandbox", "/packages", "/dev/shm", "/proc"):
         forbid(f"{folder} can be written to", open, f"{folder}/hole", "w")
     forbid("the course can be read", __import__, "course_lib")

@@ -3,8 +3,9 @@
 import sys
 
 
-def bar(stream=sys.stderr, width=30):
+def bar(stream=None, width=30):
     """A function (done, all, name) that shows how far a run has come."""
+    stream = stream or sys.stderr
     terminal = stream.isatty()
 
     def show(done, every, name):

@@ -345,7 +345,8 @@ def test_only_what_is_needed_is_taken_in_order():
     ("text", "value"),
     [
         ("a = 0.5", 0.5), ("a = -1", -1), ("a = (1, -2.5e-3)", [1, -0.0025]), ("a: float = 2", 2),
-        ("a = np.float64(0.5)", 0.5), ("a = Slope(value=np.float64(-1), low=-2, high=0)", [-1, -2, 0]),
+        ("a = np.float64(0.5)", 0.5),
+        ("a = Slope(value=np.float64(-1), low=-2, high=0)", [-1, -2, 0]),
         ("a = b = 3", 3), ("a = 1\na = 2", 2), ("a = 'x'", "x"),
     ],
 )  # fmt: skip
@@ -353,10 +354,13 @@ def test_literals(text, value):
     assert sliced(text, answers=["a"])["answers"]["a"] == {"given": True, "value": value}
 
 
-@pytest.mark.parametrize(
-    "text", ["a = 1 + 1", "a = f(1)", "a, b = 1, 2", "for a in (1,): pass", "a = [1, b]", "a = 1\na += 1",
-             "a = __import__('os')", "a = -'x'", "a = open(0)"]
-)  # fmt: skip
+NO_LITERALS = [
+    "a = 1 + 1", "a = f(1)", "a, b = 1, 2", "for a in (1,): pass", "a = [1, b]", "a = 1\na += 1",
+    "a = __import__('os')", "a = -'x'", "a = open(0)",
+]  # fmt: skip
+
+
+@pytest.mark.parametrize("text", NO_LITERALS)
 def test_no_literals(text):
     assert sliced(text, answers=["a"])["answers"]["a"] == {"given": True}
 

@@ -17,6 +17,7 @@ from pathlib import Path
 from typing import NamedTuple
 
 import pytest
+from homework_attacks import COSTLY, HARMLESS
 from homework_class import GOOD, IMPORT, attacked, built, code, notebook, prose, signature, solution
 
 from course_lib.homework import classroom, grading, sandbox
@@ -66,12 +67,12 @@ FILES = {
         points=GD,
     ),
     "bom-crlf": one(
-        b"\xef\xbb\xbf" + notebook(GOOD.replace("\n", "\r\n"), indent=1).replace("\n", "\r\n").encode(),
+        ("\ufeff" + notebook(GOOD.replace("\n", "\r\n"), indent=1)).replace("\n", "\r\n"),
         points=GD,
     ),
     "cp1251": one(notebook(GOOD, "# привет").encode("cp1251"), points=GD),
     "large-outputs": one(
-        notebook(code(GOOD, outputs=[{"output_type": "stream", "name": "stdout", "text": "я" * 10**7}])),
+        notebook(code(GOOD, outputs=[{"output_type": "stream", "text": "я" * 10**7}])),
         points=GD,
     ),
     "copy": one(notebook(GOOD), name="ДЗ1 (копия).ipynb", points=GD),
@@ -102,7 +103,9 @@ FILES = {
 NOTEBOOKS = {
     "colab": one(notebook(GOOD, nbformat_minor=0, metadata={"colab": {}}), points=GD),
     "tests-edited": one(notebook(GOOD, "def check(*_): print('OK 10/10')"), points=GD),
-    "answer-deleted": one(notebook(IMPORT, prose("gd"), solution("adam")), points={"gd": 0, "adam": 10}, says="missing"),
+    "answer-deleted": one(
+        notebook(IMPORT, prose("gd"), solution("adam")),
+        points={"gd": 0, "adam": 10}, says="missing"),
     "answer-twice": one(notebook(IMPORT, f"{signature('gd')}\n    return 0", solution("gd")),
                         points=GD),
     "answer-twice-wrong-last": one(notebook(GOOD, f"{signature('gd')}\n    return 0"),
@@ -129,21 +132,24 @@ NOTEBOOKS = {
         notebook("from numpy import *", "import numpy as np",
                  "def step(x, g, a):\n    return x - SIGN * a * g\nSIGN = 1; OTHER = exp(0)",
                  f"{signature('gd')}\n    xs = [array(x0, dtype=float)]\n"
-                 "    for _ in range(n_steps):\n        xs.append(step(xs[-1], grad(xs[-1]), alpha))\n"
+                 "    for _ in range(n_steps):\n"
+                 "        xs.append(step(xs[-1], grad(xs[-1]), alpha))\n"
                  "    return np.array(xs)"),
         points=GD),
     "widgets-and-plots": one(
         notebook("from course_lib import explore, plot\nimport matplotlib.pyplot as plt", GOOD,
                  "ax = plot.axes()\nplt.show()", "explore(gd)"), points=GD),
     "cyrillic-names": one(
-        notebook(IMPORT, solution("gd").replace("xs", "точки").replace("_ in", "шаг in")), points=GD),
+        notebook(IMPORT, solution("gd").replace("xs", "точки").replace("_ in", "шаг in")),
+        points=GD),
     "endless-cell": one(notebook("while True:\n    pass", GOOD, "import time\ntime.sleep(1e6)"),
                         points=GD),
-    "exit-cell": one(notebook("import os; os._exit(0)", GOOD, "os.kill(os.getppid(), 9)"), points=GD),
+    "exit-cell": one(notebook("import os; os._exit(0)", GOOD, "os.kill(1, 9)"), points=GD),
     "input-cell": one(notebook("name = input()", GOOD), points=GD),
     "transformer": one(
         notebook("get_ipython().input_transformers_cleanup.append(lambda l: ['pass\\n'])", GOOD,
-                 "import numpy as np\nnp.testing.assert_allclose = lambda *a, **k: None"), points=GD),
+                 "import numpy as np\nnp.testing.assert_allclose = lambda *a, **k: None"),
+        points=GD),
     "lambda": one(notebook(IMPORT, "gd = lambda grad, x0, n_steps, alpha: np.array([x0])"),
                   points={"gd": 0}),
     "long-text": one(notebook(GOOD, "x = '" + "a" * 400_000 + "'"), says="too_long"),
@@ -152,115 +158,20 @@ NOTEBOOKS = {
                  "9" * 5000, "not " * 10_000 + "1", GOOD), points=GD),
 }  # fmt: skip
 
-#: Attacks that get nowhere: the function's numbers are right, and it keeps its points.
-HARMLESS = {
-    "import-course": "try:\n    import course_lib; won = True\nexcept ImportError: pass",
-    "import-torch": "try:\n    import torch; won = True\nexcept ImportError: pass",
-    "import-scipy": "try:\n    import scipy; won = True\nexcept ImportError: pass",
-    "import-ctypes": "try:\n    import ctypes; won = True\nexcept ImportError: pass",
-    "system-packages": "import sys, glob\n"
-    "for p in glob.glob('/usr/lib/python3*/dist-packages') + glob.glob('/*/*/python3*/*-packages'):\n"
-    "    sys.path.append(p)\ntry:\n    import pip; won = True\nexcept ImportError: pass",
-    "delete": "import shutil\nfor p in ('/sandbox', '/packages', '/etc', 'OUTSIDE'):\n"
-    "    shutil.rmtree(p, ignore_errors=True)",
-    "write-outside": "for p in ('OUTSIDE/stolen', '/tmp/x', '/x', '/dev/shm/x', '/sandbox/x'):\n"
-    "    try:\n        open(p, 'w'); won = True\n    except OSError: pass",
-    "read-secrets": "import os, glob\nwon = 'SECRET' in str(os.environ) or bool(glob.glob('OUTSIDE*'))\n"
-    "for p in ('/etc/passwd', '/etc/shadow', '/proc/1/environ'):\n"
-    "    try:\n        won = won or 'SECRET' in open(p).read() or p[1] == 'e'\n"
-    "    except OSError: pass",
-    "network": "import socket\nfor host in ('127.0.0.1', '1.1.1.1'):\n    try:\n"
-    "        socket.create_connection((host, PORT), 1); won = True\n    except OSError: pass",
-    "forks": "import os\nfor _ in range(500):\n    try:\n        pid = os.fork()\n"
-    "        if pid == 0: os._exit(0)\n        won = True\n    except OSError: pass",
-    "shell": "import os, subprocess\nwon = os.system('true') == 0\ntry:\n"
-    "    subprocess.Popen(['/bin/sleep', '1000']); won = True\nexcept OSError: pass",
-    "threads": "import threading\ntry:\n    threading.Thread(target=int).start(); won = True\n"
-    "except RuntimeError: pass",
-    "kill-everybody": "import os, signal\nsignal.signal(15, signal.SIG_IGN)\n"
-    "try:\n    os.kill(-1, 15)\nexcept OSError: pass\n"
-    "try:\n    os.kill(os.getppid(), 9)\nexcept OSError: pass",
-    "limits-up": "import resource\ntry:\n"
-    "    resource.setrlimit(resource.RLIMIT_NPROC, (100, 100)); won = True\n"
-    "except (ValueError, OSError): pass",
-    "root-again": "import os\ntry:\n    os.setuid(0); won = os.getuid() == 0\nexcept OSError: pass",
-    "symlink": "import os\nfor p in ('/tmp/l', 'l', '/sandbox/l'):\n    try:\n"
-    "        os.symlink('/etc/shadow', p); won = True\n    except OSError: pass",
-    "large-file": "try:\n    open('/tmp/large', 'wb').write(bytes(10**8)); won = True\n"
-    "except OSError: pass",
-    "print-flood": "import sys\nfor _ in range(20):\n    print('x' * 10**6)\n"
-    "    print('y' * 10**6, file=sys.stderr)",
-    "warnings": "import warnings\nwarnings.warn('careful')\nnp.sqrt(-np.ones(3)); np.ones(2) / 0",
-    "patch-numpy": "np.testing.assert_allclose = np.allclose = np.isclose = lambda *a, **k: True\n"
-    "np.array_equal = lambda *a: True",
-    "patch-builtins": "import builtins, json\nbuiltins.AssertionError = int\n"
-    "builtins.all = lambda *_: True\njson.loads = lambda *_: None",
-    "patch-json": "import json\njson.dumps = lambda *_: '{}'",
-    "frames": "import sys, gc\nframe = sys._getframe()\nwhile frame:\n"
-    "    won = won or 'expected' in frame.f_locals or 'solution' in frame.f_globals\n"
-    "    frame = frame.f_back\n"
-    "won = won or any('played' in str(getattr(o, '__name__', '')) for o in gc.get_objects())",
-    "gradebook": "import glob\nwon = any(glob.glob(p) for p in ('/*.ipynb', '/*/*.csv', 'OUTSIDE/*'))",
-    "other-work": "import os\nwon = any(len(os.listdir(p)) > 2 for p in ('/sandbox',))",
-}
-
-#: Attacks that cost the function its points.
-COSTLY = {
-    "endless": ("while True:\n    pass", "killed_cpu"),
-    "stubborn": ("import signal\nsignal.signal(signal.SIGXCPU, signal.SIG_IGN)\n"
-                 "signal.signal(15, signal.SIG_IGN)\nwhile True:\n    pass", "killed_died"),
-    "os-exit": ("import os\nos._exit(0)", "killed_reply"),
-    "os-exit-1": ("import os\nos._exit(1)", "killed_died"),
-    "segfault": ("import os, signal\nos.kill(os.getpid(), signal.SIGSEGV)", "killed_died"),
-    "sys-exit": ("import sys\nsys.exit()", "error"),
-    "input": ("input()", "error"),
-    "recursion": ("def down():\n    return down()\ndown()", "error"),
-    "eight-gigabytes": ("x = bytearray(8 * 2**30)", "error"),
-    "eval-bomb": ("eval('-' * 10**6 + '1')", "error"),
-    "object": ("class E:\n    def __eq__(self, other): return True\n"
-               "    def __getattr__(self, name): return E()\nreturn E()", "returned_other"),
-    "equal-array": ("class E(np.ndarray):\n    def __eq__(self, other): return np.True_\n"
-                    "    def tolist(self): return [[0.0]]\n"
-                    "return np.zeros((n_steps + 1, 4)).view(E)", "leaves_at_start"),
-    "huge-integer": ("return [[10**400] * 4] * (n_steps + 1)", "returned_other"),
-    "scalar": ("return 0.0", "shape"),
-    "huge-reply": ("return np.zeros((10**6, 40))", "shape"),
-    "exception-with-inputs": ("raise NameError(f\"name 'x{abs(int(x0[0]))}' {x0}\")", "error"),
-    "hard-coded": ("return np.array([[3.0, -2, 1, -4]] * 51)", "leaves_at_start"),
-    "detects-grading": ("import os\nif os.path.exists('/sandbox'):\n    return np.zeros(3)", "shape"),
-    "forged": ("import os, json\nrow = {'kind': 'array', 'shape': [51, 4], 'rows': [[0.0] * 4] * 51,\n"
-               "    'calls': 50, 'points': [], 'x0_changed': False, 'g_changed': False}\n"
-               "names = ('path', 'again', 'list', 'single', 'other', 'closed', 'empty')\n"
-               "for fd in range(32):\n    try:\n"
-               "        os.write(fd, json.dumps({n: row for n in names}).encode())\n"
-               "    except OSError: pass\nos._exit(0)", ""),
-    "forged-deep": ("import os\nfor fd in range(32):\n    try:\n"
-                    "        os.write(fd, b'[' * 60_000)\n"
-                    "    except OSError: pass\nos._exit(0)", "killed_reply"),
-    "forged-large": ("import os\nfor fd in range(32):\n    try:\n        for _ in range(50):\n"
-                     "            os.write(fd, b'1' * 10**6)\n"
-                     "    except OSError: pass\nos._exit(0)", "killed_reply"),
-    "forged-pickle": ("import os, pickle\nfor fd in range(32):\n    try:\n"
-                      "        os.write(fd, pickle.dumps(0))\n    except OSError: pass\n"
-                      "os._exit(0)", "killed_reply"),
-    "asleep": ("import time\ntime.sleep(1000)", "killed_wall"),
-    "stopped": ("import os, signal\nos.kill(os.getpid(), signal.SIGSTOP)", "killed_wall"),
-}  # fmt: skip
-SLOW = ("endless", "stubborn", "asleep", "stopped")
-PLACES = ("gd", "momentum", "adagrad", "rmsprop", "adam", "adamw")
+PLACES = ("gd", "momentum", "adagrad", "rmsprop", "adam")
 
 
 def grouped(attacks):
-    """Students with up to five attacks each; adamw stays right. {attack: (student, item)}, class."""
+    """({attack: (student, item)}, {student: cells}): five attacks each, and adamw stays right."""
     where, students = {}, {}
-    for j, (name, attack) in enumerate(attacks.items()):
+    for j, (name, (lines, _)) in enumerate(attacks.items()):
         group, item = f"attacks-{j // 5}", PLACES[j % 5]
         where[name] = group, item
-        students.setdefault(group, [IMPORT]).append(attacked(item, attack))
+        students.setdefault(group, [IMPORT]).append(attacked(item, lines))
     return where, {group: [*cells, solution("adamw")] for group, cells in students.items()}
 
 
-WHERE, GROUPS = grouped(HARMLESS | {name: attack for name, (attack, _) in COSTLY.items()})
+WHERE, GROUPS = grouped(HARMLESS | COSTLY)
 
 
 @pytest.fixture(scope="module")
@@ -442,7 +353,7 @@ def test_everybody_gets_feedback_without_a_hidden_number(graded):
         page = (out / "feedback" / file_name(student)).read_text(encoding="utf-8")
         assert page.startswith("# ")
         assert "nan" not in page.replace("nan или inf", "")
-    student, _ = WHERE["exception-with-inputs"]
+    student, _ = WHERE["an exception that carries the inputs"]
     page = (out / "feedback" / file_name(student)).read_text(encoding="utf-8")
     assert "NameError" in page
     assert not any(f"x{n}" in page for n in range(5))

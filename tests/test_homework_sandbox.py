@@ -60,7 +60,7 @@ BLOCKED = {
     "AppArmor": ("bwrap: setting up uid map: Permission denied", "apparmor_parser"),
     "no user namespaces": ("bwrap: No permissions to create new namespace", "kernel.unprivileged"),
     "a container": ("bwrap: Creating new namespace failed: Operation not permitted", "SYS_ADMIN"),
-    "an unreadable Python": ("bwrap: execvp /root/python: Permission denied", "chmod -R o+rX"),
+    "an unreadable Python": ("bwrap: execvp python3: Permission denied", "chmod -R o+rX"),
     "no NumPy": ("ModuleNotFoundError: No module named 'numpy'", "NumPy"),
     "something else": ("bwrap: strange", "another Linux machine"),
 }

@@ -2,8 +2,8 @@
 
 Three kinds of items. A `Method` is a function, run in the sandbox and judged by its numbers. A
 `Number` is a literal value (a number or a tuple of them) that the notebook assigns to the item's
-name. An `Essay` is a cell of prose that begins with the item's name; a person reads it. To add an assignment is to add a
-dictionary here and a notebook of its name in `notebooks/src`.
+name. An `Essay` is a cell of prose that begins with the item's name; a person reads it. To add an
+assignment is to add a dictionary here and a notebook of its name in `notebooks/src`.
 """
 
 from typing import NamedTuple

@@ -5,8 +5,10 @@ import json
 from functools import cache
 from pathlib import Path
 
+from course_lib.homework.assignments import Method, names
+
 NOTEBOOKS = Path(__file__).resolve().parent.parent / "notebooks"
-METHODS = ("gd", "momentum", "adagrad", "rmsprop", "adam", "adamw")
+METHODS = names(Method)
 
 
 @cache
@@ -29,9 +31,10 @@ def built(solutions):
 @cache
 def solution(name):
     """The reference text of a function, from the source of the homework."""
-    cells = builder().read_source(NOTEBOOKS / "src" / "hw1_methods.py")
-    texts = [c.source for c in cells if builder().is_solution(c) and f"def {name}(" in c.source]
-    return texts[0]
+    build = builder()
+    sources = [build.read_source(path) for path in sorted((NOTEBOOKS / "src").glob("hw*.py"))]
+    solutions = [cell.source for cells in sources for cell in cells if build.is_solution(cell)]
+    return next(text for text in solutions if text.startswith(f"def {name}("))
 
 
 def code(text, **more):

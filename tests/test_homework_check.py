@@ -15,7 +15,7 @@ from homework_class import METHODS, built, solution
 
 from course_lib import methods
 from course_lib.homework import at_home, check, slips, trials, verdict
-from course_lib.homework.assignments import ASSIGNMENTS, Essay, items
+from course_lib.homework.assignments import ASSIGNMENTS, Essay
 from course_lib.homework.sentences import sentence
 from course_lib.homework.words import LANGUAGES, plain, say
 from course_lib.homework.worker import attempt, failure
@@ -272,7 +272,8 @@ def test_every_pair_of_mistakes_is_told_apart(name):
 
 def test_the_library_is_large_enough():
     assert len(ALL) >= 140
-    assert min(len(slips.slips(getattr(methods, name))) for name in METHODS) >= 12
+    for name in ASSIGNMENTS["hw1_methods"]:
+        assert len(slips.slips(getattr(methods, name))) >= 12
     assert len({key for rows in slips.TEXTS.values() for key, *_ in rows}) >= 55
 
 
@@ -530,7 +531,6 @@ def test_formulas_become_letters():
 def test_points_add_up_to_a_hundred():
     assert sum(item.points for item in ASSIGNMENTS["hw1_methods"].values()) == 60
     assert sum(item.points for item in ASSIGNMENTS["hw2_experiments"].values()) == 40
-    assert sum(item.points for item in items().values()) == 100
 
 
 @pytest.mark.parametrize("assignment", ASSIGNMENTS)
@@ -545,8 +545,8 @@ def test_the_notebook_asks_for_every_item_and_says_its_points(assignment, langua
 
 @pytest.mark.parametrize("name", METHODS)
 def test_the_handed_out_function_has_the_librarys_hyperparameters(name):
-    cells = nbformat.reads(built(False)["ru", "hw1_methods"], 4).cells
-    (text,) = [cell.source for cell in cells if f"def {name}(" in cell.source]
+    cells = [c for text in built(False).values() for c in nbformat.reads(text, 4).cells]
+    text = next(cell.source for cell in cells if cell.source.startswith(f"def {name}("))
     for f in (function(text, name), function(solution(name), name)):
         parameters = list(inspect.signature(f).parameters.values())
         assert [p.name for p in parameters[:3]] == ["grad", "x0", "n_steps"]

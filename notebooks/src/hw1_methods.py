@@ -241,7 +241,7 @@ left, right = plot.axes(2)
 for name, xs in paths.items():
     plot.path(problem, xs, ax=left)
     plot.gap(problem, xs, ax=right, label=name)
-right.set_ylim(bottom=1e-12)
+_ = right.set_ylim(bottom=1e-8)
 
 # %% [markdown]
 # Затухание AdamW тянет точку к нулю. Здесь это незаметно: минимум задачи и есть нуль. Сдвиньте минимум и посмотрите, куда придёт AdamW.

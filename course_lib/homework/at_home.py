@@ -59,6 +59,8 @@ def report(language, name, verdict):
     right = verdict.points == verdict.of and not (verdict.findings and not verdict.of)
     texts = [plain(sentence(language, key, values)) for key, values in verdict.findings]
     score = say(language, "score", points=verdict.points, of=verdict.of)
+    if verdict.parts and 0 < verdict.points < verdict.of:
+        texts.append(say(language, "parts", **verdict.parts))
     if right:
         return f"✓ {name}: {say(language, 'right')}" + (f" ({score})" if verdict.of else "")
     head = f"✗ {name}" + (f": {score}" if verdict.of else "")

@@ -33,7 +33,12 @@ def page(result):
     lines = [f"# {one_line(result['student'])}", ""]
     for reason in result["reasons"]:
         lines += [full_stop(sentence(language, *reason)), ""]
-    for assignment, work in result["assignments"].items():
+    works = result["assignments"].items()
+    if len(works) > 1:
+        every = [item for _, work in works for item in work["items"].values()]
+        points, of = sum(item["points"] or 0 for item in every), sum(item["of"] for item in every)
+        lines += [f"**{say(language, 'score', points=points, of=of)}**", ""]
+    for assignment, work in works:
         lines += work_lines(language, assignment, work["items"])
     if result["assignments"]:
         lines += ["---", "", say(language, "how_to_appeal"), ""]
@@ -56,6 +61,8 @@ def work_lines(language, assignment, items):
     lines.append("")
     for name, item in items.items():
         texts = [sentence(language, *finding) for finding in item["findings"]]
+        if "parts" in item:
+            texts.append(say(language, "parts", **item["parts"]))
         if item.get("comment"):
             texts.append(f"{say(language, 'from_teacher')}: {one_line(item['comment'])}")
         if texts:

@@ -144,9 +144,10 @@ def recognised(sliced, name):
     return best if any(counts[best]) else None
 
 
-def graded(points, of, findings, for_person=False):
+def graded(points, of, findings, for_person=False, parts=None):
     findings = [[finding.key, dict(finding.values)] for finding in findings]
-    return {"points": points, "of": of, "findings": findings, "for_person": for_person}
+    item = {"points": points, "of": of, "findings": findings, "for_person": for_person}
+    return item | ({"parts": parts} if parts and 0 < points < of else {})
 
 
 KILLED = {
@@ -173,7 +174,7 @@ def grade_method(item, name, sliced, settings):
         return graded(0, item.points, [Finding(KILLED[outcome.why])])
     text = "\n".join(code for _, _, code in found["source"])
     verdict = judge(item.method, tries, believed(outcome.reply, tries, text))
-    return graded(verdict.points, verdict.of, verdict.findings)
+    return graded(verdict.points, verdict.of, verdict.findings, parts=verdict.parts)
 
 
 def grade_essay(item, name, notebook, work):

@@ -11,7 +11,7 @@ from html import escape
 from course_lib.homework.assignments import ASSIGNMENTS, Essay
 from course_lib.homework.grading import STATUSES
 from course_lib.homework.sentences import reasons_text, sentence
-from course_lib.homework.table import points, present
+from course_lib.homework.table import few, points, present
 from course_lib.homework.words import say
 
 STYLE = """body{font:16px/1.5 sans-serif;max-width:60em;margin:2em auto;padding:0 1em}
@@ -45,7 +45,7 @@ def write_report(results, path, language):
     ]
     if rows:
         parts.append(f"<h2>{words('look_at')}</h2>{table(rows)}")
-    rows = [[r["student"], ", ".join(r["similar"])] for r in results if r["similar"]]
+    rows = [[r["student"], few(r["similar"], 10)] for r in results if r["similar"]]
     if rows:
         parts.append(f"<h2>{words('similar')}</h2><p>{words('similar_note')}</p>{table(rows)}")
     parts.append(essays(results, words))

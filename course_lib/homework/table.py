@@ -62,8 +62,14 @@ def write_grades(results, path, language):
                     item = work["items"].get(name, {"points": None if failed else 0})
                     row.append("" if item["points"] is None else item["points"])
             row += [" ".join(waiting(result)), safe(reasons_text(result, language, assignments))]
-            row += [safe("; ".join(result["similar"])), safe("; ".join(files(result)))]
+            row += [safe(few(result["similar"])), safe("; ".join(files(result)))]
             table.writerow(row)
+
+
+def few(names, most=5):
+    """A list that fits into a cell."""
+    more = [f"+{len(names) - most}"] if len(names) > most else []
+    return "; ".join([*names[:most], *more])
 
 
 def files(result):

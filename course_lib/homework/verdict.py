@@ -26,11 +26,15 @@ class Finding(NamedTuple):
 
 
 class Verdict(NamedTuple):
-    """Points with what they stand for, and what was found; nothing found is a full success."""
+    """Points, and what was found; nothing found is a full success.
+
+    parts: of a method, the points for the start, the numbers and clean work.
+    """
 
     points: int
     of: int
     findings: list
+    parts: dict = {}  # noqa: RUF012  never changed
 
 
 def judge(method, trials, records):
@@ -48,7 +52,8 @@ def judge(method, trials, records):
     numbers, findings = count_numbers(method, trials, records, rows, expected)
     dirt = list(unclean(trials, records, rows)) if numbers else []
     clean = CLEAN if numbers and not dirt else 0
-    return Verdict(start + numbers + clean, full, findings + dirt)
+    parts = {"start": start, "numbers": numbers, "clean": clean}
+    return Verdict(sum(parts.values()), full, findings + dirt, parts)
 
 
 def unusable(record, trial):
@@ -97,8 +102,8 @@ def count_numbers(method, trials, records, rows, expected):
             return 0, [failed("error", records[name])]
     if right("path") and right("other"):
         return ONE_MISTAKE, [Finding(wrong_points(records["closed"], expected["closed"]))]
-    if calls != n and right("closed", 1e-8):
-        return ONE_MISTAKE, [Finding("calls", {"calls": calls, "n": n})]
+    if calls != n:
+        return count_wrong_calls(method, trials, records, rows, right("closed", 1e-8))
     found = recognise(method, trials, {k: rows[k] for k in ("path", "other") if k in rows})
     if len(found) == 1 and "other" in rows:
         return ONE_MISTAKE, [Finding(found[0].key, found[0].values)]
@@ -107,6 +112,18 @@ def count_numbers(method, trials, records, rows, expected):
     if found and "other" in rows:
         return TWO_MISTAKES, [Finding("two"), *(Finding(slip.key, slip.values) for slip in found)]
     return 0, [unexplained(records["path"], trials["path"], rows["path"], expected["path"].rows)]
+
+
+def count_wrong_calls(method, trials, records, rows, right):
+    """The same where ∇f is not taken once a step: only the gradients of H x − b still fit."""
+    path = records["path"]
+    calls = Finding("calls", {"calls": path["calls"], "n": trials["path"]["n_steps"]})
+    if right:
+        return ONE_MISTAKE, [calls]
+    found = recognise(method, trials, {"closed": rows["closed"]}) if "closed" in rows else []
+    if len(found) == 1:
+        return TWO_MISTAKES, [Finding("two"), calls, Finding(found[0].key, found[0].values)]
+    return 0, [calls]
 
 
 def same_again(rows):

@@ -4,6 +4,7 @@ WORDS = {
     # check
     "right": "all correct",
     "score": "{points} of {of}",
+    "parts": "start: {start} of 2, numbers: {numbers} of 6, clean work: {clean} of 2",
     "unknown_item": "there is no such item; there are {names}",
     "not_callable": "expected a function, got {value}",
     "essay_received": "{count} words; a teacher will read and mark them",
@@ -172,7 +173,7 @@ WORDS = {
     "table_head": "| | item | points |",
     "pending": "Up to {of} more points are for the texts: a teacher will read them.",
     "from_teacher": "the teacher",
-    "how_to_appeal": "You do not agree? Write to your teacher which item, and why. Grading is the same for everybody and repeats with the same result; the numbers that it runs on are not shown.",
+    "how_to_appeal": "`check` in your notebook helps to find out more: it is the same test on other numbers. You do not agree? Write to your teacher which item, and why. Grading is the same for everybody and repeats with the same result; the numbers that it runs on are not shown.",
     "report": "Report on the class",
     "status_ok": "graded",
     "status_needs_human": "graded, but worth a look",

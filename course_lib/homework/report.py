@@ -7,18 +7,19 @@ import base64
 import io
 from collections import Counter
 from html import escape
+from statistics import median
 
 from course_lib.homework.assignments import ASSIGNMENTS, Essay
 from course_lib.homework.grading import STATUSES
 from course_lib.homework.sentences import reasons_text, sentence
 from course_lib.homework.table import few, points, present
-from course_lib.homework.words import say
+from course_lib.homework.words import plain, say
 
 STYLE = """body{font:16px/1.5 sans-serif;max-width:60em;margin:2em auto;padding:0 1em}
 table{border-collapse:collapse}td,th{border:1px solid #bbb;padding:.2em .6em;text-align:left}
 blockquote{white-space:pre-wrap;border-left:4px solid #0072B2;margin:.5em 0;padding:0 1em}
 img{max-width:100%}"""
-NOT_MISTAKES = {"essay_received", "unsolved"}
+NOT_MISTAKES = {"essay_received", "essay_short", "essay_long", "unsolved", "two"}
 MOST_COMMON = 15
 
 
@@ -34,7 +35,8 @@ def write_report(results, path, language):
     parts.append(table([[s, count[s], say(language, f"status_{s}")] for s in STATUSES if count[s]]))
     assignments = present(results)
     for assignment in assignments:
-        parts.append(f"<h2>{assignment}</h2>{picture(results, assignment)}")
+        line = escape(summary(results, assignment, language))
+        parts.append(f"<h2>{assignment}</h2><p>{line}</p>{picture(results, assignment)}")
         rows = common_mistakes(results, assignment, language)
         if rows:
             parts.append(f"<h3>{words('common')}</h3>{table(rows)}")
@@ -52,6 +54,12 @@ def write_report(results, path, language):
     path.write_text("\n".join(parts), encoding="utf-8")
 
 
+def summary(results, assignment, language):
+    totals = [points(r, assignment) for r in results if assignment in r["assignments"]]
+    of = sum(item.points for item in ASSIGNMENTS[assignment].values())
+    return say(language, "summary", count=len(totals), median=f"{median(totals):g}", of=of)
+
+
 def table(rows):
     lines = ("".join(f"<td>{escape(str(cell))}</td>" for cell in row) for row in rows)
     return f"<table>{''.join(f'<tr>{line}</tr>' for line in lines)}</table>"
@@ -65,7 +73,7 @@ def common_mistakes(results, assignment, language):
         for name, item in work["items"].items():
             for key, values in item["findings"]:
                 if key not in NOT_MISTAKES:
-                    count[name, sentence(language, key, values)] += 1
+                    count[name, plain(sentence(language, key, values))] += 1
     return [[many, name, text] for (name, text), many in count.most_common(MOST_COMMON)]
 
 

@@ -1,6 +1,6 @@
 """Findings as sentences, in the language asked for."""
 
-from course_lib.homework.words import say
+from course_lib.homework.words import plain, say
 from course_lib.plot import LETTERS
 
 SYMBOLS = {"alpha": r"\alpha", "beta": r"\beta", "beta1": r"\beta_1", "beta2": r"\beta_2"} | {
@@ -33,4 +33,4 @@ def reasons_text(result, language, assignments=()):
     missing = [name for name in assignments if name not in result["assignments"]]
     if result["status"] != "grader_error":
         parts += [say(language, "not_handed_in", assignment=name) for name in missing]
-    return "; ".join(dict.fromkeys(parts))
+    return plain("; ".join(dict.fromkeys(parts)))

@@ -166,6 +166,6 @@ def unclean(trials, records, rows):
             yield Finding(f"{name}_fails", {"error": records[name]["error"]})
         elif name not in rows or not close(rows[name], rows["path"], tolerance):
             yield Finding(f"{name}_differs")
-    empty = records["empty"]
-    if "error" in empty or empty.get("shape") != [1, len(trials["empty"]["x0"])]:
+    empty, n, d = records["empty"], trials["path"]["n_steps"], len(trials["path"]["x0"])
+    if path["shape"] == [n + 1, d] and empty.get("shape") != [1, d]:
         yield Finding("empty_fails")

@@ -180,6 +180,7 @@ WORDS = {
     "status_killed": "some function was stopped",
     "status_unreadable": "no notebook could be read",
     "status_grader_error": "the grader failed: no mark",
+    "summary": "works: {count}, median: {median} of {of}",
     "common": "Common mistakes",
     "look_at": "Worth a look",
     "similar": "Equal works",

@@ -180,6 +180,7 @@ WORDS = {
     "status_killed": "какая-то функция была остановлена",
     "status_unreadable": "тетрадь не прочитана",
     "status_grader_error": "сбой проверки: оценки нет",
+    "summary": "работ: {count}, медиана: {median} из {of}",
     "common": "Частые ошибки",
     "look_at": "На кого взглянуть",
     "similar": "Одинаковые работы",

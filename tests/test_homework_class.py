@@ -193,6 +193,16 @@ def test_feedback_is_in_the_language_of_the_notebook(folder, runs):
     assert "Ещё до 10 баллов" in pages["vera"]
 
 
+def test_the_language_is_that_of_most_cells():
+    from course_lib.homework.words import language_of
+
+    english = [("markdown", "A sentence.")] * 3
+    assert language_of([*english, ("markdown", "Мой ответ. " * 200)]) == "en"
+    assert language_of([("markdown", "Текст с формулой $x_k$"), ("code", "x = y" * 100)]) == "ru"
+    assert language_of([("code", "x = 1")]) == "en"
+    assert language_of([]) == "ru"
+
+
 def test_the_feedback_of_who_left_is_removed(folder, runs):
     graded(folder)
     (folder / "boris.ipynb").unlink()

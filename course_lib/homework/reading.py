@@ -8,7 +8,7 @@ from typing import NamedTuple
 
 from course_lib.homework.words import language_of
 
-MOST_BYTES = 64 * 2**20  # outputs are not looked at, but they make notebooks of 20 MB
+MOST_BYTES = 32 * 2**20  # outputs are not looked at, but they make notebooks of 20 MB
 MOST_CELLS = 2000
 
 

@@ -35,8 +35,11 @@ def plain(text):
 
 
 def language_of(cells):
-    """Of a notebook's cells [(kind, text), …]: "en" if its prose has next to no Cyrillic."""
-    prose = "".join(text for kind, text in cells if kind == "markdown")
-    prose = prose or "".join(text for _, text in cells)
-    letters = sum(letter.isalpha() for letter in prose)
-    return "en" if letters and len(CYRILLIC.findall(prose)) < 0.1 * letters else "ru"
+    """Of a notebook's cells [(kind, text), …]: what most cells of prose are written in.
+
+    Students answer in any language, in a few cells; without prose the code decides.
+    """
+    prose = [text for kind, text in cells if kind == "markdown"] or [text for _, text in cells]
+    counts = [(len(CYRILLIC.findall(text)), sum(map(str.isalpha, text))) for text in prose]
+    votes = [2 * cyrillic > letters for cyrillic, letters in counts if letters]
+    return "ru" if 2 * sum(votes) >= len(votes) else "en"

@@ -8,15 +8,16 @@ import io
 import json
 
 import pytest
-from homework_class import IMPORT, METHODS, built, code, notebook, prose, solution
+from homework_class import IMPORT, built, code, notebook, prose, solution
 
 from course_lib.homework import classroom, feedback, grading, progress, sandbox, slicing, worker
 from course_lib.homework.__main__ import main
+from course_lib.homework.assignments import ASSIGNMENTS
 from course_lib.homework.report import write_report
 from course_lib.homework.words import say
 
 SCRIPTS = {"slicing.py": slicing, "worker.py": worker}
-SOLVED = {name: solution(name) for name in METHODS}
+SOLVED = {name: solution(name) for name in ASSIGNMENTS["hw1_methods"]}
 
 
 def here(script, job, limits=None):
@@ -101,7 +102,7 @@ def test_an_interrupted_run_goes_on(folder, runs, monkeypatch):
     assert not (folder.parent / "out" / "grades.csv").exists()
     assert runs
     graded(folder, jobs=1)
-    assert sorted(runs) == sorted([*METHODS, "gd", "adam", *["slicing.py"] * 3])
+    assert sorted(runs) == sorted([*SOLVED, "gd", "adam", *["slicing.py"] * 3])
     assert set(table(folder)) == {"anna", "boris", "vera"}
 
 
@@ -198,7 +199,7 @@ def test_the_language_is_that_of_most_cells():
 
     english = [("markdown", "A sentence.")] * 3
     assert language_of([*english, ("markdown", "Мой ответ. " * 200)]) == "en"
-    assert language_of([("markdown", "Текст с формулой $x_k$"), ("code", "x = y" * 100)]) == "ru"
+    assert language_of([("markdown", "Шаг $x_{k+1} = x_k$ и `f(x)`"), ("code", "x = y" * 100)]) == "ru"
     assert language_of([("code", "x = 1")]) == "en"
     assert language_of([]) == "ru"
 

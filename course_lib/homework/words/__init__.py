@@ -14,6 +14,7 @@ PLAIN = {
     "_0": "₀", "_1": "₁", "_2": "₂", "_k": "ₖ", "_n": "ₙ", "_j": "ⱼ", "_{k-1}": "ₖ₋₁", "^2": "²",
     "^*": "*", "{": "", "}": "",
 }  # fmt: skip
+NO_WORDS = re.compile(r"\$\$.*?\$\$|\$[^$]*\$|`[^`]*`", re.DOTALL)  # formulas and code
 CYRILLIC = re.compile("[а-яё]", re.IGNORECASE)
 
 
@@ -40,6 +41,7 @@ def language_of(cells):
     Students answer in any language, in a few cells; without prose the code decides.
     """
     prose = [text for kind, text in cells if kind == "markdown"] or [text for _, text in cells]
+    prose = [NO_WORDS.sub("", text) for text in prose]
     counts = [(len(CYRILLIC.findall(text)), sum(map(str.isalpha, text))) for text in prose]
     votes = [2 * cyrillic > letters for cyrillic, letters in counts if letters]
     return "ru" if 2 * sum(votes) >= len(votes) else "en"

@@ -29,8 +29,8 @@ FIND_CHROMIUM := { command -v chromium || command -v chromium-browser || command
 .NOTPARALLEL:
 
 .PHONY: help lab test lint format unit test-notebooks test-browser \
-	notebooks check-notebooks solutions homework grade bench bench-explorer picture lock \
-	chromium bubblewrap clean
+	notebooks check-notebooks conventions solutions homework grade bench bench-explorer picture \
+	lock chromium bubblewrap clean
 
 help: ## list the targets
 	@echo "make TARGET; variables: PORT=8888 ARGS=\"--no-browser\" COURSE_LANG=ru|en PYTHON=python3"
@@ -61,10 +61,10 @@ format: $(VENV)/.test ## put the code into the one style
 	@$(PY) -m ruff check --fix . && $(PY) -m ruff format .
 
 unit: $(VENV)/.test ## unit tests and doctests
-	@$(PY) -m pytest -m "not browser and not notebooks"
+	@$(PY) -m pytest -n 2 --dist loadgroup -m "not browser and not notebooks"
 
 test-notebooks: $(VENV)/.test ## run every notebook in both languages
-	@$(PY) -m pytest tests -m notebooks
+	@$(PY) -m pytest -n 2 --dist loadgroup tests -m notebooks
 
 test-browser: $(VENV)/.test chromium ## drive JupyterLab in a real browser
 	@if $(FIND_CHROMIUM) >/dev/null; then $(PY) -m pytest tests -m browser; \
@@ -84,6 +84,9 @@ notebooks: $(VENV)/.lab ## build notebooks/ru and notebooks/en from notebooks/sr
 
 check-notebooks: $(VENV)/.lab ## the built notebooks equal their sources, and both languages are whole
 	@$(PY) notebooks/build.py --check
+
+conventions: $(VENV)/.test ## run torch and optax beside the slides again: notebooks/CONVENTIONS.md
+	@$(PY) notebooks/conventions.py
 
 solutions: $(VENV)/.lab ## build the notebooks with solutions, into notebooks/solutions
 	@$(PY) notebooks/build.py --solutions

@@ -25,8 +25,8 @@ from course_lib.homework.assignments import ASSIGNMENTS, Essay, items
 from course_lib.homework.feedback import file_name
 from course_lib.homework.submissions import student_id
 
-LIMITS = sandbox.Limits(cpu=2, wall=12.0)
-LATER = "later.ipynb"
+pytestmark = pytest.mark.xdist_group("homework")  # on one processor: the class is graded once
+LIMITS = sandbox.Limits(cpu=2, wall=8.0)
 
 
 class Student(NamedTuple):

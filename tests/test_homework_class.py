@@ -164,13 +164,11 @@ def test_new_rows_join_the_marks(folder, runs):
 
 
 def test_equal_works_are_shown_and_cost_nothing(folder, reported):
-    copied = notebook(
-        IMPORT,
-        *(
-            text.replace("xs", "points").replace("m =", "m =  ") + "  # mine"
-            for text in SOLVED.values()
-        ),
-    )
+    renamed = [
+        text.replace("xs", "points").replace("m =", "m =  ") + "  # mine"
+        for text in SOLVED.values()
+    ]
+    copied = notebook(IMPORT, *renamed)
     (folder / "copy.ipynb").write_text(copied)
     graded(folder)
     rows = table(folder)
@@ -199,7 +197,9 @@ def test_the_language_is_that_of_most_cells():
 
     english = [("markdown", "A sentence.")] * 3
     assert language_of([*english, ("markdown", "Мой ответ. " * 200)]) == "en"
-    assert language_of([("markdown", "Шаг $x_{k+1} = x_k$ и `f(x)`"), ("code", "x = y" * 100)]) == "ru"
+    assert (
+        language_of([("markdown", "Шаг $x_{k+1} = x_k$ и `f(x)`"), ("code", "x = y" * 100)]) == "ru"
+    )
     assert language_of([("code", "x = 1")]) == "en"
     assert language_of([]) == "ru"
 

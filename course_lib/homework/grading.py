@@ -86,9 +86,9 @@ def total(work):
 
 def status_of(result):
     every = [item for work in result["assignments"].values() for item in work["items"].values()]
-    if not result["assignments"]:
-        sliced = [reason for reason in result["reasons"] if reason[0] in ("hung", "too_long")]
-        return "needs_human" if sliced or known(result["reasons"], "not_ours") else "unreadable"
+    if not every:
+        readable = known(result["reasons"], "hung", "too_long", "not_ours")
+        return "needs_human" if readable else "unreadable"
     if any(known(item["findings"], *KILLED.values()) for item in every):
         return "killed"
     human = result["reasons"] or any(item["for_person"] for item in every)
@@ -116,20 +116,27 @@ def grade_notebook(notebook, name, settings):
     work = {"file": name.name, "items": {}, "prints": {}, "essays": {}, "answers": {}}
     for item_name, item in ASSIGNMENTS[assignment].items():
         if isinstance(item, Method):
-            graded = grade_method(item, item_name, sliced, settings)
+            found = grade_method(item, item_name, sliced, settings)
             work["prints"][item_name] = sliced["methods"][item_name].get("print")
         elif isinstance(item, Essay):
-            graded = grade_essay(item, item_name, notebook, work)
+            found = grade_essay(item, item_name, notebook, work)
         else:
-            graded = grade_number(item, item_name, sliced, work)
-        work["items"][item_name] = graded
-    broken = [[*place] for place in sliced["broken"]]
-    lost = [item for item in work["items"].values() if item["points"] == 0 and item["of"]]
-    for cell, line, what in broken if lost else []:
-        for item in lost:
-            item["findings"].append(["broken_cell", {"cell": cell, "line": line, "what": what}])
-            item["for_person"] = True
+            found = grade_number(item, item_name, sliced, work)
+        work["items"][item_name] = found
+    mention_broken_cells(work["items"], sliced["broken"], dict(notebook.code))
     return assignment, work
+
+
+def mention_broken_cells(items, broken, texts):
+    """Where points were lost, a cell that is no Python may be why: a person should look."""
+    for name, item in items.items():
+        if item["points"] != 0 or not item["of"]:
+            continue
+        for cell, line, what in broken:
+            if name in texts[cell] or not known(item["findings"], "unsolved"):
+                place = {"cell": cell, "line": line, "what": what}
+                item["findings"].append(["broken_cell", place])
+                item["for_person"] = True
 
 
 def recognised(sliced, name):

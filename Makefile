@@ -11,7 +11,9 @@ ARGS ?=
 VENV := .venv
 PY := $(VENV)/bin/python
 LOG := setup.log
-SERVER_CONFIG := $(VENV)/etc/jupyter/jupyter_server_config.d
+ADDED := course_lib/jupyter
+TEMPLATES := $(VENV)/share/jupyter/nbconvert/templates
+SETUP := requirements.lock pyproject.toml $(wildcard $(ADDED)/*.json $(ADDED)/templates/course/*)
 # `make lock` holds these back. torch: newer versions have no small CPU build where we test.
 # soupsieve: 3 needs Python 3.11.5, and Debian 12 has 3.11.2.
 PINS := torch==2.13.0 soupsieve==2.10
@@ -111,8 +113,8 @@ chromium: ## find a Chromium for the browser tests, or install it
 	  [ "$${CI:-}" != true ]; }
 
 # Installs the project, $(1), at the versions of the lock. On a terminal pip shows its progress;
-# its complaints go to the log, and one line says what they come to. The copy switches our server
-# extension on: setuptools would install it, but not with -e.
+# its complaints go to the log, and one line says what they come to. The copies are what the course
+# adds to Jupyter: setuptools would install them, but not with -e.
 define install
 	@echo "Installing the packages into $(VENV) (the first time takes minutes)..."
 	@quiet=; [ -t 1 ] || quiet=-q; \
@@ -121,7 +123,9 @@ define install
 	    echo "pip got no answer from the package registry: the first set-up needs the network." \
 	      "The full log: $(LOG)"; \
 	  else echo "pip failed: $$(grep -m1 -i error $(LOG)) The full log: $(LOG)"; fi; exit 1; }
-	@mkdir -p $(SERVER_CONFIG) && cp course_lib/nodelay.json $(SERVER_CONFIG)
+	@mkdir -p $(VENV)/etc/jupyter $(TEMPLATES)
+	@cp $(ADDED)/config.json $(VENV)/etc/jupyter/jupyter_config.json
+	@cp -R $(ADDED)/templates/course $(TEMPLATES)
 endef
 
 # A .venv does not outlive a move of this folder or an upgrade that takes its interpreter away:
@@ -140,11 +144,11 @@ $(PY):
 	@rm -rf $(VENV); $(PYTHON) -m venv $(VENV) >$(LOG) 2>&1 || { \
 	  rm -rf $(VENV); echo "$(PYTHON) -m venv $(VENV) failed. The full log: $(LOG)"; exit 1; }
 
-$(VENV)/.lab: requirements.lock pyproject.toml $(PY)
+$(VENV)/.lab: $(SETUP) $(PY)
 	$(call install,.)
 	@echo "$(CURDIR)" >$@
 
-$(VENV)/.test: requirements.lock pyproject.toml $(PY)
+$(VENV)/.test: $(SETUP) $(PY)
 	$(call install,.[test])
 	@echo "$(CURDIR)" | tee $(VENV)/.lab >$@
 

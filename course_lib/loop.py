@@ -6,6 +6,7 @@ is a result like any other: inf and nan stand in the array, nothing is raised an
 """
 
 import inspect
+from functools import lru_cache
 
 import numpy as np
 
@@ -76,8 +77,14 @@ def hyperparameters(method):
     >>> hyperparameters(momentum)
     {'alpha': 0.1, 'beta': 0.9}
     """
+    return dict(_defaults(method))
+
+
+@lru_cache(256)
+def _defaults(method):
+    """Pairs (name, default); kept, for a live figure asks at every move of a slider."""
     parameters = list(inspect.signature(method).parameters.values())[2:]
-    return {p.name: p.default for p in parameters}
+    return [(p.name, p.default) for p in parameters]
 
 
 def watchable(method):

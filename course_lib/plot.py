@@ -125,11 +125,17 @@ def levels(z, num=14):
     return low + (high - low) * np.linspace(0, 1, num) ** 2.5
 
 
-def quantiles(error):
-    """10 %, 50 % and 90 % over runs of an array (K, runs); nan where a log axis has no place."""
-    with np.errstate(invalid="ignore"):
-        q = np.quantile(error, (0.1, 0.5, 0.9), axis=1)
-    return np.where((q > 0) & (q < HUGE), q, np.nan)
+def quantiles(error, log=True):
+    """10 %, 50 % and 90 % over runs of an array (K, runs): (3, K), nan where an axis has no place.
+
+    log: a log axis has none for what is not positive or beyond `HUGE`.
+    """
+    if error.shape[1] == 1:
+        q = np.repeat(error.T, 3, axis=0)
+    else:
+        with np.errstate(invalid="ignore"):
+            q = np.quantile(error, (0.1, 0.5, 0.9), axis=1)
+    return np.where((q > 0) & (q < HUGE) if log else np.isfinite(q), q, np.nan)
 
 
 def finite_part(run):

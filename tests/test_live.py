@@ -153,6 +153,19 @@ def test_a_table_of_values_is_a_picture_with_row_0_below():
     np.testing.assert_allclose(shades, [[0, 0.5], [0.5, 1]], atol=0.01)
 
 
+def test_a_log_axis_does_not_bend_the_table():
+    """The picture fills the axes, as in the browser: a cell is as wide at 10⁻⁴ as at 1."""
+    table = heat(np.arange(16.0).reshape(4, 4), 0, 15)
+    pictures = []
+    for log in (False, True):
+        axis = Axis("", 1e-4, 1, log, bare=True)
+        figure = live(lambda c, axis=axis: [Panel("z", axis, axis, [], table)], c=1.0)
+        png = b64decode(figure._repr_mimebundle_()[0]["image/png"])
+        pictures.append(imread(io.BytesIO(png), format="png"))
+    inside = [p[40:-40:20, 80:-40:20] for p in pictures]
+    assert np.mean(abs(inside[0] - inside[1]) > 0.1) < 0.05  # ticks and the edges of cells
+
+
 def test_a_scale_stands_beside_its_table():
     x, y = Axis("β₁", 0, 1), Axis("β₂", 0, 1)
     z = np.arange(400.0).reshape(20, 20)

@@ -3,6 +3,7 @@
 // text and frame come from the page, so light and dark themes both work.
 
 const FONT = 15;
+const SLIDER_KEYS = /^(Arrow|Page|Home|End)/;
 const MARGIN = { left: 66, right: 14, top: 12, bottom: 46 };
 
 function render({ model, el }) {
@@ -10,6 +11,14 @@ function render({ model, el }) {
   let canvases = [];
   let pictures = [];
   let named = false;
+  let saying = null;
+  let colors = readColors(el);
+
+  const sizes = new ResizeObserver((entries) => {
+    entries.forEach((entry) => measure(entry.target));
+    colors = readColors(el);
+    redraw();
+  });
 
   // One message changes several values: they are drawn once, and at once, for the next frame.
   let scheduled = false;
@@ -26,13 +35,19 @@ function render({ model, el }) {
     const layout = model.get("layout_json");
     const view = model.get("points");
     const points = new Float32Array(view.buffer.slice(view.byteOffset, view.byteOffset + view.byteLength));
-    fitCanvases(layout.length);
+    fitCanvases(layout.map((panel) => panel.share));
     named ||= nameControls();
     let offset = 0;
     layout.forEach((panel, i) => {
-      canvases[i].style.flex = `${panel.share} 1 ${340 * panel.share}px`;
-      canvases[i].style.minWidth = `${300 * panel.share}px`;
-      offset = drawPanel(canvases[i], panel, pictures[i], points, offset);
+      offset = drawPanel(canvases[i], panel, pictures[i], points, offset, colors);
+    });
+    clearTimeout(saying);
+    saying = setTimeout(sayAll, 200);
+  }
+
+  // A screen reader hears of a picture that stands still, not of every one during a drag.
+  function sayAll() {
+    model.get("layout_json").forEach((panel, i) => {
       canvases[i].setAttribute("aria-label", `${panel.name}. ${model.get("alt")}`);
     });
   }
@@ -48,16 +63,31 @@ function render({ model, el }) {
     return sliders.length > 0;
   }
 
-  function fitCanvases(count) {
-    if (canvases.length === count) return;
+  // The arrow keys of a focused slider are the slider's: the notebook, which has its own use for
+  // them, leaves a marked element alone. Other keys (Shift+Enter) stay the notebook's.
+  function keepKeys(event) {
+    const handle = event.target.closest?.("[role=slider]");
+    if (handle && el.closest(".widget-vbox")?.contains(handle)) {
+      handle.toggleAttribute("data-lm-suppress-shortcuts", SLIDER_KEYS.test(event.key));
+    }
+  }
+
+  function fitCanvases(shares) {
+    if (el.shares === shares.join()) return;
+    el.shares = shares.join();
     el.replaceChildren();
-    canvases = Array.from({ length: count }, (_, i) => {
+    canvases = shares.map((share, i) => {
       const canvas = document.createElement("canvas");
       canvas.setAttribute("role", "img");
+      canvas.clear = !colors.ground.startsWith("rgb("); // an opaque canvas costs less
+      canvas.style.flex = `${share} 1 ${340 * share}px`;
+      canvas.style.minWidth = `${300 * share}px`;
       el.append(canvas);
       listen(canvas, i);
+      sizes.observe(canvas);
       return canvas;
     });
+    canvases.forEach(measure);
   }
 
   function loadPictures() {
@@ -96,23 +126,36 @@ function render({ model, el }) {
 
   model.on("change:layout_json change:points change:alt", redraw);
   model.on("change:images", loadPictures);
-  const resized = new ResizeObserver(redraw);
-  resized.observe(el);
-  const theme = new MutationObserver(redraw);
+  const theme = new MutationObserver(() => {
+    colors = readColors(el);
+    redraw();
+  });
   theme.observe(document.body, { attributes: true });
+  window.addEventListener("keydown", keepKeys, true);
   loadPictures();
   return () => {
-    resized.disconnect();
+    sizes.disconnect();
     theme.disconnect();
+    window.removeEventListener("keydown", keepKeys, true);
   };
+}
+
+// Sizes and colours are read when they may have changed, not for every picture: the browser would
+// have to lay out the page before it could answer.
+function measure(canvas) {
+  canvas.size = { width: canvas.clientWidth, height: canvas.clientHeight };
+}
+
+function readColors(el) {
+  return { text: getComputedStyle(el).color, ground: getComputedStyle(el).backgroundColor };
 }
 
 function frame(canvas) {
   return {
     left: MARGIN.left,
     top: MARGIN.top,
-    width: canvas.clientWidth - MARGIN.left - MARGIN.right,
-    height: canvas.clientHeight - MARGIN.top - MARGIN.bottom,
+    width: canvas.size.width - MARGIN.left - MARGIN.right,
+    height: canvas.size.height - MARGIN.top - MARGIN.bottom,
   };
 }
 
@@ -127,17 +170,16 @@ function unscale(axis, u) {
   return axis.low * (axis.high / axis.low) ** u;
 }
 
-function drawPanel(canvas, panel, picture, points, offset) {
+function drawPanel(canvas, panel, picture, points, offset, { text, ground }) {
   const ratio = window.devicePixelRatio || 1;
-  const width = Math.round(canvas.clientWidth * ratio);
-  const height = Math.round(canvas.clientHeight * ratio);
+  const width = Math.round(canvas.size.width * ratio);
+  const height = Math.round(canvas.size.height * ratio);
   if (!width || !height) return offset + 2 * panel.marks.reduce((sum, mark) => sum + mark.n, 0);
   if (canvas.width !== width || canvas.height !== height) {
     canvas.width = width;
     canvas.height = height;
   }
-  const ctx = canvas.getContext("2d");
-  const text = getComputedStyle(canvas).color;
+  const ctx = canvas.getContext("2d", { alpha: canvas.clear });
   const box = frame(canvas);
   const toX = (x) => box.left + box.width * scale(panel.x, x);
   const toY = (y) => box.top + box.height * (1 - scale(panel.y, y));
@@ -153,6 +195,8 @@ function drawPanel(canvas, panel, picture, points, offset) {
   }
   ctx.setTransform(1, 0, 0, 1, 0, 0);
   ctx.clearRect(0, 0, width, height);
+  ctx.fillStyle = ground;
+  ctx.fillRect(0, 0, width, height);
   ctx.drawImage(canvas.layer, 0, 0);
   ctx.setTransform(ratio, 0, 0, ratio, 0, 0);
   const ink = picture ? "black" : text;
@@ -171,7 +215,7 @@ function drawPanel(canvas, panel, picture, points, offset) {
   }
   ctx.restore();
   for (const [mark, shape] of crosses) drawMark(ctx, mark, shape, mark.color);
-  drawLegend(ctx, panel, box, text);
+  drawLegend(ctx, panel, box, text, ground);
   return offset;
 }
 
@@ -239,6 +283,7 @@ function drawMark(ctx, mark, shape, color) {
   if (mark.kind === "line") tracePath(ctx, shape), ctx.stroke();
   else if (mark.kind === "band") tracePath(ctx, shape), ctx.fill();
   else if (mark.kind === "arrow") drawArrow(ctx, shape);
+  else if (mark.kind === "dots") traceDots(ctx, shape, mark.size), ctx.fill();
   else shape.forEach(([x, y]) => drawSymbol(ctx, mark, x, y));
   ctx.setLineDash([]);
   ctx.globalAlpha = 1;
@@ -251,6 +296,15 @@ function tracePath(ctx, shape) {
     if (!Number.isFinite(x) || !Number.isFinite(y)) pen = false;
     else if (pen) ctx.lineTo(x, y);
     else ctx.moveTo(x, y), (pen = true);
+  }
+}
+
+function traceDots(ctx, shape, r) {
+  ctx.beginPath();
+  for (const [x, y] of shape) {
+    if (!Number.isFinite(x) || !Number.isFinite(y)) continue;
+    ctx.moveTo(x + r, y);
+    ctx.arc(x, y, r, 0, 2 * Math.PI);
   }
 }
 
@@ -287,12 +341,11 @@ function drawSymbol(ctx, mark, x, y) {
     ctx.stroke();
   } else {
     ctx.arc(x, y, r, 0, 2 * Math.PI);
-    if (mark.kind === "dots") ctx.fill();
-    else ctx.stroke();
+    ctx.stroke();
   }
 }
 
-function drawLegend(ctx, panel, box, text) {
+function drawLegend(ctx, panel, box, text, ground) {
   const named = panel.marks.filter((mark) => mark.label);
   ctx.font = `${FONT}px sans-serif`;
   ctx.textAlign = "left";
@@ -301,7 +354,7 @@ function drawLegend(ctx, panel, box, text) {
   const width = Math.max(...named.map((mark) => ctx.measureText(mark.label).width));
   // Curves shine through the legend's ground only faintly.
   ctx.globalAlpha = 0.8;
-  ctx.fillStyle = getComputedStyle(ctx.canvas.parentElement).backgroundColor;
+  ctx.fillStyle = ground;
   ctx.fillRect(box.left + box.width - width - 52, box.top + 3, width + 49, named.length * (FONT + 7) + 6);
   ctx.globalAlpha = 1;
   named.forEach((mark, i) => {

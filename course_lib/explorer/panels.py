@@ -92,7 +92,7 @@ def gap_panel(view):
     low, high = _limits(errors, log)
     marks = []
     for curve, error in zip(view.curves, errors, strict=True):
-        lower, middle, upper = quantiles(error.clip(low, high)) if log else _plain_quantiles(error)
+        lower, middle, upper = quantiles(error.clip(low, high) if log else error, log)
         if error.shape[1] > 1:
             edge = np.r_[np.c_[work, lower], np.c_[work, upper][::-1]]
             marks.append(Mark("band", edge, curve.color, opacity=0.25))
@@ -272,9 +272,3 @@ def _limits(errors, log):
     exponents = np.log10([values.min(), values.max()]) if values.size else np.array([-1.0, 1.0])
     low, high = np.floor(exponents[0] - 0.05), np.ceil(exponents[1] + 0.05)
     return 10.0**low, 10.0**high
-
-
-def _plain_quantiles(error):
-    with np.errstate(invalid="ignore"):
-        q = np.quantile(error, (0.1, 0.5, 0.9), axis=1)
-    return np.where(np.isfinite(q), q, np.nan)

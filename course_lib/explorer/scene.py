@@ -7,6 +7,7 @@ can look at it without a browser.
 
 import io
 from dataclasses import dataclass, field
+from functools import lru_cache
 
 import numpy as np
 from matplotlib import colormaps
@@ -50,6 +51,7 @@ class Axis:
         pad = 0.05 * (high - low) or max(1.0, 0.05 * abs(high))
         return cls(label, low - pad, high + pad)
 
+    @lru_cache(256)  # noqa: B019  axes are values; most of a drag's pictures share theirs
     def ticks(self):
         """Positions and their texts: round numbers, or powers of ten on a log axis."""
         if self.bare:
@@ -207,8 +209,8 @@ def _draw(panel, ax):
     ax.spines[["top", "right"]].set_visible(False)
     ax.tick_params(labelsize=14)
     if panel.image:
-        extent = (panel.x.low, panel.x.high, panel.y.low, panel.y.high)
-        ax.imshow(imread(io.BytesIO(panel.image)), aspect="auto", zorder=0, extent=extent)
+        whole = {"extent": (0, 1, 0, 1), "transform": ax.transAxes}  # a log axis bends it else
+        ax.imshow(imread(io.BytesIO(panel.image)), aspect="auto", zorder=0, **whole)
     else:
         ax.grid(alpha=0.3)
     for mark in panel.marks:

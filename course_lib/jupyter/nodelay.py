@@ -3,12 +3,12 @@
 The server leaves Nagle's algorithm on, so TCP holds a kernel's small answers back until the
 browser has acknowledged the ones before, some 40 ms later; a slider that is being dragged then
 gets under 20 pictures a second however fast the kernel is. This turns it off for the kernel
-websocket. `nodelay.json` enables it; without it everything works, only less smoothly.
+websocket. `config.json` enables it; without it everything works, only less smoothly.
 """
 
 
 def _jupyter_server_extension_points():
-    return [{"module": "course_lib.nodelay"}]
+    return [{"module": "course_lib.jupyter.nodelay"}]
 
 
 def _load_jupyter_server_extension(app):

@@ -1,0 +1,8 @@
+"""What the course adds to Jupyter, copied into `.venv` by the set-up; everything works without it.
+
+- `nodelay`: sliders answer twice as fast.
+- `templates/course`: in web pages, which have no kernel, a live figure becomes its static picture,
+  with its text; the same when JupyterLab exports a notebook. Slides get the picture too.
+
+`config.json` switches both on, for the server and for nbconvert.
+"""

@@ -1,0 +1,99 @@
+"""What the course adds to Jupyter: the quick websocket, and web pages that keep live figures."""
+
+import asyncio
+import json
+import logging
+import os
+import re
+import shutil
+import subprocess
+import sys
+from html import unescape
+from pathlib import Path
+from types import SimpleNamespace
+
+import nbformat
+import pytest
+from jupyter_server.services.kernels.websocket import KernelWebsocketHandler
+
+import course_lib.jupyter
+from course_lib.jupyter import nodelay
+
+ADDED = Path(course_lib.jupyter.__file__).parent
+ALT = "adam: alpha = 0.1 & k = 200, f − f* = 2e-5"
+VIEW = "application/vnd.jupyter.widget-view+json"
+
+
+def test_the_socket_is_set_before_the_connection_is_opened(monkeypatch):
+    happened = []
+
+    async def opened(self, kernel_id):
+        happened.append(("open", kernel_id))
+
+    monkeypatch.setattr(KernelWebsocketHandler, "open", opened)
+    nodelay._load_jupyter_server_extension(SimpleNamespace(log=logging.getLogger("test")))
+    handler = SimpleNamespace(set_nodelay=lambda on: happened.append(("nodelay", on)))
+    asyncio.run(KernelWebsocketHandler.open(handler, "kernel"))
+    assert happened == [("nodelay", True), ("open", "kernel")]
+
+
+def test_the_set_up_enables_what_the_module_names():
+    (point,) = nodelay._jupyter_server_extension_points()
+    config = json.loads((ADDED / "config.json").read_text(encoding="utf-8"))
+    assert config["ServerApp"]["jpserver_extensions"] == {point["module"]: True}
+
+
+@pytest.fixture
+def set_up(tmp_path):
+    """The files where `make` puts them, but in a folder of the test's own."""
+    shutil.copytree(ADDED / "templates", tmp_path / "nbconvert" / "templates")
+    config = tmp_path / "config"
+    config.mkdir()
+    shutil.copy(ADDED / "config.json", config / "jupyter_config.json")
+    return os.environ | {"JUPYTER_PATH": str(tmp_path), "JUPYTER_CONFIG_PATH": str(config)}
+
+
+def page(folder, env, to):
+    """The web page that `jupyter nbconvert` makes of a notebook with one live figure's output."""
+    png = "iVBORw0KGgo="
+    data = {"image/png": png, "text/plain": ALT, VIEW: {"model_id": "abc"}}
+    output = nbformat.v4.new_output("display_data", data, metadata={"image/png": {"alt": ALT}})
+    cell = nbformat.v4.new_code_cell("explore(adam, problem, x0)", outputs=[output])
+    notebook = nbformat.v4.new_notebook(cells=[cell])
+    state = {"abc": {"model_name": "VBoxModel", "model_module": "m", "state": {}}}
+    notebook.metadata.widgets = {
+        "application/vnd.jupyter.widget-state+json": {
+            "state": state, "version_major": 2, "version_minor": 0,
+        }
+    }  # fmt: skip
+    nbformat.write(notebook, folder / "figure.ipynb")
+    command = [sys.executable, "-m", "nbconvert", "--to", to, "figure.ipynb"]
+    subprocess.run(command, cwd=folder, env=env, check=True, capture_output=True)
+    (made,) = folder.glob("*.html")
+    return made.read_text(encoding="utf-8")
+
+
+@pytest.mark.parametrize("to", ["html", "slides"])
+def test_a_web_page_keeps_the_picture_of_a_live_figure(tmp_path, set_up, to):
+    """Even where the widgets' state was saved: without a network it would be an empty place."""
+    text = page(tmp_path, set_up, to)
+    (picture,) = re.findall(r'<img[^>]*src="data:image/png[^>]*>', text)
+    if to == "html":
+        (alt,) = re.findall(r'alt="([^"]*)"', picture)
+        assert unescape(alt) == ALT
+    assert f'<script type="{VIEW}">' not in text
+
+
+def test_the_set_up_of_this_folder_has_the_files():
+    """`make` copied them into the environment that runs the tests."""
+    made = Path(sys.prefix)
+    if not (made / "etc" / "jupyter" / "jupyter_config.json").exists():
+        pytest.skip("not an environment that `make` has set up")
+    for name, copy in (
+        ("config.json", "etc/jupyter/jupyter_config.json"),
+        (
+            "templates/course/index.html.j2",
+            "share/jupyter/nbconvert/templates/course/index.html.j2",
+        ),
+    ):
+        assert (made / copy).read_bytes() == (ADDED / name).read_bytes()

@@ -29,8 +29,10 @@ from course_lib.problems import (
     Function,
     LeastSquares,
     Logistic,
+    SoftmaxRegression,
     SparseLogistic,
     beale,
+    bigrams,
     himmelblau,
     least_squares,
     line_fit,
@@ -54,12 +56,12 @@ _LAZY = {
 }
 
 __all__ = [
-    "FiniteSum", "Function", "LeastSquares", "Logistic", "SparseLogistic", "adadelta", "adagrad",
-    "adam", "adam_l2", "adamw", "amsgrad", "beale", "datasets", "diff", "explore", "gd",
-    "gd_armijo", "himmelblau", "hyperparameters", "least_squares", "line_fit", "live", "log_spaced",
-    "logistic", "logistic_on", "methods", "momentum", "nesterov", "pl_sine", "plot", "problems",
-    "quadratic", "rates", "ravine", "rmsprop", "rosenbrock", "run", "saddle", "selfcheck", "show",
-    "tune", "watchable",
+    "FiniteSum", "Function", "LeastSquares", "Logistic", "SoftmaxRegression", "SparseLogistic",
+    "adadelta", "adagrad", "adam", "adam_l2", "adamw", "amsgrad", "beale", "bigrams", "datasets",
+    "diff", "explore", "gd", "gd_armijo", "himmelblau", "hyperparameters", "least_squares",
+    "line_fit", "live", "log_spaced", "logistic", "logistic_on", "methods", "momentum", "nesterov",
+    "pl_sine", "plot", "problems", "quadratic", "rates", "ravine", "rmsprop", "rosenbrock", "run",
+    "saddle", "selfcheck", "show", "tune", "watchable",
 ]  # fmt: skip
 
 

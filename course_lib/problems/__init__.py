@@ -22,6 +22,7 @@ from course_lib.problems.makers import (
     pl_sine,
 )
 from course_lib.problems.minibatch import DRAWS, Minibatch
+from course_lib.problems.softmax import SoftmaxRegression, bigrams
 from course_lib.problems.sparse import SparseLogistic
 from course_lib.problems.surfaces import (
     Function,
@@ -35,8 +36,9 @@ from course_lib.problems.surfaces import (
 
 __all__ = [
     "DRAWS", "FiniteSum", "Function", "LeastSquares", "LinearModel", "Logistic", "Minibatch",
-    "SparseLogistic", "beale", "evaluations", "gap", "himmelblau", "least_squares", "line_fit",
-    "logistic", "logistic_on", "pl_sine", "quadratic", "ravine", "rosenbrock", "saddle",
+    "SoftmaxRegression", "SparseLogistic", "beale", "bigrams", "evaluations", "gap", "himmelblau",
+    "least_squares", "line_fit", "logistic", "logistic_on", "pl_sine", "quadratic", "ravine",
+    "rosenbrock", "saddle",
 ]  # fmt: skip
 
 

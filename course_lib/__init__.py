@@ -29,6 +29,7 @@ from course_lib.problems import (
     Function,
     LeastSquares,
     Logistic,
+    SparseLogistic,
     beale,
     himmelblau,
     least_squares,
@@ -53,12 +54,12 @@ _LAZY = {
 }
 
 __all__ = [
-    "FiniteSum", "Function", "LeastSquares", "Logistic", "adadelta", "adagrad", "adam", "adam_l2",
-    "adamw", "amsgrad", "beale", "datasets", "diff", "explore", "gd", "gd_armijo", "himmelblau",
-    "hyperparameters", "least_squares", "line_fit", "live", "log_spaced", "logistic",
-    "logistic_on", "methods", "momentum", "nesterov", "pl_sine", "plot", "problems", "quadratic",
-    "rates", "ravine", "rmsprop", "rosenbrock", "run", "saddle", "selfcheck", "show", "tune",
-    "watchable",
+    "FiniteSum", "Function", "LeastSquares", "Logistic", "SparseLogistic", "adadelta", "adagrad",
+    "adam", "adam_l2", "adamw", "amsgrad", "beale", "datasets", "diff", "explore", "gd",
+    "gd_armijo", "himmelblau", "hyperparameters", "least_squares", "line_fit", "live", "log_spaced",
+    "logistic", "logistic_on", "methods", "momentum", "nesterov", "pl_sine", "plot", "problems",
+    "quadratic", "rates", "ravine", "rmsprop", "rosenbrock", "run", "saddle", "selfcheck", "show",
+    "tune", "watchable",
 ]  # fmt: skip
 
 

@@ -50,6 +50,16 @@ def take(a, i):
     return a.take(i, axis=-1) if namespace(a) is np else a[..., i]
 
 
+def scatter(x, where, values):
+    """Zeros of the shape of `x` with the sums of all `values` whose flat position is `where`."""
+    if namespace(x) is not np:
+        flat = x.new_zeros(x.numel()).index_add(0, where.reshape(-1), values.reshape(-1))
+        return flat.reshape(x.shape)
+    flat = np.zeros(x.size, x.dtype)
+    np.add.at(flat, where.reshape(-1), values.reshape(-1))
+    return flat.reshape(x.shape)
+
+
 def first_axis_last(a):
     """A view of `a` with its first axis moved to the end (`numpy.moveaxis` without its cost)."""
     return a.transpose(*range(1, a.ndim), 0) if namespace(a) is np else a.movedim(0, -1)

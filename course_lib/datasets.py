@@ -5,15 +5,21 @@ the repository, so that a class works without a network and gets the same number
 `data/README.md` says where each comes from, under which licence, and how it is rebuilt.
 """
 
+import re
+from collections import Counter
 from pathlib import Path
 from typing import NamedTuple
 
 import numpy as np
 
+from course_lib.arrays import check_integer
+
 DATA = Path(__file__).resolve().parents[1] / "data"
 
 RAW = ("mushrooms", "breast_cancer", "digits")
 BINARY = ("mushrooms", "breast_cancer", "digits_odd_even")
+BOOKS = ("austen_pride_and_prejudice", "moby_dick")
+WEIGHTS = ("counts", "tfidf")
 
 
 class Dataset(NamedTuple):
@@ -21,6 +27,19 @@ class Dataset(NamedTuple):
 
     X: np.ndarray
     y: np.ndarray
+
+
+class Bags(NamedTuple):
+    """Bags of words: row i has the numbers value[i] in the columns index[i] and zeros elsewhere.
+
+    `index` (n, w) integers and `value` (n, w) float64, short rows padded by zeros in column 0;
+    `y` (n,) of −1.0 and +1.0; `words`, the d words that the columns stand for.
+    """
+
+    index: np.ndarray
+    value: np.ndarray
+    y: np.ndarray
+    words: list
 
 
 def load(name):
@@ -36,13 +55,7 @@ def load(name):
     ValueError: another name. FileNotFoundError: the file does not lie in `data/`.
     """
     _check(name, RAW)
-    path = DATA / f"{name}.npz"
-    if not path.is_file():
-        raise FileNotFoundError(
-            f"The data file {path} is missing: data/ of the course's repository holds it, "
-            "and course_lib reads it from there."
-        )
-    with np.load(path) as file:
+    with np.load(_path(f"{name}.npz")) as file:
         X, y = file["X"], file["y"]
     if name == "mushrooms":  # stored as bits, eight columns in a byte
         X = np.unpackbits(X, axis=1, count=126)
@@ -74,7 +87,62 @@ def binary(name):
     return A, np.where(y % 2 == 1, 1.0, -1.0)
 
 
-def _check(name, allowed):
+def text(name):
+    """The text of a book, a str: "austen_pride_and_prejudice" (1813) or "moby_dick" (1851)."""
+    _check(name, BOOKS)
+    return _path(f"{name}.txt").read_text(encoding="utf-8")
+
+
+def books(weights="counts", size=40):
+    """Who wrote these words: Jane Austen (−1) or Herman Melville (+1)? Sparse rows, as `Bags`.
+
+    Both novels are cut into chunks of `size` ≥ 1 words (a rest at the end is dropped), in their
+    order, Austen first. A word is a run of letters a..z after lowering; column j counts the word
+    `words[j]` in the chunk. Words of one chunk only are left out; the last column, "1", is the
+    intercept, 1 in every chunk. Only about 33 of the 11055 columns are not zero in a row.
+
+    weights: "counts", or "tfidf": count · ln(n / number of chunks with the word), and each row
+    (without the intercept) divided by its length.
+
+    >>> bags = books()
+    >>> bags.index.shape, len(bags.words)
+    ((8430, 41), 11055)
+    """
+    _check(weights, WEIGHTS, "weights")
+    size = check_integer("size", size, 1)
+    novels = [re.findall("[a-z]+", text(name).lower()) for name in BOOKS]
+    parts = [[n[j : j + size] for j in range(0, len(n) - size + 1, size)] for n in novels]
+    chunks = [Counter(part) for part in parts[0] + parts[1]]
+    spread = Counter(word for chunk in chunks for word in chunk)
+    words = sorted(word for word, many in spread.items() if many > 1)
+    column = {word: j for j, word in enumerate(words)}
+
+    width = 1 + max(sum(word in column for word in chunk) for chunk in chunks)
+    index, value = np.zeros((len(chunks), width), int), np.zeros((len(chunks), width))
+    for i, chunk in enumerate(chunks):
+        kept = [word for word in chunk if word in column]
+        index[i, : len(kept)] = [column[word] for word in kept]
+        value[i, : len(kept)] = [chunk[word] for word in kept]
+    if weights == "tfidf":
+        value *= np.log(len(chunks) / np.array([spread[word] for word in words]))[index]
+        length = np.linalg.norm(value, axis=1, keepdims=True)
+        value /= np.where(length > 0, length, 1)
+    index[:, -1], value[:, -1] = len(words), 1.0
+    y = np.repeat([-1.0, 1.0], [len(part) for part in parts])
+    return Bags(index, value, y, [*words, "1"])
+
+
+def _path(name):
+    path = DATA / name
+    if not path.is_file():
+        raise FileNotFoundError(
+            f"The data file {path} is missing: data/ of the course's repository holds it, "
+            "and course_lib reads it from there."
+        )
+    return path
+
+
+def _check(name, allowed, what="name"):
     if name not in allowed:
         names = ", ".join(map(repr, allowed))
-        raise ValueError(f"name: expected one of {names}; got {name!r}")
+        raise ValueError(f"{what}: expected one of {names}; got {name!r}")

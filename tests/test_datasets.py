@@ -1,6 +1,7 @@
 """The data files are the ones we described, and the loader reads them rightly."""
 
 import hashlib
+import re
 
 import numpy as np
 import pytest
@@ -156,3 +157,88 @@ def test_a_missing_file_is_named(monkeypatch, tmp_path):
     for read in (datasets.load, datasets.binary):
         with pytest.raises(FileNotFoundError, match=r"mushrooms\.npz is missing: .* repository"):
             read("mushrooms")
+
+
+# ---- Books ---------------------------------------------------------------------------------------
+
+
+def chunk_of(bags, i, size=40):
+    """The words of chunk i, cut by hand from the novel, lowered."""
+    first = (bags.y == 1).argmax()
+    name = datasets.BOOKS[int(i >= first)]
+    words = re.findall("[a-z]+", datasets.text(name).lower())
+    start = size * (i - first * (i >= first))
+    return words[start : start + size]
+
+
+def test_texts():
+    austen, moby = map(datasets.text, datasets.BOOKS)
+    assert "It is a truth universally acknowledged" in austen
+    assert "Call me Ishmael." in moby
+    assert "Gutenberg" not in austen + moby
+    with pytest.raises(ValueError, match=r"^name: expected one of 'austen"):
+        datasets.text("hamlet")
+
+
+def test_a_missing_book_is_named(monkeypatch, tmp_path):
+    monkeypatch.setattr(datasets, "DATA", tmp_path)
+    with pytest.raises(FileNotFoundError, match=r"moby_dick\.txt is missing"):
+        datasets.text("moby_dick")
+
+
+def test_books_have_the_shape_of_their_docstring():
+    bags = datasets.books()
+    assert bags.index.shape == bags.value.shape == (8430, 41)
+    assert bags.y.shape == (8430,)
+    assert (bags.y == -1).sum() == 3070
+    assert len(bags.words) == len(set(bags.words)) == 11055
+    assert bags.words[:-1] == sorted(bags.words[:-1])
+    assert (bags.index.min(), bags.index.max()) == (0, 11054)
+    assert 32.5 < (bags.value[:, :-1] > 0).sum(1).mean() < 33.5
+    assert (np.diff(bags.y) >= 0).all()  # Austen first
+
+
+@pytest.mark.parametrize("i", [0, 1, 3069, 3070, 8429])
+def test_a_bag_counts_the_words_of_its_chunk(i):
+    bags = datasets.books()
+    expected = chunk_of(bags, i)
+    assert len(expected) == 40
+    here = {}
+    for j, many in zip(bags.index[i, :-1], bags.value[i, :-1], strict=True):
+        if many:
+            assert bags.words[j] not in here, "one word, one place"
+            here[bags.words[j]] = many
+    known = set(bags.words)
+    assert here == {word: expected.count(word) for word in set(expected) & known}
+    assert (bags.words[bags.index[i, -1]], bags.value[i, -1]) == ("1", 1)
+
+
+def test_every_word_is_in_two_chunks_at_least():
+    bags = datasets.books()
+    inside = bags.value > 0
+    many = np.bincount(bags.index[inside], minlength=len(bags.words))
+    assert many[:-1].min() == 2
+    assert many[-1] == len(bags.y)
+
+
+def test_tfidf():
+    """By hand for one chunk; and every row has length 1 beside its intercept."""
+    counts, tfidf = datasets.books(), datasets.books("tfidf")
+    assert (counts.index == tfidf.index).all()
+    assert counts.words == tfidf.words
+    np.testing.assert_allclose(np.linalg.norm(tfidf.value[:, :-1], axis=1), 1, rtol=1e-12)
+    assert (tfidf.value[:, -1] == 1).all()
+    many = np.bincount(counts.index[counts.value > 0], minlength=len(counts.words))
+    row = counts.value[7, :-1] * np.log(8430 / many[counts.index[7, :-1]])
+    np.testing.assert_allclose(tfidf.value[7, :-1], row / np.linalg.norm(row), rtol=1e-12)
+
+
+def test_other_sizes_of_chunks():
+    bags = datasets.books(size=500)
+    assert len(bags.y) == 122_817 // 500 + 214_403 // 500
+    assert np.isfinite(datasets.books("tfidf", size=12).value).all()
+    for bad in (0, 2.5, None):
+        with pytest.raises(ValueError, match=r"^size: expected an integer ≥ 1"):
+            datasets.books(size=bad)
+    with pytest.raises(ValueError, match=r"^weights: expected one of 'counts', 'tfidf'; got"):
+        datasets.books("idf")

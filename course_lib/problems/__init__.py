@@ -22,6 +22,7 @@ from course_lib.problems.makers import (
     pl_sine,
 )
 from course_lib.problems.minibatch import DRAWS, Minibatch
+from course_lib.problems.sparse import SparseLogistic
 from course_lib.problems.surfaces import (
     Function,
     beale,
@@ -34,8 +35,8 @@ from course_lib.problems.surfaces import (
 
 __all__ = [
     "DRAWS", "FiniteSum", "Function", "LeastSquares", "LinearModel", "Logistic", "Minibatch",
-    "beale", "evaluations", "gap", "himmelblau", "least_squares", "line_fit", "logistic",
-    "logistic_on", "pl_sine", "quadratic", "ravine", "rosenbrock", "saddle",
+    "SparseLogistic", "beale", "evaluations", "gap", "himmelblau", "least_squares", "line_fit",
+    "logistic", "logistic_on", "pl_sine", "quadratic", "ravine", "rosenbrock", "saddle",
 ]  # fmt: skip
 
 

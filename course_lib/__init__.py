@@ -49,6 +49,7 @@ _LAZY = {
     "plot": "course_lib.plot",
     "rates": "course_lib.rates",
     "tune": "course_lib.tune",
+    "nets": "course_lib.nets",
     "explore": "course_lib.explorer",
     "live": "course_lib.explorer",
 }
@@ -57,7 +58,7 @@ __all__ = [
     "FiniteSum", "Function", "LeastSquares", "Logistic", "SparseLogistic", "adadelta", "adagrad",
     "adam", "adam_l2", "adamw", "amsgrad", "beale", "datasets", "diff", "explore", "gd",
     "gd_armijo", "himmelblau", "hyperparameters", "least_squares", "line_fit", "live", "log_spaced",
-    "logistic", "logistic_on", "methods", "momentum", "nesterov", "pl_sine", "plot", "problems",
+    "logistic", "logistic_on", "methods", "momentum", "nesterov", "nets", "pl_sine", "plot", "problems",
     "quadratic", "rates", "ravine", "rmsprop", "rosenbrock", "run", "saddle", "selfcheck", "show",
     "tune", "watchable",
 ]  # fmt: skip

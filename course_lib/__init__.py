@@ -51,6 +51,7 @@ _LAZY = {
     "plot": "course_lib.plot",
     "rates": "course_lib.rates",
     "tune": "course_lib.tune",
+    "nets": "course_lib.nets",
     "explore": "course_lib.explorer",
     "live": "course_lib.explorer",
 }
@@ -60,7 +61,7 @@ __all__ = [
     "adadelta", "adagrad", "adam", "adam_l2", "adamw", "amsgrad", "beale", "bigrams", "datasets",
     "diff", "explore", "gd", "gd_armijo", "himmelblau", "hyperparameters", "least_squares",
     "line_fit", "live", "log_spaced", "logistic", "logistic_on", "methods", "momentum", "nesterov",
-    "pl_sine", "plot", "problems", "quadratic", "rates", "ravine", "rmsprop", "rosenbrock", "run",
+    "nets", "pl_sine", "plot", "problems", "quadratic", "rates", "ravine", "rmsprop", "rosenbrock", "run",
     "saddle", "selfcheck", "show", "tune", "watchable",
 ]  # fmt: skip
 

@@ -61,8 +61,8 @@ __all__ = [
     "adadelta", "adagrad", "adam", "adam_l2", "adamw", "amsgrad", "beale", "bigrams", "datasets",
     "diff", "explore", "gd", "gd_armijo", "himmelblau", "hyperparameters", "least_squares",
     "line_fit", "live", "log_spaced", "logistic", "logistic_on", "methods", "momentum", "nesterov",
-    "nets", "pl_sine", "plot", "problems", "quadratic", "rates", "ravine", "rmsprop", "rosenbrock", "run",
-    "saddle", "selfcheck", "show", "tune", "watchable",
+    "nets", "pl_sine", "plot", "problems", "quadratic", "rates", "ravine", "rmsprop", "rosenbrock",
+    "run", "saddle", "selfcheck", "show", "tune", "watchable",
 ]  # fmt: skip
 
 

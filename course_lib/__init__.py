@@ -58,9 +58,9 @@ __all__ = [
     "FiniteSum", "Function", "LeastSquares", "Logistic", "SparseLogistic", "adadelta", "adagrad",
     "adam", "adam_l2", "adamw", "amsgrad", "beale", "datasets", "diff", "explore", "gd",
     "gd_armijo", "himmelblau", "hyperparameters", "least_squares", "line_fit", "live", "log_spaced",
-    "logistic", "logistic_on", "methods", "momentum", "nesterov", "nets", "pl_sine", "plot", "problems",
-    "quadratic", "rates", "ravine", "rmsprop", "rosenbrock", "run", "saddle", "selfcheck", "show",
-    "tune", "watchable",
+    "logistic", "logistic_on", "methods", "momentum", "nesterov", "nets", "pl_sine", "plot",
+    "problems", "quadratic", "rates", "ravine", "rmsprop", "rosenbrock", "run", "saddle",
+    "selfcheck", "show", "tune", "watchable",
 ]  # fmt: skip
 
 

@@ -1,13 +1,15 @@
 """Networks as problems: a torch model, its loss and its data are f(x) over one flat vector.
 
-Every method of the course trains a network unchanged: `Network` is a finite sum like any other, with
-the same minibatches, and axes of x before the last one are runs, computed together. This is the
-only module of the course that imports torch. A point may be a NumPy array or a tensor, float32 or
-float64; what comes back is of the same kind, and the numbers inside are torch's.
+Every method of the course trains a network unchanged: `Network` is a finite sum like any other,
+with the same minibatches, and axes of x before the last one are runs, computed together. This is
+the only module of the course that imports torch. A point may be a NumPy array or a tensor, float32
+or float64; what comes back is of the same kind, and torch does the work.
 
 One thread is used: networks this small gain nothing from more, and sums do not depend on the
 machine's number of cores. `torch.set_num_threads` after the import changes that.
 """
+
+from itertools import pairwise
 
 import numpy as np
 import torch
@@ -51,7 +53,7 @@ class Network(FiniteSum):
 
     def __init__(self, model, X, y, loss=cross_entropy, name="network"):
         if isinstance(model, nn.Module) or not callable(model):
-            raise ValueError("model: expected a function that makes an nn.Module; got " + str(model))
+            raise ValueError(f"model: expected a function that makes an nn.Module; got {model!r}")
         self.X, self.y = (torch.as_tensor(np.array(a)) for a in (X, y))
         if not 0 < len(self.X) == len(self.y):
             raise ValueError(f"X, y: expected the same length n ≥ 1; got {len(X)} and {len(y)}")
@@ -107,7 +109,7 @@ class Network(FiniteSum):
 
     def grad(self, x):
         """(1/n) Σ ∇loss_i(x): (*runs, d) → (*runs, d)."""
-        return self._over_all(x, self._gradient)
+        return self._over_all(x, self._value, gradient=True)
 
     def f_batch(self, x, i):
         """Mean loss of the examples `i` (batch, *runs) at x (*runs, d): shape (*runs,)."""
@@ -115,7 +117,7 @@ class Network(FiniteSum):
 
     def grad_batch(self, x, i):
         """Mean gradient of the examples `i` (batch, *runs) at x (*runs, d): shape (*runs, d)."""
-        return self._each(x, self._gradient, *self._examples(x, i))
+        return self._each(x, self._value, *self._examples(x, i), gradient=True)
 
     def accuracy(self, x):
         """The share of examples whose largest output is their class: (*runs, d) → (*runs,)."""
@@ -129,7 +131,7 @@ class Network(FiniteSum):
         """What the networks x (*runs, d) answer to X (m, ...): shape (*runs, m, ...)."""
         X = torch.as_tensor(np.array(X))
         X = X.to(_tensor(x).dtype) if X.is_floating_point() else X
-        return self._each(x, lambda parameters, X, _: self._outputs(parameters, X), X, X[:, :0])
+        return self._each(x, lambda parameters, X, _: self._outputs(parameters, X), X, self.y[:0])
 
     # ---- How it is computed ---------------------------------------------------------------------
 
@@ -139,34 +141,37 @@ class Network(FiniteSum):
     def _value(self, parameters, X, y):
         return self.loss(self._outputs(parameters, X), y)
 
-    def _gradient(self, parameters, X, y):
-        gradients = torch.func.grad(self._value)(parameters, X, y)
-        return torch.cat([g.flatten() for g in gradients.values()])
+    def _each(self, x, work, X, y, gradient=False):
+        """`work` (or its gradient) at every run of x (*runs, d), shape (*runs, ...).
 
-    def _gradient_of_one(self, parameters, X, y):
-        """The same by plain autograd: no overhead of a transform."""
-        leaves = {name: p.detach().requires_grad_() for name, p in parameters.items()}
-        with torch.enable_grad():
-            gradients = torch.autograd.grad(self._value(leaves, X, y), list(leaves.values()))
-        return torch.cat([g.flatten() for g in gradients])
-
-    def _each(self, x, work, X, y):
-        """`work` at every run of x; X, y are the same for all, or have an axis of runs in front."""
+        X, y are the same for all runs, or have an axis of runs in front.
+        """
         points = _tensor(x).reshape(-1, self.d)
-        own = y.ndim > self.y.ndim or X.ndim > self.X.ndim
-        with torch.no_grad():
+        own = y.ndim > self.y.ndim
+        size = max(1, BLOCK // (self._activations * (X.shape[1] if own else len(X))))
+        pieces = []
+        for j in range(0, len(points), size):
+            part = slice(j, j + size)
+            data = (X[part], y[part]) if own else (X, y)
+            pieces.append(self._piece(points[part], work, data, own, gradient))
+        result = torch.cat(pieces).reshape(*x.shape[:-1], *pieces[0].shape[1:])
+        return result.numpy() if namespace(x) is np else result
+
+    def _piece(self, points, work, data, own, gradient):
+        """`work` at points (runs, d) in one call of torch; a single run needs no transform."""
+        leaves = {k: p.detach().requires_grad_(gradient) for k, p in self.unflatten(points).items()}
+        with torch.set_grad_enabled(gradient):
             if len(points) == 1:
-                single = self._gradient_of_one if work == self._gradient else work
-                X, y = (X[0], y[0]) if own else (X, y)
-                result = single(self.unflatten(points[0]), X, y)[None]
+                alone = {k: p[0] for k, p in leaves.items()}
+                values = work(alone, *(a[0] if own else a for a in data))[None]
             else:
                 axis = 0 if own else None
-                batch = X.shape[1] if own else len(X)
-                size = max(1, BLOCK // (batch * self._activations))
-                mapped = vmap(work, in_dims=(0, axis, axis), chunk_size=size)
-                result = mapped(self.unflatten(points), X, y)
-        result = result.reshape(*x.shape[:-1], *result.shape[1:])
-        return result.numpy() if namespace(x) is np else result
+                values = vmap(work, in_dims=(0, axis, axis))(leaves, *data)
+        if not gradient:
+            return values
+        # A run's loss depends on its own parameters only, so one backward pass serves them all.
+        parts = torch.autograd.grad(values.sum(), list(leaves.values()))
+        return torch.cat([g.flatten(1) for g in parts], dim=1)
 
     def _examples(self, x, i):
         """X and y of the examples `i` (batch, *shape), with one axis of runs if they differ."""
@@ -177,14 +182,15 @@ class Network(FiniteSum):
         i = i.broadcast_to(len(i), *x.shape[:-1]).reshape(len(i), -1).T
         return X[i], y[i]
 
-    def _over_all(self, x, work):
+    def _over_all(self, x, work, gradient=False):
         """The mean of `work` over all examples, worked off in pieces that fit into memory."""
         X, y = self._data(_tensor(x).dtype)
         size = max(1, BLOCK // self._activations)
         total = 0
         for j in range(0, self.n, size):
             part = slice(j, j + size)
-            total = total + self._each(x, work, X[part], y[part]) * (len(X[part]) / self.n)
+            share = len(X[part]) / self.n
+            total = total + share * self._each(x, work, X[part], y[part], gradient)
         return total
 
     def _data(self, dtype):
@@ -223,9 +229,9 @@ def mlp(*sizes, activation=nn.ReLU):
 
     def make():
         layers = [nn.Flatten()]
-        for inputs, outputs in zip(sizes[:-2], sizes[1:-1], strict=True):
+        for inputs, outputs in pairwise(sizes):
             layers += [nn.Linear(inputs, outputs), activation()]
-        return nn.Sequential(*layers, nn.Linear(*sizes[-2:]))
+        return nn.Sequential(*layers[:-1])
 
     return make
 
@@ -238,7 +244,7 @@ def cnn(side, channels=(8, 16), classes=10):
 
     def make():
         layers = []
-        for inputs, outputs in zip((1, *channels[:-1]), channels, strict=True):
+        for inputs, outputs in pairwise((1, *channels)):
             layers += [nn.Conv2d(inputs, outputs, 3, padding=1), nn.ReLU(), nn.MaxPool2d(2)]
         left = side // 2 ** len(channels)
         return nn.Sequential(*layers, nn.Flatten(), nn.Linear(channels[-1] * left**2, classes))

@@ -22,7 +22,7 @@ from course_lib import adam, datasets, momentum, run
 from course_lib.nets import Network, cnn
 
 COMMAND = "python -m course_lib.experiments.why_adam"
-STEPS, WARM_UP = 400, 40
+STEPS, WARM_UP = 300, 30
 AT = np.arange(0, STEPS + 1, 20)
 LAST = 3  # the final loss is the mean over so many of the iterations AT
 PER_DECADE = 3
@@ -66,10 +66,10 @@ class Images(NamedTuple):
 
 
 TASKS = {
-    "shakespeare, words": Text("shakespeare", "words", 2000, 24, 16),
-    "ru_proverbs, words": Text("ru_proverbs", "words", 2000, 24, 16),
-    "shakespeare, characters": Text("shakespeare", "characters", 100, 64, 12),
-    "ru_proverbs, characters": Text("ru_proverbs", "characters", 100, 64, 12),
+    "shakespeare, words": Text("shakespeare", "words", 2000, 16, 16),
+    "ru_proverbs, words": Text("ru_proverbs", "words", 2000, 16, 16),
+    "shakespeare, characters": Text("shakespeare", "characters", 100, 32, 16),
+    "ru_proverbs, characters": Text("ru_proverbs", "characters", 100, 32, 16),
     "digits": Images("digits", 32),
 }
 

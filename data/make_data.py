@@ -111,8 +111,8 @@ def fashion(deb):
         )
         X, y = X[16:].reshape(-1, 784), y[8:]
         kept = np.sort(np.concatenate([np.flatnonzero(y == c)[:many] for c in range(10)]))
-        parts.append((X[kept], y[kept]))
-    return {name: np.concatenate(arrays) for name, arrays in zip("Xy", zip(*parts), strict=True)}
+        parts.append({"X": X[kept], "y": y[kept]})
+    return {name: np.concatenate([part[name] for part in parts]) for name in "Xy"}
 
 
 FASHION_FILE = "./usr/share/datasets/fashion-mnist/{}-{}-idx{}-ubyte.gz"

@@ -56,10 +56,10 @@ format: $(VENV)/.test ## put the code into the one style
 	@$(PY) -m ruff check --fix . && $(PY) -m ruff format .
 
 unit: $(VENV)/.test ## unit tests and doctests
-	@$(PY) -m pytest -m "not browser and not notebooks"
+	@$(PY) -m pytest -n 2 -m "not browser and not notebooks"
 
 test-notebooks: $(VENV)/.test ## run every notebook in both languages
-	@$(PY) -m pytest tests -m notebooks
+	@$(PY) -m pytest -n 2 --dist loadgroup tests -m notebooks
 
 test-browser: $(VENV)/.test chromium ## drive JupyterLab in a real browser
 	@if $(FIND_CHROMIUM) >/dev/null; then $(PY) -m pytest tests -m browser; \

@@ -1,7 +1,7 @@
 """Every notebook runs from start to end, in time, and leaves its pictures for readers at home.
 
-The two languages share every code cell, but each is what somebody opens, so both run. Solutions
-run once: a test holds their code equal in both languages.
+The two languages share every code cell (a test compares them), so two runs show all that can go
+wrong: the English notebook as students get it, and the Russian one with its solutions.
 """
 
 import importlib.util
@@ -40,10 +40,10 @@ SOURCES = build.read_sources(NOTEBOOKS)
 STUDENTS = sorted(
     f"{lang}/{path.name}" for lang in ("ru", "en") for path in NOTEBOOKS.glob(f"{lang}/*.ipynb")
 )
-SOLUTIONS = [
-    f"solutions/ru/{name}.ipynb"
-    for name, cells in SOURCES.items()
-    if any(map(build.is_solution, cells))
+EXECUTED = [
+    pytest.param(path, marks=pytest.mark.xdist_group(path))  # on one processor: it runs once
+    for name in SOURCES
+    for path in (f"en/{name}.ipynb", f"solutions/ru/{name}.ipynb")
 ]
 
 
@@ -54,22 +54,8 @@ def solutions():
 
 
 @pytest.fixture(scope="module")
-def seconds(request):
-    """{notebook: (elapsed, processor) seconds}; the table is shown in the end."""
-    measured = {}
-    yield measured
-    plugins = request.config.pluginmanager
-    report = plugins.get_plugin("terminalreporter")
-    with plugins.get_plugin("capturemanager").global_and_fixture_disabled():
-        title = f"seconds, at most {BUDGET}"
-        report.write_line(f"\n  {title:34} {'elapsed':>8} {'processor':>10}")
-        for path, (elapsed, processor) in sorted(measured.items()):
-            report.write_line(f"  {path:34} {elapsed:8.1f} {processor:10.1f}")
-
-
-@pytest.fixture(scope="module")
-def executed(tmp_path_factory, solutions, seconds):
-    """The executed notebook of a path, run when it is first asked for."""
+def executed(tmp_path_factory, solutions):
+    """path → ((elapsed, processor) seconds, executed notebook), run when it is first asked for."""
     folder = tmp_path_factory.mktemp("executed")
     done = {}
 
@@ -79,7 +65,7 @@ def executed(tmp_path_factory, solutions, seconds):
             source.parent.mkdir(parents=True, exist_ok=True)
             text = solutions.get(path) or (NOTEBOOKS / path).read_text(encoding="utf-8")
             source.write_text(text, encoding="utf-8")
-            seconds[path], done[path] = run_nbconvert(source, folder / "out" / path)
+            done[path] = run_nbconvert(source, folder / "out" / path)
         return done[path]
 
     return execute
@@ -125,10 +111,12 @@ def test_both_languages_share_the_code(solutions):
         assert both[0] == both[1], path
 
 
-@pytest.mark.parametrize("path", [*STUDENTS, *SOLUTIONS])
-def test_it_runs_without_a_complaint_and_in_time(executed, seconds, path):
+@pytest.mark.parametrize("path", EXECUTED)
+def test_it_runs_without_a_complaint_and_in_time(executed, record_property, path):
+    seconds, notebook = executed(path)
+    record_property("seconds", [path, *seconds])
     complaints = []
-    for number, cell in enumerate(code_cells(executed(path)), 1):
+    for number, cell in enumerate(code_cells(notebook), 1):
         expected = "raises-exception" in cell.metadata.get("tags", [])
         for output in cell.outputs:
             if output.output_type == "error" and not expected:
@@ -138,12 +126,12 @@ def test_it_runs_without_a_complaint_and_in_time(executed, seconds, path):
         if cell.source.strip() and cell.execution_count is None:
             complaints.append(f"code cell {number}: was not run")
     assert complaints == []
-    assert min(seconds[path]) < BUDGET
+    assert min(seconds) < BUDGET
 
 
-@pytest.mark.parametrize("path", [*STUDENTS, *SOLUTIONS])
+@pytest.mark.parametrize("path", EXECUTED)
 def test_every_live_figure_leaves_a_picture_with_its_text(executed, path):
-    notebook = executed(path)
+    _, notebook = executed(path)
     for cell in code_cells(notebook):
         live = [output for output in cell.outputs if WIDGET in output.get("data", {})]
         if re.search(r"\b(explore|live)\(", cell.source):
@@ -153,10 +141,10 @@ def test_every_live_figure_leaves_a_picture_with_its_text(executed, path):
             assert re.search(r"\w+ = -?[\d.e-]+", output.metadata["image/png"]["alt"])
 
 
-@pytest.mark.parametrize("path", STUDENTS)
+@pytest.mark.parametrize("path", EXECUTED)
 def test_the_web_page_needs_no_kernel_and_no_network_for_its_pictures(executed, path):
     """As by `jupyter nbconvert --to html`, from a notebook saved without the widgets' state."""
-    notebook = nbformat.from_dict(executed(path))
+    notebook = nbformat.from_dict(executed(path)[1])
     notebook.metadata.pop("widgets", None)
     pictures = [out for out in outputs(notebook) if "image/png" in out.get("data", {})]
     exporter = HTMLExporter(template_name="course", extra_template_basedirs=[str(TEMPLATES)])

@@ -1,0 +1,547 @@
+# ---
+# jupyter:
+#   jupytext:
+#     text_representation:
+#       extension: .py
+#       format_name: percent
+#   kernelspec:
+#     display_name: Python 3
+#     language: python
+#     name: python3
+# ---
+
+# %% [markdown] slideshow={"slide_type": "slide"}
+# # Adadelta
+#
+# **Цель.** Проверить самое смелое обещание лекции — метод без шага $\alpha$: куда шаг спрятался, что им управляет вдали от минимума и что — вблизи, и когда без настройки действительно можно обойтись.
+#
+# **Время на семинаре:** 50 минут. **Слайды:** S11.
+
+# %%
+from itertools import count
+
+import numpy as np
+
+from course_lib import (
+    LeastSquares,
+    Logistic,
+    adadelta,
+    adagrad,
+    adam,
+    datasets,
+    diff,
+    explore,
+    gd,
+    hyperparameters,
+    least_squares,
+    live,
+    momentum,
+    plot,
+    problems,
+    quadratic,
+    rates,
+    rmsprop,
+    run,
+    tune,
+)
+from course_lib.explorer.knobs import Log
+from course_lib.explorer.scene import Axis, Panel, line
+
+# %% [markdown] slideshow={"slide_type": "slide"}
+# ## S11. Шаг из собственных шагов
+#
+# $$v_j \leftarrow \gamma v_j + (1 - \gamma)\, g_j^2, \qquad \tilde g_j = \frac{\sqrt{\Delta_j + \varepsilon}}{\sqrt{v_j + \varepsilon}}\, g_j, \qquad x_j \leftarrow x_j - \tilde g_j, \qquad \Delta_j \leftarrow \rho\, \Delta_j + (1 - \rho)\, \tilde g_j^2$$
+
+# %%
+diff(rmsprop, adadelta)
+
+# %% [markdown]
+# Откуда это взялось. Градиент измеряется в единицах $f$ на единицу $x$; отношение $g/\sqrt{v}$ — безразмерное число, поэтому у RMSProp $\alpha$ измеряется в единицах $x$, и угадать его, не зная задачи, нельзя. Цайлер предложил взять единицу длины у самого метода: вместо $\alpha$ — средний размер недавних шагов, $\sqrt{\Delta}$.
+#
+# > **Оговорка к слайдам.** На слайде две памяти, $\gamma$ и $\rho$. У Цайлера, в PyTorch, optax и Keras она одна: $\gamma = \rho$. Почему это важно, увидим ниже. Величина, которую слайд обозначает $\Delta x_j$, — не шаг, а среднее **квадратов** шагов; мы пишем просто $\Delta_j$.
+#
+# Слайд утверждает три вещи: метод помнит скользящее окно вместо всей истории; начальный шаг задавать не нужно; метод хорош там, где масштабы слоёв различаются. Проверим все три.
+
+# %% [markdown] slideshow={"slide_type": "subslide"}
+# ### «Окно вместо всей истории»
+#
+# Градиент равен 1, а после шага 1000 становится $0.01$ и больше не меняется.
+#
+# **Предскажите.** За сколько шагов каждый из трёх методов вернётся к прежней длине шага?
+
+
+# %%
+def scripted(g):
+    """The k-th gradient is g[k], wherever it is asked for."""
+    g = iter(g)
+    return problems.Function(None, lambda x: 0 * x + next(g), d=1)
+
+
+ks = np.array([1, 1000, 1001, 1010, 1030, 1100, 2000])
+print(f"{'|Δx|, k =':9}" + "".join(f"{k:9}" for k in ks))
+for method in (adagrad, rmsprop, adadelta):
+    xs = run(method, scripted(np.repeat([1, 0.01, 0], 1000)), [0.0], steps=2000)[:, 0]
+    print(f"{method.__name__:9}" + "".join(f"{step:9.1e}" for step in abs(np.diff(xs))[ks - 1]))
+
+# %% [markdown]
+# **Что увидели.** AdaGrad не вернётся никогда, RMSProp — за несколько десятков шагов. Adadelta тоже забывает старые градиенты, но вместе с ними и набранную скорость: пока шаги были малы, стёрлось и $\Delta$, и разгоняться приходится заново. Окна два.
+#
+# **Вердикт.** Подтверждается.
+
+# %% [markdown] slideshow={"slide_type": "slide"}
+# ## «Не нужно задавать начальную скорость»
+#
+# Вначале $\Delta = 0$, и числитель равен $\sqrt{\varepsilon}$. Первый шаг:
+#
+# $$|\tilde g| = \sqrt{\frac{\varepsilon}{(1-\gamma)\, g^2 + \varepsilon}}\; |g| \approx \sqrt{\frac{\varepsilon}{1 - \gamma}}, \qquad |g| \gg \sqrt{\frac{\varepsilon}{1-\gamma}}$$
+#
+# **Предскажите.** $\varepsilon = 10^{-6}$, $\gamma = \rho = 0.9$. Какой длины будет первый шаг при $g = 1$? При $g = 10^6$? А тысячный, если градиент не меняется?
+
+
+# %%
+def slope_of(g):
+    """f = g·x: the gradient is g everywhere."""
+    return problems.Function(lambda x: g * x[..., 0], lambda x: g + 0 * x, d=1, domain=None)
+
+
+ks = np.array([1, 10, 100, 1000, 10_000])
+print(
+    f"{'ε':>6} {'γ = ρ':>6} {'g':>6} {'√(ε/(1−γ))':>11}" + "".join(f"{f'k = {k}':>11}" for k in ks)
+)
+for eps, gamma, g in [
+    (1e-6, 0.9, 1e-2),
+    (1e-6, 0.9, 1),
+    (1e-6, 0.9, 1e6),
+    (1e-6, 0.95, 1),
+    (1e-4, 0.9, 1),
+]:
+    xs = run(adadelta, slope_of(g), [0.0], steps=ks[-1], gamma=gamma, rho=gamma, eps=eps)[:, 0]
+    steps = abs(np.diff(xs))[ks - 1]
+    print(f"{eps:6} {gamma:6} {g:6.0e} {(eps / (1 - gamma)) ** 0.5:11.2e}"
+          + "".join(f"{step:11.2e}" for step in steps))  # fmt: skip
+
+# %% [markdown]
+# **Что увидели.** Длину первого шага выбирает $\varepsilon$, и ничто больше: крутизна не важна, пока она не мала. Дальше метод разгоняется: при постоянном градиенте $v \approx g^2$, поэтому $\tilde g^2 \approx \Delta + \varepsilon$, и $\Delta$ каждый шаг прирастает на $(1-\rho)\,\varepsilon$. Шаг растёт как корень, $|\tilde g_k| \approx \sqrt{(1-\rho)\, \varepsilon k}$, а пройденный путь — как $k^{3/2}$.
+
+# %% [markdown] slideshow={"slide_type": "subslide"}
+# ### Сколько идти до минимума
+#
+# $f(x) = \frac12 x^2$, старт в $x_0$. Считаем шаги до первого $|x_k| \le 0.1\, |x_0|$.
+#
+# **Предскажите.** Старт в 1000 раз дальше. Во сколько раз дольше идти? А если $\varepsilon$ увеличить в $10^6$ раз?
+
+
+# %%
+def parabola(c):
+    return problems.Function(lambda x: c * x[..., 0] ** 2 / 2, lambda x: c * x, d=1, domain=None)
+
+
+starts, epss = np.array([1.0, 10, 100, 1000]), [1e-2, 1e-4, 1e-6]
+ratio = starts / np.array(epss)[:, None] ** 0.5
+arrival = np.zeros(ratio.shape, dtype=int)
+for i, eps in enumerate(epss):
+    steps = int(4 * ratio[i, -1] ** (2 / 3)) + 10
+    xs = run(adadelta, parabola(1), starts[:, None], steps=steps, eps=eps)
+    arrival[i] = (abs(xs[..., 0]) <= 0.1 * starts).argmax(0)
+
+print(f"{'ε':>6}" + "".join(f"{f'x₀ = {x0:g}':>11}" for x0 in starts))
+for eps, row in zip(epss, arrival, strict=True):
+    print(f"{eps:6.0e}" + "".join(f"{k:11}" for k in row))
+print("k ~ (x₀/√ε)^p,  p =", np.round(np.diff(np.log10(arrival[-1])), 3))
+
+ax = plot.axes()
+for j, eps in enumerate(epss):
+    ax.loglog(ratio[j], arrival[j], "osD"[j], color=plot.COLORS[j], markersize=13 - 3 * j,
+              label=rf"$\varepsilon = 10^{{{np.log10(eps):.0f}}}$")  # fmt: skip
+line_at = np.array([1e2, 1e6])
+ax.loglog(line_at, 3 * line_at ** (2 / 3), color="gray", dashes=(2, 2), label="$2/3$")
+ax.set(xlabel=r"$x_0 / \sqrt{\varepsilon}$", ylabel="$k$")
+_ = ax.legend()
+
+# %% [markdown]
+# **Что увидели.** Строки таблицы — одна и та же строка, сдвинутая: число шагов зависит только от $x_0/\sqrt{\varepsilon}$. На этой параболе это точно: если умножить $x_0$ на $s$, а $\varepsilon$ на $s^2$, все величины метода умножатся на своё и путь станет ровно в $s$ раз больше. А показатель, который приближается к $2/3$, — это перевёрнутый закон $k^{3/2}$.
+#
+# **Вердикт.** Шаг не исчез, а переименован: $\varepsilon$ и есть начальная скорость. Но связь мягче: при далёком старте ошибиться в $\sqrt{\varepsilon}$ в 1000 раз — значит идти в 100 раз дольше, тогда как RMSProp с шагом в 1000 раз меньше шёл бы в 1000 раз дольше.
+
+# %% [markdown] slideshow={"slide_type": "subslide"}
+# ### $\varepsilon$ настраивают так же, как $\alpha$
+#
+# Равные бюджеты: у SGD перебираем $\alpha$, у Adadelta — $\varepsilon$, сетка одна и та же, $K = 1000$ шагов. `tune.compare` выбирает значение на одних запусках, а сообщает результат на других.
+#
+# **Предскажите.** Для Adadelta это будет горизонтальная прямая?
+
+# %%
+problem = least_squares(n=100, d=2, seed=0)
+contenders = {"SGD": gd, "RMSProp": rmsprop, "Adadelta": tune.Contender(adadelta, over="eps")}
+result = tune.compare(contenders, problem, [-3, 3], steps=1000, batch=2, seeds=range(20),
+                      fresh=range(100, 120), grid=tune.log_grid(1e-7, 10, 2))  # fmt: skip
+print(result)
+_ = result.plot()
+
+# %%
+epss, at = np.array([1e-5, 1e-4, 1e-3, 1e-2]), np.arange(10_000, 20_001, 100)
+xs = run(adadelta, problem.minibatch(2, range(50)), problem.x_star, steps=20_000, at=at,
+         eps=epss[:, None])  # fmt: skip
+print("E f − f* ~ ε^p,  p =", rates.slope(epss, problems.gap(problem, xs).mean(0)))
+
+# %% [markdown]
+# **Что увидели.** Та же долина, что у любого метода с постоянным шагом: слева метод не успевает дойти, справа стоит в шаре шума. Шар растёт как $\sqrt{\varepsilon}$, то есть как длина шага. Разница одна: долина по $\varepsilon$ шире, потому что в шаг входит корень из него.
+
+# %% [markdown] slideshow={"slide_type": "slide"}
+# ## Вблизи минимума: GD с шагом 1
+#
+# Вдали всё решает $\varepsilon$. А вблизи? Если шума нет, в минимуме затухают и $v$, и $\Delta$, и остаётся
+#
+# $$\frac{\sqrt{\Delta + \varepsilon}}{\sqrt{v + \varepsilon}} \to \frac{\sqrt{\varepsilon}}{\sqrt{\varepsilon}} = 1$$
+#
+# Adadelta превращается в градиентный спуск с $\alpha = 1$. То же при огромном $\varepsilon$: тогда весь путь — это GD с шагом 1.
+#
+# **Предскажите.** На $f = \frac{c}{2} x^2$ градиентный спуск с $\alpha = 1$ сходится при $c < 2$. А Adadelta при $c > 2$?
+
+# %%
+cs, eps, steps = np.array([1, 1.9, 2.1, 10]), 1e-4, 100_000
+k = np.arange(1, steps + 1)
+four = problems.Function(None, lambda x: cs[:, None] * x, d=1)
+xs = abs(run(adadelta, four, np.ones((4, 1)), steps=steps, eps=eps)[1:, :, 0])
+
+ax = plot.axes(width=8)
+for j, c in enumerate(cs):
+    ax.loglog(k, xs[:, j], color=plot.COLORS[j], dashes=plot.DASHES[j] or (None, None),
+              label=f"$c = {c:g}$")  # fmt: skip
+    exact = (eps * max(0, 1 - 4 / c**2) * steps / 4) ** 0.5
+    print(f"c = {c:4g}:  |x_K| = {xs[-1, j]:.4f},  √(ε(1 − 4/c²)K/4) = {exact:.4f}")
+ax.plot(k, (eps * k / 4) ** 0.5, color="gray", linewidth=1)
+ax.set(xlabel="$k$", ylabel="$|x_k|$", ylim=(1e-6, 10))
+_ = ax.legend()
+
+# %% [markdown]
+# **Что увидели.** При $c < 2$ метод сходится, и быстро. При $c > 2$ — **расходится**: прыгает через минимум, и размах растёт как $\sqrt{k}$ (серая линия — $\sqrt{\varepsilon k/4}$). Медленно, но без предела, на параболе и без всякого шума.
+#
+# Откуда формула. Пусть метод прыгает между $a$ и $-a$ и $a^2$ каждый шаг прирастает на $r$. Скользящие средние отстают: $\Delta \approx 4 \left(a^2 - \frac{r}{1-\rho}\right)$, $v \approx c^2 \left(a^2 - \frac{\gamma r}{1-\gamma}\right)$. Подставим в условие $|\tilde g| = 2a$:
+#
+# $$r = \frac{\varepsilon \left(1 - 4/c^2\right)}{4 \left(\frac{1}{1-\rho} - \frac{\gamma}{1-\gamma}\right)}, \qquad \gamma = \rho: \quad r = \frac{\varepsilon}{4} \left(1 - \frac{4}{c^2}\right)$$
+#
+# **Вердикт.** У метода два спрятанных шага: $\varepsilon$ вдали и единица вблизи. Единица — это шаг в единицах $x^2/f$; умножьте $f$ на число, и сходимость сменится расходимостью. Недаром в PyTorch у Adadelta всё-таки есть `lr` — множитель при $\tilde g$, по умолчанию 1.
+
+# %% [markdown] slideshow={"slide_type": "subslide"}
+# ### Руками
+#
+# Кривизна $c$, старт 1, шум в градиенте $\sigma$. Пунктир — формула для $\sigma = 0$. Найдите: $c$ чуть меньше 2 и чуть больше; $\gamma > \rho$ при $c = 10$; $\sigma$, при котором расходимость пропадает. Почему шум помогает?
+
+
+# %%
+def around_minimum(c, eps, gamma, rho, sigma):
+    steps = 2000
+    k = np.arange(steps + 1)
+    noise = iter(sigma * np.random.default_rng(0).normal(size=steps + 1))
+    problem = problems.Function(None, lambda x: c * x + next(noise), d=1)
+    xs = run(adadelta, problem, [1.0], steps=steps, eps=eps, gamma=gamma, rho=rho)[:, 0]
+    move = abs(np.diff(xs))
+    memory = 4 * (1 / (1 - rho) - gamma / (1 - gamma))
+    rate = eps * max(0.0, 1 - 4 / c**2) / memory if memory > 0 else np.inf
+    x, low, high = Axis("k", 0, steps), 1e-6, 1e3
+    theory = np.sqrt(rate * k[1:]).clip(low, high)
+    panels = [
+        Panel("|xₖ|", x, Axis("|xₖ|", low, high, True),
+              [line(k, abs(xs).clip(low, high), 0), line(k[1:], theory, 1)]),
+        Panel("|g̃ₖ|", x, Axis("|g̃ₖ|", low, high, True), [line(k[1:], move.clip(low, high), 2)]),
+    ]  # fmt: skip
+    return panels, f"γ(2 − ρ) = {gamma * (2 - rho):.4f}   |x_K| = {abs(xs[-1]):.3g}"
+
+
+live(
+    around_minimum,
+    c=(10.0, Log(0.1, 100)),
+    eps=1e-4,
+    gamma=0.9,
+    rho=0.9,
+    sigma=(1e-8, Log(1e-8, 10)),
+)
+
+# %% [markdown]
+# С шумом $v$ не падает до $\varepsilon$, а шаги разных знаков не складываются: $\Delta$ затухает, и до этого режима дело не доходит. Расходимость — болезнь точных градиентов; на практике её маскирует шум.
+
+# %% [markdown] slideshow={"slide_type": "slide"}
+# ## Две памяти: $\gamma$ и $\rho$
+#
+# Слайд разрешает разные $\gamma$ и $\rho$. Соблазн есть: если $\gamma > \rho$, числитель реагирует быстрее знаменателя и метод быстрее разгоняется. Шаги до $0.1\,|x_0|$ на $\frac12 x^2$ при $x_0 = 1, 10, 100$:
+
+# %%
+for gamma, rho in ((0.9, 0.9), (0.9, 0.99), (0.99, 0.9), (0.99, 0.99)):
+    xs = run(adadelta, parabola(1), starts[:3, None], steps=20_000, gamma=gamma, rho=rho)[..., 0]
+    k = (abs(xs) <= 0.1 * starts[:3]).argmax(0)
+    print(f"γ = {gamma:4}, ρ = {rho:4}:  k =" + "".join(f"{value:7}" for value in k))
+
+# %% [markdown]
+# Но в той же формуле для $r$ знаменатель положителен только при
+#
+# $$\gamma\, (2 - \rho) < 1$$
+#
+# За этой границей равновесия нет, и рост становится лавиной: шаг увеличился — градиент вырос — числитель уже вырос, а знаменатель ещё нет — шаг увеличился снова. Оказывается, эта же граница спасает при **любых** градиентах, шумных или нет. Пусть $p = \gamma (1-\rho)/(1-\gamma)$; условие выше — это $p < 1$. Тогда для любой последовательности $g$
+#
+# $$\Delta_k + \varepsilon \le \varepsilon\, \bigl(1 + (1-\rho)\, k\bigr) \left(\frac{v_k + \varepsilon}{\varepsilon}\right)^{p}$$
+#
+# то есть, если не считать множителя $\sqrt{k}$, шаг растёт медленнее первой степени градиента, и лавины быть не может (доказательство — упражнение 3). При $\gamma \le \rho$ условие выполнено всегда: $\gamma(2-\rho) \le \rho(2 - \rho) = 1 - (1-\rho)^2 < 1$.
+#
+# **Предскажите.** Карта: доля запусков, которые расходятся. По осям $1-\gamma$ и $1-\rho$. Слева парабола с $c = 10$ почти без шума (дрожание в шестом знаке не даёт $x$ исчезнуть в нуле, как это было с [RMSProp](05_rmsprop.ipynb)), справа SGD на наименьших квадратах, $B = 2$. Где проходит граница?
+
+# %%
+a, seeds = np.geomspace(3e-3, 0.5, 14), range(20)
+memories = {"gamma": 1 - a[:, None, None], "rho": 1 - a[:, None]}
+trembling = LeastSquares(np.full((2, 1), 10**0.5), [1e-6, -1e-6])  # c = 10, g off by ~10⁻⁶
+x0 = np.random.default_rng(0).uniform(0.5, 2, (20, 1))
+maps = {
+    "$c = 10$": run(adadelta, trembling.minibatch(1, seeds), x0, steps=8000, at=[8000], **memories),
+    "$B = 2$": run(
+        adadelta, problem.minibatch(2, seeds), [-3, 3], steps=8000, at=[8000], **memories
+    ),
+}
+safe = memories["gamma"][..., 0] * (2 - memories["rho"][..., 0]) < 1
+b = np.geomspace(a[0], a[-1], 100)
+
+for ax, (name, xs) in zip(plot.axes(2), maps.items(), strict=True):
+    lost = (~(abs(xs[0]).max(-1) < 1e3)).mean(-1)
+    image = ax.pcolormesh(a, a, lost, cmap="cividis", vmin=0, vmax=1, shading="nearest")
+    ax.plot(b, b / (1 + b), color="white", label=r"$\gamma(2 - \rho) = 1$")
+    ax.plot(b, b, color="white", dashes=(2, 2), label=r"$\gamma = \rho$")
+    ax.set(xscale="log", yscale="log", xlabel=r"$1 - \rho$", ylabel=r"$1 - \gamma$", title=name)
+    ax.grid(False)
+    ax.legend(loc="upper left", labelcolor="white")
+    print(
+        f"{name:8}  γ(2 − ρ) < 1: max P = {lost[safe].max():.2f}   > 1: mean P = {lost[~safe].mean():.2f}"
+    )
+_ = ax.figure.colorbar(image, ax=ax, label="$P$")
+
+# %% [markdown]
+# **Что увидели.** Слева граница проходит ровно по сплошной линии: под ней лавина, над ней не разошёлся ни один запуск. Справа шум отодвигает лавину, но над линией и здесь чисто.
+#
+# **Вердикт.** Два параметра на слайде — свобода, которой лучше не пользоваться. Держите $\gamma \le \rho$; выигрыш от $\gamma > \rho$ виден только до первой лавины.
+
+# %% [markdown] slideshow={"slide_type": "slide"}
+# ## Единицы измерения
+#
+# Обещание Цайлера: у шага верные единицы. Проверим в лоб. Изменим единицы — умножим $f$ на $10^{\pm 3}$ или станем мерить $x$ в других единицах, $x = s y$, — и сравним пути. Хороший метод не должен заметить разницы.
+#
+# В таблице — наибольшее расхождение путей по отношению к длине пути. В предпоследнем столбце все константы метода пересчитаны в новые единицы, в последнем — сами эти единицы.
+#
+# **Предскажите.** Кто не заметит умножения $f$? А замены $x$? Кто выдержит и то и другое?
+
+
+# %%
+def in_units(problem, c, s):
+    """c·f as a function of y = x/s."""
+    return problems.Function(lambda y: c * problem.f(s * y), lambda y: c * s * problem.grad(s * y))
+
+
+def adadelta_two(problem, x, gamma=0.9, rho=0.9, eps_x=1e-6, eps_g=1e-6):
+    """Adadelta with an ε for the steps and another one for the gradients."""
+    v = delta = 0
+    while True:
+        yield x
+        g = problem.grad(x)
+        v = gamma * v + (1 - gamma) * g**2
+        g_tilde = (delta + eps_x) ** 0.5 / (v + eps_g) ** 0.5 * g
+        x = x - g_tilde
+        delta = rho * delta + (1 - rho) * g_tilde**2
+
+
+#: The constants of each method with their units: the powers of f and of x.
+UNITS = {
+    ("GD", gd): {"alpha": (-1, 2)},
+    ("momentum", momentum): {"alpha": (-1, 2)},
+    ("AdaGrad", adagrad): {"alpha": (0, 1), "eps": (2, -2)},
+    ("RMSProp", rmsprop): {"alpha": (0, 1), "eps": (2, -2)},
+    ("Adam", adam): {"alpha": (0, 1), "eps": (1, -1)},
+    ("Adadelta", adadelta_two): {"eps_x": (0, 2), "eps_g": (2, -2)},
+}
+start, changes = np.array([-3.0, 3.0]), [(1e3, 1), (1e-3, 1), (1, 1e3), (1, 1e-3)]
+
+
+def deviation(method, c, s, units, carry):
+    """How far the path in other units is from the path in these, over its length."""
+    own = {name: value for name, value in hyperparameters(method).items() if name in units}
+    moved = {name: value * (c ** units[name][0] / s ** units[name][1] if carry else 1)
+             for name, value in own.items()}  # fmt: skip
+    xs = run(method, problem, start, steps=200, **own)
+    ys = run(method, in_units(problem, c, s), start / s, steps=200, **moved).clip(-1e99, 1e99)
+    difference = np.nan_to_num(abs(s * ys - xs), nan=np.inf).max()
+    return difference / np.linalg.norm(xs[-1] - xs[0])
+
+
+print(
+    f"{'':9}"
+    + "".join(f"{name:>10}" for name in ("10³ f", "10⁻³ f", "10³ x", "10⁻³ x"))
+    + f"{'+ [·]':>10}"
+)
+for (name, method), units in UNITS.items():
+    fixed = [deviation(method, c, s, units, carry=False) for c, s in changes]
+    carried = max(deviation(method, c, s, units, carry=True) for c, s in changes)
+    symbols = ", ".join(f"[{key}] = f^{p}·x^{q}" for key, (p, q) in units.items())
+    print(f"{name:9}" + "".join(f"{value:10.0e}" for value in [*fixed, carried]) + f"   {symbols}")
+
+# %% [markdown]
+# **Что увидели.** С постоянными константами не инвариантен никто. Если пересчитать константы — инвариантны все, и Adadelta ничем не лучше других. Разница только в том, что именно приходится пересчитывать:
+#
+# - умножение $f$: у AdaGrad, RMSProp, Adam и Adadelta мешает лишь $\varepsilon$ (пока градиенты велики — почти не мешает), у GD — сам $\alpha$;
+# - замена $x$: страдают все. У AdaGrad, RMSProp и Adam в единицах $x$ измеряется $\alpha$, у Adadelta — $\varepsilon$.
+#
+# Почему так? Единицы сходятся в формуле **без** $\varepsilon$. Но без него метод не сдвинется с места: $\Delta = 0$ и останется нулём; для этого Цайлер и добавил $\varepsilon$ в числитель. А одно и то же $\varepsilon$ стоит и рядом с $\Delta$ (единицы $x^2$), и рядом с $v$ (единицы $g^2$): в таблице его пришлось разделить надвое.
+#
+# **Вердикт.** «Верные единицы» — красивая мысль, но метод с фиксированным $\varepsilon$ её не исполняет; и не может исполнить никто, кому для начала нужна хоть какая-то длина.
+
+# %% [markdown] slideshow={"slide_type": "slide"}
+# ## «Хорош там, где масштабы различаются»
+#
+# Слои с разным масштабом — это координаты с разным масштабом градиентов. Возьмём настоящие данные в настоящих единицах: 30 измерений клеточных ядер (`breast_cancer`), логистическая регрессия, $B = 16$, $K = 1000$. Три вида одних и тех же данных:
+#
+# - `z` — стандартизованные: у каждого столбца среднее 0 и разброс 1;
+# - `x − x̄` — в тех единицах, в которых измерены, но с вычтенным средним;
+# - `x` — как есть.
+#
+# Бюджет у всех равный: одна и та же сетка значений, одни и те же батчи. А рядом — те же методы вовсе без настройки.
+#
+# **Предскажите.** Кто победит на `z`? На `x − x̄`? А если среднее не вычитать — подумайте, куда повернётся овраг.
+
+# %%
+X, _ = datasets.load("breast_cancer")
+Z, y = datasets.binary("breast_cancer")
+one = np.ones((len(y), 1))
+views = {"z": Z, "x − x̄": np.hstack([X - X.mean(0), one]), "x": np.hstack([X, one])}
+print(f"max σⱼ / min σⱼ = {X.std(0).max() / X.std(0).min():.1e}")
+
+contenders = {
+    "SGD": gd,
+    "SGD, α/√k": tune.Contender(gd, schedule=lambda alpha, k: alpha / k**0.5),
+    "AdaGrad": adagrad,
+    "RMSProp": rmsprop,
+    "Adadelta": tune.Contender(adadelta, over="eps"),
+}
+fresh, grid = range(100, 120), tune.log_grid(1e-7, 10, 2)
+for view, A in views.items():
+    data = Logistic(A, y)
+    result = tune.compare(contenders, data, np.zeros(31), steps=1000, batch=16, grid=grid,
+                          seeds=range(5), fresh=fresh)  # fmt: skip
+    print(f"\n{view}\n{result}")
+    for method, value in (
+        (gd, "α = 0.1"),
+        (adagrad, "α = 0.1"),
+        (rmsprop, "α = 0.01"),
+        (adadelta, "ε = 1e-06"),
+    ):
+        x = run(method, data.minibatch(16, fresh), np.zeros(31), steps=1000, at=[1000])[0]
+        mean, low, high = rates.mean_band(data.f(x))
+        print(f"{method.__name__:9}  {value:>12}       {mean:9.3g}  [{low:9.3g}, {high:9.3g}]")
+
+# %% [markdown]
+# Для каждого вида данных: сначала значения, подобранные на сетке при равном бюджете, под ними — значения по умолчанию. $f$ — потери на всех данных после 1000 шагов, интервал — по двадцати новым запускам; `<` и `>` — лучшее значение так и осталось на краю сетки.
+#
+# **Что увидели.**
+#
+# - На `z` все подобранные методы близки. Посмотрите, что выбрала себе Adadelta: огромное $\varepsilon$, то есть SGD с шагом 1, — и её потери совпали с потерями SGD цифра в цифру. Значение по умолчанию здесь хуже подобранного.
+# - На `x − x̄` даже настроенный SGD заметно проигрывает всем адаптивным методам, а с шагом по умолчанию он просто взрывается. Adadelta со значением по умолчанию не уступает подобранной.
+# - На `x` хуже всем. Средние велики, столбцы почти параллельны, овраг стоит под углом к осям, и покоординатный шаг его почти не выравнивает — урок из [прошлой тетради](05_rmsprop.ipynb).
+#
+# **Вердикт.** «Хорош при разных масштабах» подтверждается, если разные масштабы — у **координат**; но это заслуга покоординатного деления вообще, и AdaGrad в этом сравнении нигде не хуже. «Не нужно задавать начальную скорость» подтверждается наполовину: значение по умолчанию нигде не подвело, но и лучшим было не везде. Как первая попытка без настройки Adadelta хороша; как последняя — нет.
+
+# %% [markdown] slideshow={"slide_type": "subslide"}
+# ### Руками: три метода в одном овраге
+#
+# Найдите $\varepsilon$, при котором Adadelta неотличима от GD с $\alpha = 1$. Найдите $\varepsilon$, при котором она к концу ещё в пути. Справа — множитель при градиенте: что он делает вблизи минимума?
+
+# %%
+explore([gd, rmsprop, adadelta], quadratic(kappa=20), [-2.5, 1.8], steps=300, watch="α/√v̂",
+        alpha={"gd": 1.0, "rmsprop": 0.02}, eps=1e-4)  # fmt: skip
+
+# %% [markdown] slideshow={"slide_type": "slide"}
+# ## Упражнения
+#
+# **1.** В PyTorch шаг Adadelta умножается на `lr`: $x \leftarrow x - \eta\, \tilde g$. При каких $\eta$ метод сойдётся на параболе с $c = 10$? Станет ли $\eta$ обычным шагом: во сколько раз изменится первый шаг и во сколько — путь до минимума?
+
+
+# %% tags=["exercise"]
+def adadelta_lr(problem, x, lr=1.0, gamma=0.9, rho=0.9, eps=1e-4):
+    v = delta = 0
+    for _ in count(1):
+        yield x
+        g = problem.grad(x)
+        v = gamma * v + (1 - gamma) * g**2
+        g_tilde = (delta + eps) ** 0.5 / (v + eps) ** 0.5 * g
+        x = x - g_tilde  # <- lr
+        delta = rho * delta + (1 - rho) * g_tilde**2
+
+
+# %% [markdown] tags=["solution"]
+# **Решение.** Вблизи минимума метод — градиентный спуск с шагом $\eta$, поэтому нужно $\eta c < 2$. В $\Delta$ попадает $\tilde g$ без множителя, поэтому $\Delta$ растёт по-прежнему, а каждый шаг короче в $\eta$ раз: и первый, и все остальные. Время в пути растёт как $\eta^{-2/3}$.
+
+
+# %% tags=["solution"]
+def torch_adadelta(problem, x, lr=1.0, gamma=0.9, rho=0.9, eps=1e-4):
+    v = delta = 0
+    for _ in count(1):
+        yield x
+        g = problem.grad(x)
+        v = gamma * v + (1 - gamma) * g**2
+        g_tilde = (delta + eps) ** 0.5 / (v + eps) ** 0.5 * g
+        x = x - lr * g_tilde
+        delta = rho * delta + (1 - rho) * g_tilde**2
+
+
+for lr in (1.0, 0.21, 0.19, 0.01, 0.001):
+    xs = abs(run(torch_adadelta, parabola(10), [1.0], steps=20_000, lr=lr)[:, 0])
+    print(
+        f"η = {lr:5}:  |Δx₁| = {1 - xs[1]:.1e}  k = {(xs <= 0.1).argmax():5}  |x_K| = {xs[-1]:.1e}"
+    )
+
+# %% [markdown]
+# **2.** Выведите показатель $2/3$: сколько шагов нужно, чтобы при постоянном градиенте пройти расстояние $D$? Сравните свою формулу с измерением при $D/\sqrt{\varepsilon} = 10^3, \ldots, 10^6$.
+
+# %% tags=["exercise"]
+distances = np.array([1.0, 10.0, 100.0, 1000.0])
+
+# %% [markdown] tags=["solution"]
+# **Решение.** $\Delta_k \approx (1-\rho)\,\varepsilon k$, путь $\sum_i \sqrt{(1-\rho)\,\varepsilon i} \approx \frac23 \sqrt{(1-\rho)\,\varepsilon}\; k^{3/2} = D$, откуда $k \approx \left(\frac{3 D}{2\sqrt{(1-\rho)\,\varepsilon}}\right)^{2/3}$.
+
+# %% tags=["solution"]
+xs = abs(run(adadelta, slope_of(1.0), [0.0], steps=40_000)[:, 0])
+for D in distances:
+    exact = (1.5 * D / (0.1 * 1e-6) ** 0.5) ** (2 / 3)
+    print(f"D/√ε = {D / 1e-3:9.0f}:  k = {(xs >= D).argmax():6}  ≈ {exact:8.0f}")
+
+# %% [markdown]
+# **3.** Докажите неравенство о двух памятях для $\Delta_k + \varepsilon$ и проверьте его на градиентах с тяжёлыми хвостами. Подсказка: обозначьте $D = \Delta + \varepsilon$, $V = v + \varepsilon$ и покажите $D_k \le D_{k-1} \left(V_k/V_{k-1}\right)^p + (1 - \rho)\, \varepsilon$; пригодится $1 - u \le -\ln u$.
+
+# %% tags=["exercise"]
+gamma, rho, eps = 0.9, 0.95, 1e-6
+p = gamma * (1 - rho) / (1 - gamma)
+g = np.random.default_rng(0).standard_cauchy(size=(2000, 100))
+
+# %% [markdown] tags=["solution"]
+# **Решение.** Из $V_k \ge \gamma V_{k-1} + (1-\gamma)\, g^2$ следует $g^2/V_k \le \frac{1 - \gamma u}{1 - \gamma}$, где $u = V_{k-1}/V_k$. Поэтому
+#
+# $$D_k = \rho D_{k-1} + (1-\rho) D_{k-1} \frac{g^2}{V_k} + (1-\rho)\,\varepsilon \le D_{k-1} \bigl(1 + p\,(1-u)\bigr) + (1-\rho)\,\varepsilon \le D_{k-1} u^{-p} + (1-\rho)\,\varepsilon,$$
+#
+# так как $1 + p\,(1-u) \le e^{p(1-u)} \le e^{-p \ln u}$. Разделим на $V_k^p \ge \varepsilon^p$ и сложим по шагам, помня, что $D_0 = V_0 = \varepsilon$. Условие $p < 1$ — то же, что $\gamma (2 - \rho) < 1$.
+
+# %% tags=["solution"]
+v, delta, worst = 0, 0, 0
+for k, row in enumerate(g, 1):
+    v = gamma * v + (1 - gamma) * row**2
+    delta = rho * delta + (1 - rho) * (delta + eps) / (v + eps) * row**2
+    bound = eps * (1 + (1 - rho) * k) * ((v + eps) / eps) ** p
+    worst = max(worst, ((delta + eps) / bound).max())
+print(f"p = {p:.2f},  max (Δ + ε)/bound = {worst:.3f}")
+
+# %% [markdown] slideshow={"slide_type": "slide"}
+# ## Итог
+#
+# - Шаг не исчез. Вдали от минимума им управляет $\varepsilon$: первый шаг $\sqrt{\varepsilon/(1-\gamma)}$, время в пути — как $(x_0/\sqrt{\varepsilon})^{2/3}$. Вблизи метод — GD с шагом 1.
+# - Поэтому без шума он сходится на $\frac{c}{2}x^2$ только при $c < 2$; при $c > 2$ размах колебаний растёт как $\sqrt{k}$.
+# - Две памяти безопасны при $\gamma (2 - \rho) < 1$, в частности при $\gamma \le \rho$; иначе возможна лавина.
+# - С постоянными константами ни один метод не инвариантен к единицам измерения; если пересчитывать константы — инвариантны все.
+# - Если масштабы координат различаются, Adadelta со значением $\varepsilon$ по умолчанию лучше настроенного SGD; AdaGrad и RMSProp могут то же. Если овраг повёрнут, от покоординатного шага мало толку.
+#
+# ### Литература
+#
+# - M. D. Zeiler. [ADADELTA: An Adaptive Learning Rate Method](https://arxiv.org/abs/1212.5701). 2012.
+# - T. Schaul, S. Zhang, Y. LeCun. [No More Pesky Learning Rates](https://arxiv.org/abs/1206.1106). ICML, 2013.
+# - R. M. Schmidt, F. Schneider, P. Hennig. [Descending through a Crowded Valley](https://arxiv.org/abs/2007.01547). ICML, 2021.

@@ -28,7 +28,7 @@ LAST = 3  # the final loss is the mean over so many of the iterations AT
 PER_DECADE = 3
 #: Name: the method, the exponents of the first and the last α tried; the grid grows at an edge.
 METHODS = {"SGD": (momentum, -2 / 3, 0.0), "Adam": (adam, -7 / 3, -5 / 3)}
-CHOICE, SEEDS = 0, (1, 2, 3)  # of the starting point and of the batches
+CHOICE = 0  # the seed of starting point and batches for the choice; 1, 2, … for the report
 
 
 class Text(NamedTuple):
@@ -39,6 +39,7 @@ class Text(NamedTuple):
     size: int
     context: int
     batch: int
+    seeds: int
 
     def networks(self, many=256):
         """The network on its training part, on `many` windows of it, on `many` held-out ones."""
@@ -55,6 +56,7 @@ class Images(NamedTuple):
     name: str
     side: int
     batch: int
+    seeds: int
 
     def networks(self, many=1000):
         """The same for images; their validation part is the one held out."""
@@ -64,11 +66,11 @@ class Images(NamedTuple):
 
 
 TASKS = {
-    "shakespeare, words": Text("shakespeare", "words", 2000, 16, 16),
-    "ru_proverbs, words": Text("ru_proverbs", "words", 2000, 16, 16),
-    "shakespeare, characters": Text("shakespeare", "characters", 100, 32, 16),
-    "ru_proverbs, characters": Text("ru_proverbs", "characters", 100, 32, 16),
-    "fashion_small": Images("fashion_small", 14, 32),
+    "shakespeare, words": Text("shakespeare", "words", 2000, 16, 16, 3),
+    "ru_proverbs, words": Text("ru_proverbs", "words", 2000, 16, 16, 3),
+    "shakespeare, characters": Text("shakespeare", "characters", 100, 32, 16, 3),
+    "ru_proverbs, characters": Text("ru_proverbs", "characters", 100, 32, 16, 3),
+    "fashion_small": Images("fashion_small", 14, 32, 16),
 }
 
 
@@ -83,7 +85,8 @@ def some(network, X, y, many):
     rng = np.random.default_rng(0)
     seen = rng.choice(network.n, min(many, network.n), replace=False)
     unseen = rng.choice(len(X), min(many, len(X)), replace=False)
-    return network.on(network.X[seen], network.y[seen]), network.on(X[unseen], y[unseen])
+    own = network.X.numpy()[seen], network.y.numpy()[seen]
+    return network.on(*own), network.on(X[unseen], y[unseen])
 
 
 # ---- The network -----------------------------------------------------------------------------
@@ -143,7 +146,7 @@ def final(losses):
     return float(losses[-LAST:].mean())
 
 
-def alphas(low, high):
+def exponents(low, high):
     """All α tried: 10^(j/3) for whole j, the first ones from 10^low to 10^high."""
     return list(range(round(low * PER_DECADE), round(high * PER_DECADE) + 1))
 
@@ -151,7 +154,7 @@ def alphas(low, high):
 def tuned(task, networks, name, at=AT, say=print):
     """{exponent j: final loss} of the α tried: the best one has a worse one on either side."""
     method, low, high = METHODS[name]
-    waiting, found = alphas(low, high), {}
+    waiting, found = exponents(low, high), {}
     while waiting:
         for j in waiting:
             found[j] = final(curve(task, networks, method, 10 ** (j / PER_DECADE), CHOICE, at)[0])
@@ -169,7 +172,7 @@ def by_frequency(networks, x, groups=5):
     before = np.cumsum(many[order]) - many[order]
     group = np.empty(len(many), int)
     group[order] = before * groups // many.sum()
-    output = torch.as_tensor(seen.outputs(x[None], seen.X)[0])
+    output = torch.as_tensor(seen.outputs(x[None], seen.X.numpy())[0])
     loss = nn.functional.cross_entropy(output.flatten(0, -2), seen.y.flatten(), reduction="none")
     mine = group[seen.y.flatten()]
     return [float(loss[mine == g].mean()) if (mine == g).any() else None for g in range(groups)]
@@ -182,7 +185,7 @@ def measure(task, at=AT, say=print):
     for name, (method, *_) in METHODS.items():
         tried = tuned(task, networks, name, at, say)
         alpha = 10 ** (min(tried, key=tried.get) / PER_DECADE)
-        ends = [curve(task, networks, method, alpha, seed, at) for seed in SEEDS]
+        ends = [curve(task, networks, method, alpha, seed, at) for seed in range(1, task.seeds + 1)]
         result["methods"][name] = {
             "tried": {f"{10 ** (j / PER_DECADE):.4g}": _short(loss) for j, loss in tried.items()},
             "alpha": alpha,
@@ -213,7 +216,6 @@ def configuration():
         "per_decade": PER_DECADE,
         "grids": {name: ends for name, (_, *ends) in METHODS.items()},
         "choice": CHOICE,
-        "seeds": list(SEEDS),
     }
 
 
@@ -224,6 +226,33 @@ def path():
 def results():
     """The committed results: {"command", "configuration", "environment", "tasks"}."""
     return json.loads(path().read_text(encoding="utf-8"))
+
+
+def match(result, resamples=1000):
+    """When Adam gets where SGD ends: (k, ends of its band, share of the decrease).
+
+    k is where the loss of a run of Adam that is stopped there, `final`, falls to SGD's; straight
+    between the iterations kept, the mean over seeds, inf if never. The band holds 95 % of bootstrap
+    samples of whole seeds, SGD and Adam together. The share is SGD's decrease divided by Adam's.
+    """
+    sgd, adams = (np.array(result["methods"][name]["train"]) for name in ("SGD", "Adam"))
+    ends = np.array([final(losses) for losses in sgd])
+    stops = np.array([[final(c[: j + 1]) for j in range(LAST - 1, len(c))] for c in adams])
+    seeds, start = len(sgd), adams[:, 0].mean()
+    weights = np.random.default_rng(0).multinomial(seeds, [1 / seeds] * seeds, size=resamples)
+    each = [_crossing(w @ stops / seeds, w @ ends / seeds) for w in weights]
+    low, high = np.quantile(each, (0.025, 0.975), method="nearest")
+    share = (start - ends.mean()) / (start - stops[:, -1].mean())
+    return _crossing(stops.mean(0), ends.mean()), low, high, share
+
+
+def _crossing(losses, goal):
+    at = AT[LAST - 1 :].astype(float)
+    below = losses <= goal
+    if not below.any():
+        return np.inf
+    j = max(1, below.argmax())
+    return float(np.interp(-goal, -losses[j - 1 : j + 1], at[j - 1 : j + 1]))
 
 
 def main(names):

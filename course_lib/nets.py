@@ -21,7 +21,7 @@ from course_lib.problems import FiniteSum
 
 torch.set_num_threads(1)
 
-BLOCK = 2**23  # numbers in the activations of one piece of work
+BLOCK = 2**22  # numbers in the activations of one piece of work; more would leave the cache
 
 
 def cross_entropy(output, y):

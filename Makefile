@@ -25,7 +25,8 @@ FIND_CHROMIUM := { command -v chromium || command -v chromium-browser || command
 .NOTPARALLEL:
 
 .PHONY: help lab test lint format unit test-notebooks test-browser \
-	notebooks check-notebooks solutions bench bench-nets bench-explorer picture lock chromium clean
+	notebooks check-notebooks conventions solutions bench bench-nets bench-explorer picture lock \
+	chromium clean
 
 help: ## list the targets
 	@echo "make TARGET; variables: PORT=8888 ARGS=\"--no-browser\" COURSE_LANG=ru|en PYTHON=python3"
@@ -82,6 +83,9 @@ notebooks: $(VENV)/.lab ## build notebooks/ru and notebooks/en from notebooks/sr
 
 check-notebooks: $(VENV)/.lab ## the built notebooks equal their sources, and both languages are whole
 	@$(PY) notebooks/build.py --check
+
+conventions: $(VENV)/.test ## run torch and optax beside the slides again: notebooks/CONVENTIONS.md
+	@$(PY) notebooks/conventions.py
 
 solutions: $(VENV)/.lab ## build the notebooks with solutions, into notebooks/solutions
 	@$(PY) notebooks/build.py --solutions

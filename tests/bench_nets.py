@@ -18,9 +18,9 @@ ROUNDS, STEPS, RUNS, ALPHA = 6, 20, 16, 1e-3
 ONE_TIMES, TOLERANCE = 2, 1e-3
 MODELS = {
     "MLP 64-32-10, B = 32": (nets.mlp(64, 32, 10), "digits", 8, 32),
-    "CNN 8×8, B = 32": (nets.cnn(8), "digits", 8, 32),
     "CNN 14×14, B = 32": (nets.cnn(14), "fashion_small", 14, 32),
-    "CNN 28×28, B = 32": (nets.cnn(28), "fashion_small", 28, 32),
+    "CNN 28×28, B = 32": (nets.cnn(28, (8, 16, 16)), "fashion_small", 28, 32),
+    "CNN 28×28, B = 128": (nets.cnn(28, (8, 16, 16)), "fashion_small", 28, 128),
 }
 METHODS = {"gd": (gd, torch.optim.SGD), "adam": (adam, torch.optim.Adam)}
 

@@ -25,7 +25,8 @@ FIND_CHROMIUM := { command -v chromium || command -v chromium-browser || command
 .NOTPARALLEL:
 
 .PHONY: help lab test lint format unit test-notebooks test-browser \
-	notebooks check-notebooks solutions bench bench-explorer picture lock chromium clean
+	notebooks check-notebooks conventions solutions bench bench-nets bench-explorer picture lock \
+	chromium clean
 
 help: ## list the targets
 	@echo "make TARGET; variables: PORT=8888 ARGS=\"--no-browser\" COURSE_LANG=ru|en PYTHON=python3"
@@ -68,6 +69,9 @@ test-browser: $(VENV)/.test chromium ## drive JupyterLab in a real browser
 bench: $(VENV)/.test ## speed beside jax + optax and torch.optim
 	@$(PY) tests/bench_run.py
 
+bench-nets: $(VENV)/.test ## speed of a network's training beside torch.optim
+	@$(PY) tests/bench_nets.py
+
 bench-explorer: $(VENV)/.test chromium ## from the slider's key to the changed pixels, beside plain interact
 	@$(PY) tests/bench_explorer.py
 
@@ -79,6 +83,9 @@ notebooks: $(VENV)/.lab ## build notebooks/ru and notebooks/en from notebooks/sr
 
 check-notebooks: $(VENV)/.lab ## the built notebooks equal their sources, and both languages are whole
 	@$(PY) notebooks/build.py --check
+
+conventions: $(VENV)/.test ## run torch and optax beside the slides again: notebooks/CONVENTIONS.md
+	@$(PY) notebooks/conventions.py
 
 solutions: $(VENV)/.lab ## build the notebooks with solutions, into notebooks/solutions
 	@$(PY) notebooks/build.py --solutions

@@ -1,0 +1,560 @@
+# ---
+# jupyter:
+#   jupytext:
+#     text_representation:
+#       extension: .py
+#       format_name: percent
+#   kernelspec:
+#     display_name: Python 3
+#     language: python
+#     name: python3
+# ---
+
+# %% [markdown] slideshow={"slide_type": "slide"}
+# # AdamW: затухание весов отдельно от шага
+#
+# **Цель.** Увидеть, чем штраф $\frac{\lambda}{2}\|x\|^2$ внутри Adam отличается от затухания весов снаружи: кого и насколько ослабляет каждый. Проверить, становится ли от этого проще подбирать $\alpha$ и $\lambda$ и что на самом деле делают библиотеки, если их не спрашивать.
+#
+# **Время на семинаре:** 45 минут. **Слайды:** S13.
+
+# %%
+from dataclasses import replace
+from itertools import count
+
+import numpy as np
+
+from course_lib import (
+    FiniteSum,
+    Function,
+    Logistic,
+    adam,
+    adam_l2,
+    adamw,
+    conventions,
+    datasets,
+    diff,
+    explore,
+    least_squares,
+    live,
+    logistic,
+    logistic_on,
+    plot,
+    rates,
+    run,
+    show,
+)
+from course_lib.explorer.knobs import Linear, Log
+from course_lib.explorer.scene import Axis, Panel, band, dots, line
+
+# %% [markdown] slideshow={"slide_type": "slide"}
+# ## S13. Штраф внутри, затухание снаружи
+#
+# **Утверждение слайда.** $\ell_2$-штраф в функции потерь добавляет к градиенту $\lambda x$, и Adam потом делит эту добавку на $\sqrt{\hat v} + \varepsilon$ вместе со всем остальным. AdamW выносит затухание за скобку адаптивного шага:
+#
+# $$x_k = x_{k-1} - \alpha \left( \frac{\hat m_k}{\sqrt{\hat v_k} + \varepsilon} + \lambda x_{k-1} \right)$$
+
+# %%
+show(adam_l2)
+
+# %%
+diff(adam_l2, adamw)
+
+# %% [markdown]
+# Кроме имени, изменились две строки: $\lambda x$ ушло из градиента, а значит, из $m$ и из $v$, и появилось в шаге. Если раскрыть скобки, вес сначала умножается на $1 - \alpha\lambda$, а потом Adam делает свой обычный шаг.
+#
+# У градиентного спуска разницы нет: $x - \alpha(g + \lambda x) = (1 - \alpha\lambda)\,x - \alpha g$. Поэтому «$\ell_2$-штраф» и «затухание весов» десятилетиями были двумя именами одного и того же, и параметр библиотек `weight_decay` означает то одно, то другое.
+
+# %% [markdown] slideshow={"slide_type": "subslide"}
+# ### $\lambda\|x\|^2$ или $\frac{\lambda}{2}\|x\|^2$?
+#
+# > **Неточность.** На слайде штраф записан как $\lambda\|x\|^2$. Его градиент — $2\lambda x$, а в формулах стоит $\lambda x$: имеется в виду $\frac{\lambda}{2}\|x\|^2$.
+#
+# Двойка — не мелочь, если переносить $\lambda$ из одной библиотеки в другую. Проверим: задача `logistic(lam=...)` содержит штраф $\frac{\lambda}{2}\|x\|^2$ внутри $f$, и мы запускаем на ней обычный Adam.
+
+# %%
+bare, x0, lam = logistic(lam=0.0, seed=0), [-2.0, 2.0], 0.1
+xs = run(adam_l2, bare, x0, steps=300, alpha=0.05, lam=lam)
+for name, own in (("λ/2 ‖x‖²", lam), ("λ ‖x‖²", 2 * lam)):
+    inside = run(adam, logistic(lam=own, seed=0), x0, steps=300, alpha=0.05)
+    print(f"{name:9}  max |Δx| = {abs(xs - inside).max():.0e}")
+
+# %% [markdown]
+# С половиной `adam_l2` — это ровно Adam на оштрафованной функции; без половины он приходит в другую точку. `weight_decay` у `torch.optim.Adam` — это $\frac{\lambda}{2}\|x\|^2$, а `keras.regularizers.L2` — как раз $\lambda\|x\|^2$: одно и то же число там штрафует вдвое сильнее.
+
+# %% [markdown] slideshow={"slide_type": "slide"}
+# ## Кого и насколько ослабляют
+#
+# Изолируем явление. Каждой координате достаётся шум со своим размахом $s_j$ и ничего больше: среднее градиента — ноль, двигать вес некуда. Запустим метод дважды **на одном и том же шуме**, из $x_0 = 1$ и из $x_0 = 0$. Разность двух путей — то, что осталось от начального веса.
+#
+# **Предскажите.** $\alpha\lambda K = 1$. Какая доля веса останется у AdamW при $s = 100$, $s = 1$, $s = 0.01$? А у Adam со штрафом?
+
+
+# %%
+def noise(s, c=0.0, n=4096):
+    """f_i(x) = Σ_j (z_ij s_j x_j + c_j x_j²/2), each column of z with mean 0 and mean square 1."""
+    z = np.random.default_rng(0).normal(size=(n, len(s)))
+    z = (z - z.mean(0)) / z.std(0)
+    return FiniteSum(
+        lambda x, i: (z[i] * s * x + c * x**2 / 2).sum(-1), lambda x, i: z[i] * s + c * x, n, len(s)
+    )
+
+
+def left(method, s, seeds, c=0.0, **options):
+    """What is left of x_0 = 1: the difference of two runs on the same noise, from 1 and from 0."""
+    pair = np.stack([np.ones(len(s)), np.zeros(len(s))])[:, None]
+    xs = run(method, noise(s, c).minibatch(1, range(seeds)), pair, **options)
+    return xs[:, 0] - xs[:, 1]
+
+
+alpha, lam, K = 1e-3, 0.1, 10_000
+s = np.geomspace(1e-2, 1e2, 17)
+decoupled = left(adamw, s, 100, steps=K, at=[K], alpha=alpha, lam=lam)[0]
+coupled = left(adam_l2, s, 100, steps=K, at=[K], alpha=alpha, lam=lam)[0]
+theory = np.exp(-alpha * lam * K / s)
+
+print(f"(1 − αλ)ᴷ = {(1 - alpha * lam) ** K:.6f}\n")
+print(f"{'s':>8} {'AdamW':>9} {'sd':>7} {'Adam + L2':>29} {'exp(−αλK/s)':>12}")
+for j in range(0, len(s), 2):
+    mean, low, high = rates.mean_band(coupled[:, j])
+    own = f"{decoupled[:, j].mean():9.6f} {decoupled[:, j].std():7.0e}"
+    print(f"{s[j]:8.3f} {own} {mean:9.6f} [{low:.6f}, {high:.6f}] {theory[j]:12.6f}")
+
+# %% slideshow={"slide_type": "subslide"}
+ax = plot.axes(width=8)
+fine = np.geomspace(s[0], s[-1], 200)
+ax.axhline((1 - alpha * lam) ** K, color=plot.COLORS[1], dashes=plot.DASHES[1])
+ax.plot(fine, np.exp(-alpha * lam * K / fine), color=plot.COLORS[0])
+for values, j, shape, label in ((coupled, 0, "o", "Adam + L2"), (decoupled, 1, "s", "AdamW")):
+    mean, low, high = rates.mean_band(values.T)
+    ax.errorbar(s, mean, [mean - low, high - mean], fmt=shape, color=plot.COLORS[j], capsize=3,
+                label=label)  # fmt: skip
+ax.text(s[0], (1 - alpha * lam) ** K + 0.03, r"$(1 - \alpha\lambda)^K$")
+ax.text(4, 0.62, r"$e^{-\alpha\lambda K / s}$")
+ax.set(xscale="log", xlabel="$s$", ylabel="$x_K$  ($x_0 = 1$)", ylim=(-0.05, 1.05))
+_ = ax.legend(loc="upper left")
+
+# %% [markdown]
+# **Что увидели.** Утверждение слайда подтверждается буквально. У AdamW от веса осталось $(1 - \alpha\lambda)^K$ при любом размахе градиента; разброс по сотне запусков — ошибки округления. У Adam со штрафом добавка $\lambda x$ делится на $\sqrt{\hat v} \approx s$, и вес затухает со скоростью $\alpha\lambda / s$: большой градиент вес бережёт, маленький — губит. Два метода согласны только при $s \approx 1$.
+#
+# Измеренное чуть выше формулы $e^{-\alpha\lambda K/s}$ при малых $s$, и это не шум: штраф сам входит в $\hat v$, поэтому $\sqrt{\hat v}$ немного больше $s$.
+
+# %% [markdown] slideshow={"slide_type": "subslide"}
+# ### Руками
+#
+# Слева — что осталось от веса к шагу $k$ при выбранном $s$, справа — к шагу $K$ при всех $s$ сразу (кружки — выбранное $s$). Найдите $s$, при котором кривые сливаются. Поставьте $s = 0.001$ и двигайте $\lambda$: какая из кривых этого почти не заметит? Сделайте $\alpha\lambda > 2$.
+
+
+# %%
+def two_decays(alpha, lam, s, K):
+    scales = np.r_[s, np.geomspace(1e-3, 1e2, 16)]
+    at = np.unique(np.linspace(0, K, 80).astype(int))
+    curves = [left(m, scales, 12, steps=K, at=at, alpha=alpha, lam=lam) for m in (adam_l2, adamw)]
+    middle, low, high = zip(*(np.quantile(c, (0.5, 0.1, 0.9), axis=1) for c in curves), strict=True)
+    height = Axis.over("x", [-0.05, 1.05], *(c[:, 0] for c in middle), middle[1][-1])
+    passed, across = [], []
+    for j, label in enumerate(("Adam + L2", "AdamW")):
+        passed += [band(at, low[j][:, 0], high[j][:, 0], color=j),
+                   line(at, middle[j][:, 0], color=j, label=label)]  # fmt: skip
+        across += [band(scales[1:], low[j][-1, 1:], high[j][-1, 1:], color=j),
+                   line(scales[1:], middle[j][-1, 1:], color=j),
+                   dots([s], [middle[j][-1, 0]], color=j, size=6)]  # fmt: skip
+    outside, inside = np.power(1.0 - alpha * lam, K), np.exp(-alpha * lam * K / s)
+    text = f"(1 − αλ)ᴷ = {outside:.4g}, exp(−αλK/s) = {inside:.4g}"
+    return [
+        Panel("x_k", Axis("k", 0, max(K, 1)), replace(height, label="x_k"), passed),
+        Panel("x_K", Axis("s", 1e-3, 1e2, log=True), replace(height, label="x_K"), across),
+    ], text
+
+
+live(two_decays, alpha=0.01, lam=(0.1, Log(1e-3, 1e3)), s=(0.3, Log(1e-3, 1e2)),
+     K=(600, Linear(1, 1000)))  # fmt: skip
+
+# %% [markdown] slideshow={"slide_type": "slide"}
+# ## Улика: координата без градиента
+#
+# Пусть на координату данные не действуют вовсе: $\nabla f = 0$, остаётся одно затухание. Так живут вес при пикселе, который всегда чёрный, и эмбеддинг слова, которого нет в текстах.
+#
+# **Предскажите.** Adam со штрафом, $\alpha = 0.001$, $x_0 = 1$. За сколько шагов вес уменьшится вдвое? Что изменится, если уменьшить $\lambda$ в десять тысяч раз?
+
+# %%
+silent = Function(lambda x: 0 * x[..., 0], lambda x: 0 * x, d=1)
+lams = [1.0, 0.1, 1e-4]
+ax = plot.axes(width=8)
+print(f"{'':10} {'λ':>7} {'|Δx_1|/α':>9} {'x_K':>7} {'x_k ≤ 1/2':>10}")
+for j, (method, label) in enumerate(((adam_l2, "Adam + L2"), (adamw, "AdamW"))):
+    xs = run(method, silent, [1.0], steps=2000, alpha=1e-3, lam=lams)[..., 0]
+    for value, x in zip(lams, xs.T, strict=True):
+        half = np.flatnonzero(x <= 0.5)
+        first = f"k = {half[0]}" if len(half) else "–"
+        print(f"{label:10} {value:7g} {(x[0] - x[1]) / 1e-3:9.4f} {x[-1]:7.4f} {first:>10}")
+    ax.plot(xs, color=plot.COLORS[j], dashes=plot.DASHES[j] or (None, None),
+            label=[label, "", ""])  # fmt: skip
+for value, x, shift in zip(lams, xs.T, (0.07, -0.1, 0.03), strict=True):
+    ax.text(1990, x[-1] + shift, rf"$\lambda = {value:g}$", ha="right")
+ax.set(xlabel="$k$", ylabel="$x_k$", ylim=(-0.05, 1.12))
+_ = ax.legend(loc="lower left")
+
+# %% [markdown]
+# **Что увидели.** Три кривые Adam со штрафом совпали. Градиент здесь — одно лишь $\lambda x$, деление на $\sqrt{\hat v}$ стирает его величину, и первый шаг равен $\alpha$, **каким бы ни было** $\lambda$, лишь бы $\lambda x$ было много больше $\varepsilon$. Потом шаги понемногу укорачиваются: $\hat v$ помнит, что вес раньше был больше. Но и это от $\lambda$ не зависит. У AdamW три кривые разные, каждая — своё $(1 - \alpha\lambda)^k$.
+#
+# Та же картина на плоскости: овраг $f = x_1^2/2$, вдоль которого градиента нет. Двигайте $\lambda$ в любую сторону: путь `adam_l2` остаётся тем же самым. Данные тут ни при чём: $f$ у обоих методов убывает почти одинаково.
+
+# %%
+trough = Function(
+    lambda x: x[..., 0] ** 2 / 2, lambda x: x * [1.0, 0.0], name="trough",
+    domain=((-0.4, 1.2), (-0.4, 1.2)), f_star=0.0,
+)  # fmt: skip
+explore(
+    [adam_l2, adamw], trough, [1.0, 1.0], alpha=0.01, lam=0.1, steps=150, panels=["path", "gap"]
+)
+
+# %% [markdown] slideshow={"slide_type": "slide"}
+# ## То же на настоящих данных
+#
+# Грибы: признаки «есть — нет», от встречающихся у каждого гриба до тех, которых нет ни у одного. Логистическая регрессия из случайного начала, батч 16.
+#
+# **Предскажите.** Какие веса Adam со штрафом ослабляет сильнее: при частых признаках или при редких?
+
+# %%
+task = logistic_on("mushrooms", lam=0.0)
+frequency = task.A.mean(0)
+dead = frequency == 0
+x0 = 0.3 * np.random.default_rng(0).normal(size=task.d)
+alpha, lam, K = 1e-3, 1e-3, 3000
+stream = task.minibatch(16, range(8))
+
+print(f"#(∇f_j ≡ 0) = {dead.sum()}   (1 − αλ)ᴷ = {(1 - alpha * lam) ** K:.6f}")
+for label, method in (("Adam + L2", adam_l2), ("AdamW", adamw)):
+    x = run(method, stream, x0, steps=K, at=[K], alpha=alpha, lam=lam)[0]
+    share = (x / x0)[:, dead]
+    print(f"{label:10} x_K / x_0 = {share.min():.6f} … {share.max():.6f}")
+
+v_hat = run(adam_l2, stream, x0, steps=K, at=[K], watch="v_hat", alpha=alpha, lam=lam)[0]
+rate = lam / v_hat[:, ~dead].T ** 0.5
+print("\nd log(λ/√v̂) / d log p =", rates.slope(frequency[~dead], rate))
+print(f"median λ/√v̂ / λ = {np.median(rate) / lam:.0f}")
+
+ax = plot.axes(width=8)
+mean, low, high = rates.mean_band(rate)
+ax.errorbar(frequency[~dead], mean, [mean - low, high - mean], fmt="o", color=plot.COLORS[0],
+            label=r"Adam + L2: $\lambda / \sqrt{\hat v_j}$")  # fmt: skip
+ax.axhline(lam, color=plot.COLORS[1], dashes=plot.DASHES[1], label=r"AdamW: $\lambda$")
+edge = np.array([frequency[~dead].min(), 1.0])
+ax.plot(edge, np.median(rate) * (edge / np.median(frequency)) ** -0.5, color="gray",
+        linewidth=1.2, label=r"$\propto p_j^{-1/2}$")  # fmt: skip
+ax.set(xscale="log", yscale="log", xlabel="$p_j$", ylabel=r"$-\Delta x_j\, /\, \alpha x_j$")
+_ = ax.legend(loc="center left", fontsize=12)
+
+# %% [markdown]
+# **Что увидели.** Мёртвые признаки выдают метод с первого взгляда: AdamW оставил от их весов ровно $(1 - \alpha\lambda)^K$, Adam со штрафом — ничего, хотя $\lambda$ крошечное. У остальных скорость затухания $\lambda/\sqrt{\hat v_j}$ растёт с редкостью признака. Ошибайся модель на всех грибах одинаково, размах градиента был бы пропорционален $\sqrt{p_j}$, где $p_j$ — доля грибов с признаком, а наклон равен $-\frac12$ (серая прямая). На деле ошибки разные, и точки рассеяны вокруг, но знак тот же. И почти все скорости много выше $\lambda$: градиенты здесь много меньше единицы.
+#
+# Получается злая шутка: Adam увеличивает шаг для редких признаков, чтобы они успели научиться, и ровно поэтому штраф бьёт по ним сильнее всего.
+
+# %% [markdown] slideshow={"slide_type": "slide"}
+# ## Сначала ослабить или сначала шагнуть?
+#
+# На слайде обе части шага берут один и тот же $x_{k-1}$. В PyTorch сначала `x *= 1 - αλ`, потом шаг Adam; в пересказах встречается «после шага ослабить». Разные ли это методы?
+#
+# **Предскажите.** У какого порядка путь совпадёт со слайдом до ошибок округления, а у какого — нет? Насколько он разойдётся?
+
+
+# %%
+def adamw_before(problem, x, alpha=1e-3, beta1=0.9, beta2=0.999, eps=1e-8, lam=1e-2):
+    m = v = 0
+    for k in count(1):
+        yield x
+        g = problem.grad(x)
+        x = x - alpha * lam * x
+        m = beta1 * m + (1 - beta1) * g
+        v = beta2 * v + (1 - beta2) * g**2
+        m_hat = m / (1 - beta1**k)
+        v_hat = v / (1 - beta2**k)
+        x = x - alpha * m_hat / (v_hat**0.5 + eps)
+
+
+def adamw_after(problem, x, alpha=1e-3, beta1=0.9, beta2=0.999, eps=1e-8, lam=1e-2):
+    m = v = 0
+    for k in count(1):
+        yield x
+        g = problem.grad(x)
+        m = beta1 * m + (1 - beta1) * g
+        v = beta2 * v + (1 - beta2) * g**2
+        m_hat = m / (1 - beta1**k)
+        v_hat = v / (1 - beta2**k)
+        x = x - alpha * m_hat / (v_hat**0.5 + eps)
+        x = x - alpha * lam * x
+
+
+problem = least_squares(n=100, d=10, seed=0).minibatch(4, range(20))
+x0, alpha, lams = np.full(10, 3.0), 0.01, np.array([[0.01], [0.1], [1.0], [10.0]])
+options = {"x0": x0, "steps": 1000}
+slide = run(adamw, problem, **options, alpha=alpha, lam=lams)
+paths = {
+    "before": run(adamw_before, problem, **options, alpha=alpha, lam=lams),
+    "after": run(adamw_after, problem, **options, alpha=alpha, lam=lams),
+    "α(1−αλ), λ/(1−αλ)": run(
+        adamw, problem, **options, alpha=alpha * (1 - alpha * lams), lam=lams / (1 - alpha * lams)
+    ),
+}
+travel = abs(slide - x0).max((0, -1))
+print(f"{'αλ':>7} {'before':>9} {'after':>28} {'after − (α′, λ′)':>18}")
+for j, value in enumerate(lams[:, 0]):
+    before, after = (abs(paths[o] - slide).max((0, -1))[j] / travel[j] for o in ("before", "after"))
+    mean, low, high = rates.mean_band(after)
+    other = abs(paths["after"] - paths["α(1−αλ), λ/(1−αλ)"])[:, j].max()
+    print(
+        f"{alpha * value:7.4f} {before.max():9.0e} {mean:8.1e} [{low:.1e}, {high:.1e}] {other:18.0e}"
+    )
+
+# %% [markdown]
+# **Что увидели.** «Сначала ослабить» — это слайд, только со скобками, раскрытыми иначе: градиент в обоих случаях взят в $x_{k-1}$. «После шага» — другой путь, и расходится он тем сильнее, чем больше $\alpha\lambda$. Но метод всё тот же: ослабить и сам шаг Adam — значит взять $\alpha' = \alpha(1 - \alpha\lambda)$ и $\lambda' = \lambda/(1 - \alpha\lambda)$; последний столбец — ошибки округления. При обычных $\alpha\lambda$ об этом можно забыть.
+
+# %% [markdown] slideshow={"slide_type": "slide"}
+# ## Карта: $\alpha$ и $\lambda$
+#
+# **Утверждение статьи.** Затухание снаружи «развязывает» подбор: лучшее $\lambda$ перестаёт зависеть от $\alpha$. Но в статье и на слайде разные формулы. Обозначим шаг Adam через $u$. На слайде $\alpha$ умножает и шаг, и затухание, в статье — только шаг (общий множитель расписания $\eta_t$ здесь равен единице):
+#
+# $$\alpha (u + \lambda x): \quad x_k = x_{k-1} - \alpha \left( u_k + \lambda x_{k-1} \right) \qquad\qquad \alpha u + \lambda x: \quad x_k = x_{k-1} - \alpha u_k - \lambda x_{k-1}, \qquad\qquad u_k = \frac{\hat m_k}{\sqrt{\hat v_k} + \varepsilon}$$
+#
+# PyTorch, optax и Keras делают, как на слайде. Какая из формул развязывает на самом деле?
+#
+# Данные — цифры, чётная или нечётная: 150 картинок на обучение, примерно у каждой пятой перевёрнут ответ, чтобы было что заучивать. У каждого `seed` свои картинки и свои ошибки. Все клетки карты считаются одним запуском.
+#
+# **Предскажите.** Соединим на карте лучшие $\lambda$ линией. С каким наклоном $d \log \lambda_{\mathrm{opt}} / d \log \alpha$ она пойдёт: у Adam со штрафом, у формулы слайда, у формулы статьи?
+
+
+# %%
+def adamw_paper(problem, x, alpha=1e-3, beta1=0.9, beta2=0.999, eps=1e-8, lam=1e-2):
+    m = v = 0
+    for k in count(1):
+        yield x
+        g = problem.grad(x)
+        m = beta1 * m + (1 - beta1) * g
+        v = beta2 * v + (1 - beta2) * g**2
+        m_hat = m / (1 - beta1**k)
+        v_hat = v / (1 - beta2**k)
+        x = x - alpha * m_hat / (v_hat**0.5 + eps) - lam * x
+
+
+class NoisyDigits(Logistic):
+    """Odd or even, for each seed its own n digits with a share of false labels; x (seeds, …, d)."""
+
+    def __init__(self, seeds, n=150, flip=0.2):
+        super().__init__(*datasets.binary("digits_odd_even"))
+        decks = np.array([np.random.default_rng(seed).permutation(self.n) for seed in seeds])
+        wrong = np.array([np.random.default_rng([seed, 1]).random(n) < flip for seed in seeds])
+        self.train, self.valid, self.test = np.split(decks, [n, n + 600], axis=1)
+        self.labels, self.n = np.where(wrong, -1, 1) * self.y[self.train], n
+
+    def grad_batch(self, x, i):
+        i = np.moveaxis(i, 0, -1).reshape(len(self.train), -1)
+        rows = self.A[np.take_along_axis(self.train, i, 1)]
+        y = np.take_along_axis(self.labels, i, 1)[:, None]
+        t = x.reshape(len(rows), -1, self.d) @ rows.swapaxes(1, 2)
+        return (self.dphi(t, y) @ rows / i.shape[1]).reshape(x.shape)
+
+    def loss(self, x, part):
+        """Mean loss on pictures with true labels, part (seeds, m): x (seeds, …, d) → (seeds, …)."""
+        t = x.reshape(len(part), -1, self.d) @ self.A[part].swapaxes(1, 2)
+        with np.errstate(all="ignore"):
+            loss = self.phi(t, self.y[part][:, None]).mean(-1).reshape(x.shape[:-1])
+        return np.where(np.isfinite(loss), loss, np.inf)
+
+
+def train(method, seeds, steps=2500, batch=50, **hyper):
+    """Loss (seeds, …) on validation and on test pictures, the mean over the last fifth of the path,
+    for all hyperparameters at once."""
+    digits = NoisyDigits(seeds)
+    stream = digits.minibatch(batch, np.array(seeds)[:, None, None])
+    at = steps - steps // 25 * np.arange(5)[::-1]
+    xs = run(method, stream, np.zeros(digits.d), steps=steps, at=at, **hyper)
+    parts = digits.valid, digits.test
+    return [np.mean([digits.loss(x, part) for x in xs], axis=0) for part in parts]
+
+
+alphas = 10.0 ** np.arange(-3.5, -0.9, 0.5)
+contenders = {
+    "Adam + L2": (adam_l2, 10.0 ** np.arange(-4, -0.4, 0.5)),
+    "α(u + λx)": (adamw, 10.0 ** np.arange(-2.5, 1.1, 0.5)),
+    "αu + λx": (adamw_paper, 10.0 ** np.arange(-5.5, -0.4, 0.5)),
+}
+maps = {}
+for name, (method, lams) in contenders.items():
+    maps[name] = train(method, range(8), alpha=alphas[:, None], lam=lams)
+
+
+# %%
+def ridge(loss, lams):
+    """The best λ for each α and seed, from a parabola through the lowest three of (seeds, α, λ);
+    nan where the lowest is at an end of the grid."""
+    best = loss.argmin(-1)
+    middle = best.clip(1, len(lams) - 2)[..., None]
+    a, b, c = (np.log(np.take_along_axis(loss, middle + j, -1)[..., 0]) for j in (-1, 0, 1))
+    lam = lams[middle[..., 0]] * (lams[1] / lams[0]) ** ((a - c) / (a - 2 * b + c) / 2)
+    return np.where(best == middle[..., 0], lam, np.nan)
+
+
+settled = alphas > 0.009
+axes = plot.axes(3, width=4.8)
+for ax, (name, (_, loss)) in zip(axes, maps.items(), strict=True):
+    lams = contenders[name][1]
+    picture = ax.pcolormesh(np.log10(alphas), np.log10(lams), loss.mean(0).T, vmin=0.44, vmax=0.7)
+    best = ridge(loss, lams).T
+    inside = np.isfinite(best).all(1)
+    mean, low, high = rates.mean_band(np.log10(best[inside]))
+    ax.errorbar(np.log10(alphas[inside]), mean, [mean - low, high - mean], fmt="o-", color="white",
+                markeredgecolor="black", capsize=4)  # fmt: skip
+    ax.set(xlabel=r"$\log_{10}\alpha$", ylabel=r"$\log_{10}\lambda$", title=name, facecolor="0.7")
+    ax.grid(False)
+    print(f"{name:10} d log λ / d log α = {rates.slope(alphas[settled], best[settled])}")
+_ = ax.figure.colorbar(picture, ax=axes, extend="max", label="$f$")
+
+# %% [markdown]
+# **Что увидели.** Белые точки — лучшее $\lambda$ для каждого $\alpha$, для которого минимум лежит внутри сетки у всех `seed`; наклон посчитан по $\alpha \ge 0.01$. У Adam со штрафом и у формулы слайда гребень почти горизонтален: $\lambda$ можно подбирать отдельно от $\alpha$. У формулы статьи он идёт под наклоном около 1: увеличили $\alpha$ — увеличивайте и $\lambda$. Развязывает, значит, не «вынос за скобку» сам по себе, а то, что $\alpha$ умножает **обе** части шага. Так и должно быть: формула статьи с $\lambda$ — это в точности формула слайда с $\lambda / \alpha$, её наклон больше ровно на единицу.
+#
+# Почему у первых двух ноль? Когда метод дошёл до конца, $\alpha$ — лишь масштаб времени: Adam со штрафом стоит у минимума $f + \frac{\lambda}{2}\|x\|^2$, AdamW — там, где $\hat m/\sqrt{\hat v}$ уравновешено $\lambda x$; $\alpha$ ни в одно из условий не входит. При меньших $\alpha$ метод за $K$ шагов до конца не доходит: остановка сама работает как регуляризация, лучшее $\lambda$ падает, а у левого края карт затухание почти ничего не меняет.
+#
+# Значит, обещание «$\lambda$ не зависит от $\alpha$» здесь выполняет и штраф. Статья говорит о сетях и о расписании, где $\eta_t$ умножает обе части; наша карта говорит о выпуклой задаче и постоянном шаге. Совет «удвоил $\alpha$ — раздели $\lambda$ пополам» на ней не подтверждается.
+
+# %% [markdown] slideshow={"slide_type": "subslide"}
+# ### Кто лучше, если подбирать честно?
+#
+# Лучшую клетку каждой карты выбираем на проверочных картинках, а сообщаем потерю на тестовых, на **новых** `seed`. Четвёртый участник — Adam без затухания: у него столько же попыток, и все ушли на $\alpha$. Число попыток $N$ — в последнем столбце.
+#
+# **Предскажите.** Кто выиграет и насколько?
+
+# %%
+alone = 10.0 ** np.linspace(-3.5, -1, 48)
+valid, _ = train(adam, range(8), alpha=alone)
+choice = {"Adam": (adam, {"alpha": alone[valid.mean(0).argmin()]}, len(alone))}
+for name, (method, lams) in contenders.items():
+    valid = maps[name][0].mean(0)
+    a, b = np.unravel_index(valid.argmin(), valid.shape)
+    choice[name] = method, {"alpha": alphas[a], "lam": lams[b]}, valid.size
+
+fresh, report = range(100, 132), {}
+for name, (method, hyper, tries) in choice.items():
+    report[name] = train(method, fresh, **hyper)[1].ravel()
+    mean, low, high = rates.mean_band(report[name])
+    gap, below, above = rates.mean_band(report[name] - report["Adam"])
+    values = ", ".join(f"{value:.0e}" for value in hyper.values())
+    print(f"{name:10} {mean:.4f} [{low:.4f}, {high:.4f}]   ", end="")
+    print(f"− Adam: {gap:+.4f} [{below:+.4f}, {above:+.4f}]   (α, λ) = ({values})   N = {tries}")
+
+# %% [markdown]
+# **Что увидели.** Затухание не выиграло: Adam, потративший все попытки на $\alpha$, не хуже, а разности — около процента и меньше. Кто подобрал $\alpha$ так, что обучение кончается вовремя, тому на этой задаче затухание почти ничего не добавляет. Его польза — в другом: с ним можно взять $\alpha$ в десятки раз больше и не заплатить за это переобучением, правая половина карт тому свидетель.
+
+# %% [markdown] slideshow={"slide_type": "slide"}
+# ## «По умолчанию»
+#
+# **Утверждение слайда.** AdamW — метод по умолчанию для трансформеров и для тренера Hugging Face.
+#
+# **Предскажите.** Вы обучаете модель тренером Hugging Face и о `weight_decay` не сказали ни слова. Какая доля веса, которого не касается градиент, останется через $10^5$ шагов? А у `AdamW` из PyTorch, optax, Keras, если задать только $\alpha = 0.001$?
+#
+# Значения по умолчанию записаны в `course_lib.conventions`: у PyTorch и optax тесты сверяют их с самой библиотекой, у Keras и тренера они взяты из исходного кода. Для сравнения — LLaMA-7B, как в её статье.
+
+# %%
+trainer, K = conventions.TRAINER, 100_000
+used = {
+    library: (1e-3, table["adamw"].defaults["weight_decay"])
+    for library, table in conventions.TABLE.items()
+}
+used["HF Trainer"] = trainer["learning_rate"], trainer["weight_decay"]
+used["LLaMA-7B"] = 3e-4, 0.1
+
+print(f"{'':12} {'α':>7} {'λ':>7} {'1/αλ':>9} {'(1 − αλ)ᴷ':>10}")
+for name, (alpha, lam) in used.items():
+    time = f"{1 / (alpha * lam):.0e}" if lam else "∞"
+    print(f"{name:12} {alpha:7.0e} {lam:7.0e} {time:>9} {(1 - alpha * lam) ** K:10.4f}")
+print("\n" + ", ".join(f"{name} = {value}" for name, value in trainer.items()))
+
+# %% [markdown]
+# У одного имени четыре разных $\lambda$ по умолчанию. Тренер по умолчанию берёт `optim="adamw_torch_fused"` (с PyTorch до версии 2.8 — `"adamw_torch"`), но `weight_decay=0.0`. А AdamW с $\lambda = 0$ — это просто Adam, до ошибок округления:
+
+# %%
+problem = least_squares(n=100, d=10, seed=0).minibatch(4, range(20))
+plain = run(adam, problem, np.zeros(10), steps=1000)
+for method in (adamw, adam_l2):
+    apart = run(method, problem, np.zeros(10), steps=1000, lam=0.0) - plain
+    print(f"{method.__name__:8} λ = 0:  max |Δx| = {abs(apart).max():.0e}")
+
+# %% [markdown]
+# **Вердикт.** По имени — да: оптимизатор тренера называется AdamW. По существу — нет: пока вы не задали `weight_decay`, затухания нет, и это Adam. Если задать, тренер избавит от затухания сдвиги и параметры нормировок. «По умолчанию для трансформеров» верно в другом смысле: большие языковые модели обычно учат именно AdamW, но $\lambda$ при этом выбирают явно, как в LLaMA.
+#
+# Имени мало и тогда, когда оно одно и то же. Что запускает каждый вызов:
+
+# %%
+for method in ("adam_l2", "adamw"):
+    for library, table in conventions.TABLE.items():
+        row = table[method]
+        print(f"{library:6} {row.call:32} {row.step}")
+    print()
+
+# %% [markdown]
+# `Adam(weight_decay=...)` в PyTorch — это штраф, а в Keras — затухание снаружи, то есть AdamW. В optax штраф собирают сами: `chain(add_decayed_weights(λ), adam(α))`.
+#
+# > **Оговорка к слайдам.** $\varepsilon$ на слайде стоит вне корня, как в PyTorch и optax. В Keras на её месте $\varepsilon / \sqrt{1 - \beta_2^k}$: на первых шагах это в десятки раз больше. При обычных градиентах этого не видно, при крошечных — ещё как. Все десять методов лекции в трёх библиотеках, с измеренными расхождениями, — на странице [CONVENTIONS.md](../CONVENTIONS.md).
+
+# %% [markdown] slideshow={"slide_type": "slide"}
+# ## Упражнения
+#
+# **1.** Тренер уменьшает шаг линейно до нуля: $\alpha_k = \alpha (1 - k/K)$. Какая доля веса без градиента останется после $K$ шагов при $\alpha = 5 \cdot 10^{-5}$, $\lambda = 0.1$, $K = 2 \cdot 10^5$? Сначала формула, потом проверка запуском (расписание — функция $k$).
+
+# %% tags=["exercise"]
+alpha, lam, K = 5e-5, 0.1, 200_000
+
+# %% [markdown] tags=["solution"]
+# **Решение.** $\prod_k (1 - \alpha_k\lambda) \approx \exp\left(-\lambda \sum_k \alpha_k\right) = e^{-\alpha\lambda K/2}$: расписание умножает и затухание, сумма шагов — половина от постоянной.
+
+# %% tags=["solution"]
+xs = run(adamw, silent, [1.0], steps=K, at=[K], lam=lam, alpha=lambda k: alpha * (1 - k / K))
+print(f"{xs[0, 0]:.6f}  {np.exp(-alpha * lam * K / 2):.6f}")
+
+# %% [markdown]
+# **2.** Придумайте штраф, с которым Adam ослаблял бы все веса одинаково, как AdamW, — для координат с шумом $s_j$ из начала тетради. Подсказка: у штрафа может быть свой коэффициент для каждой координаты. Где придуманное перестанет работать?
+
+# %% tags=["exercise"]
+s, alpha, lam, K = np.geomspace(1e-2, 1e2, 9), 1e-3, 0.1, 10_000
+
+# %% [markdown] tags=["solution"]
+# **Решение.** Штраф $\frac{\lambda}{2} \sum_j s_j x_j^2$: его градиент $\lambda s_j x_j$ после деления на $\sqrt{\hat v_j} \approx s_j$ даёт $\lambda x_j$. (Это предложение 3 статьи.) Не работает там, где $s_j$ неизвестно или меняется по дороге, — а AdamW знать его и не нужно.
+
+# %% tags=["solution"]
+x = left(adam, s, 20, c=lam * s, steps=K, at=[K], alpha=alpha)[0]
+print(x.mean(0).round(4), f"{(1 - alpha * lam) ** K:.4f}")
+
+# %% [markdown]
+# **3.** На карте батч 50 из 150 картинок. Постройте гребни для батча 8. Какой наклон появился у формулы слайда и почему? Подсказка: чего стоит шум при большом $\alpha$.
+
+# %% tags=["exercise"]
+batch = 8
+
+# %% [markdown] tags=["solution"]
+# **Решение.** Там, где наклона нет, один лишь шум, вес под AdamW блуждает с дисперсией $\frac{\alpha}{2\lambda}$: за шаг добавляется $\alpha^2$, а затухание отнимает долю $2\alpha\lambda$. Чем меньше батч, тем в большем числе направлений наклон тонет в шуме, и чтобы блуждание не росло, $\lambda$ приходится увеличивать вместе с $\alpha$. Развязка — свойство конца пути без шума, а не закон.
+
+# %% tags=["solution"]
+lams = contenders["α(u + λx)"][1]
+_, loss = train(adamw, range(8), batch=batch, alpha=alphas[:, None], lam=lams)
+print(rates.slope(alphas[settled], ridge(loss, lams).T[settled]))
+
+steps = np.array([[0.003], [0.01], [0.03]])
+x = run(adamw, noise(np.ones(50)).minibatch(1, range(20)), np.zeros(50), steps=10_000,
+        at=[10_000], alpha=steps, lam=0.1)[0]  # fmt: skip
+for alpha, values in zip(steps[:, 0], (x**2).mean(-1), strict=True):
+    print(alpha, *(f"{value * 2 * 0.1 / alpha:.3f}" for value in rates.mean_band(values)))
+
+# %% [markdown] slideshow={"slide_type": "slide"}
+# ## Итог
+#
+# - Штраф внутри Adam ослабляет вес со скоростью $\alpha\lambda/\sqrt{\hat v}$: тем сильнее, чем меньше его градиент. AdamW умножает все веса на $1 - \alpha\lambda$, каким бы ни был градиент.
+# - Улика — координата без градиента: со штрафом она начинает с шага $\alpha$ и вся идёт путём, который от $\lambda$ не зависит. На настоящих данных сильнее всего страдают редкие признаки.
+# - Порядок «ослабить — шагнуть» метода не меняет, только переобозначает $\alpha$ и $\lambda$.
+# - Лучшее $\lambda$ не зависит от $\alpha$, когда $\alpha$ умножает и шаг, и затухание и когда обучение дошло до конца; в формуле статьи $\lambda$ надо вести за $\alpha$. Точнее других AdamW на нашей задаче не стал.
+# - Имя не говорит о $\lambda$: у тренера Hugging Face по умолчанию $\lambda = 0$, то есть Adam.
+#
+# ### Литература
+#
+# - I. Loshchilov, F. Hutter. [Decoupled Weight Decay Regularization](https://arxiv.org/abs/1711.05101). ICLR, 2019.
+# - D. P. Kingma, J. Ba. [Adam: A Method for Stochastic Optimization](https://arxiv.org/abs/1412.6980). ICLR, 2015.
+# - H. Touvron et al. [LLaMA: Open and Efficient Foundation Language Models](https://arxiv.org/abs/2302.13971). 2023.
+# - Hugging Face. [Trainer](https://huggingface.co/docs/transformers/main_classes/trainer): `TrainingArguments`.

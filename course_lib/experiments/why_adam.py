@@ -51,17 +51,19 @@ class Text(NamedTuple):
 
 
 class Images(NamedTuple):
-    """The class of an image."""
+    """The class of an image; the network halves its side by "strides" or by "pooling"."""
 
     name: str
     side: int
+    halved_by: str
     batch: int
     seeds: int
 
     def networks(self, many=1000):
         """The same for images; their validation part is the one held out."""
         (X, y), held_out, _ = datasets.images(self.name, self.side)
-        training = Network(cnn(self.side), X, y)
+        model = cnn(self.side) if self.halved_by == "strides" else pooling_cnn(self.side)
+        training = Network(model, X, y)
         return training, *some(training, *held_out, many)
 
 
@@ -70,7 +72,8 @@ TASKS = {
     "ru_proverbs, words": Text("ru_proverbs", "words", 2000, 16, 16, 3),
     "shakespeare, characters": Text("shakespeare", "characters", 100, 32, 16, 3),
     "ru_proverbs, characters": Text("ru_proverbs", "characters", 100, 32, 16, 3),
-    "fashion_small": Images("fashion_small", 14, 32, 16),
+    "fashion_small, strides": Images("fashion_small", 14, "strides", 32, 16),
+    "fashion_small, pooling": Images("fashion_small", 14, "pooling", 32, 16),
 }
 
 
@@ -89,7 +92,19 @@ def some(network, X, y, many):
     return network.on(*own), network.on(X[unseen], y[unseen])
 
 
-# ---- The network -----------------------------------------------------------------------------
+# ---- The networks ----------------------------------------------------------------------------
+
+
+def pooling_cnn(side):
+    """As `nets.cnn`, but each convolution keeps the side and a 2×2 maximum halves it."""
+
+    def make():
+        layers = []
+        for inputs, outputs in ((1, 8), (8, 16)):
+            layers += [nn.Conv2d(inputs, outputs, 3, padding=1), nn.ReLU(), nn.MaxPool2d(2)]
+        return nn.Sequential(*layers, nn.Flatten(), nn.Linear(16 * (side // 4) ** 2, 10))
+
+    return make
 
 
 class Block(nn.Module):

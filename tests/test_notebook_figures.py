@@ -14,7 +14,7 @@ from course_lib.explorer.figure import LiveFigure
 
 pytestmark = pytest.mark.notebooks
 
-SOURCES = sorted((Path(__file__).resolve().parent.parent / "notebooks" / "src").glob("*.py"))
+SOURCES = sorted((Path(__file__).resolve().parent.parent / "notebooks" / "src").glob("[0-9]*.py"))
 MADE_BY = re.compile(r"\b(?:explore|live)\(")
 
 

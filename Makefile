@@ -29,13 +29,8 @@ FIND_CHROMIUM := { command -v chromium || command -v chromium-browser || command
 .NOTPARALLEL:
 
 .PHONY: help lab test lint format unit test-notebooks test-browser \
-<<<<<<< HEAD
-	notebooks check-notebooks conventions solutions bench bench-nets bench-explorer picture lock \
-	chromium clean
-=======
-	notebooks check-notebooks conventions solutions homework grade bench bench-explorer picture \
-	lock chromium bubblewrap clean
->>>>>>> main
+	notebooks check-notebooks conventions solutions homework grade bench bench-nets bench-explorer \
+	picture lock chromium bubblewrap clean
 
 help: ## list the targets
 	@echo "make TARGET; variables: PORT=8888 ARGS=\"--no-browser\" COURSE_LANG=ru|en PYTHON=python3"

@@ -35,12 +35,9 @@ from course_lib.problems import (
     SparseLogistic,
     Tilted,
     beale,
-<<<<<<< HEAD
     bigrams,
-=======
     cosine,
     hill,
->>>>>>> main
     himmelblau,
     huber,
     least_squares,
@@ -69,22 +66,13 @@ _LAZY = {
 }
 
 __all__ = [
-<<<<<<< HEAD
     "FiniteSum", "Function", "LeastSquares", "Logistic", "SoftmaxRegression", "SparseLogistic",
-    "adadelta", "adagrad", "adam", "adam_l2", "adamw", "amsgrad", "beale", "bigrams", "datasets",
-    "diff", "explore", "gd", "gd_armijo", "himmelblau", "hyperparameters", "least_squares",
-    "line_fit", "live", "log_spaced", "logistic", "logistic_on", "methods", "momentum", "nesterov",
-    "nets", "pl_sine", "plot", "problems", "quadratic", "rates", "ravine", "rmsprop", "rosenbrock",
-    "run", "saddle", "selfcheck", "show", "tune", "watchable",
-=======
-    "FiniteSum", "Function", "LeastSquares", "Logistic", "SparseLogistic", "Tilted", "adadelta",
-    "adagrad", "adam", "adam_l2", "adamw", "amsgrad", "beale", "cosine", "datasets", "diff",
-    "explore", "gd", "gd_armijo", "hill", "himmelblau", "huber", "hyperparameters", "least_squares",
-    "line_fit", "live", "log_spaced", "logistic", "logistic_on", "methods", "momentum", "nesterov",
-    "newton", "noisy_quadratic", "pl_sine", "plot", "power", "problems", "quadratic", "rates",
-    "ravine", "rmsprop", "rosenbrock", "run", "saddle", "selfcheck", "separable", "show",
-    "stochastic_bfgs", "tune", "watchable",
->>>>>>> main
+    "Tilted", "adadelta", "adagrad", "adam", "adam_l2", "adamw", "amsgrad", "beale", "bigrams",
+    "cosine", "datasets", "diff", "explore", "gd", "gd_armijo", "hill", "himmelblau", "huber",
+    "hyperparameters", "least_squares", "line_fit", "live", "log_spaced", "logistic", "logistic_on",
+    "methods", "momentum", "nesterov", "nets", "newton", "noisy_quadratic", "pl_sine", "plot",
+    "power", "problems", "quadratic", "rates", "ravine", "rmsprop", "rosenbrock", "run", "saddle",
+    "selfcheck", "separable", "show", "stochastic_bfgs", "tune", "watchable",
 ]  # fmt: skip
 
 

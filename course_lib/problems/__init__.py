@@ -41,15 +41,10 @@ from course_lib.problems.tilted import (
 
 __all__ = [
     "DRAWS", "FiniteSum", "Function", "LeastSquares", "LinearModel", "Logistic", "Minibatch",
-<<<<<<< HEAD
-    "SoftmaxRegression", "SparseLogistic", "beale", "bigrams", "evaluations", "gap", "himmelblau",
-    "least_squares", "line_fit", "logistic", "logistic_on", "pl_sine", "quadratic", "ravine",
-    "rosenbrock", "saddle",
-=======
-    "SparseLogistic", "Tilted", "beale", "cosine", "evaluations", "gap", "hill", "himmelblau",
-    "huber", "least_squares", "line_fit", "logistic", "logistic_on", "noisy_quadratic", "pl_sine",
-    "power", "quadratic", "ravine", "rosenbrock", "saddle", "separable",
->>>>>>> main
+    "SoftmaxRegression", "SparseLogistic", "Tilted", "beale", "bigrams", "cosine", "evaluations",
+    "gap", "hill", "himmelblau", "huber", "least_squares", "line_fit", "logistic", "logistic_on",
+    "noisy_quadratic", "pl_sine", "power", "quadratic", "ravine", "rosenbrock", "saddle",
+    "separable",
 ]  # fmt: skip
 
 

@@ -29,8 +29,8 @@ FIND_CHROMIUM := { command -v chromium || command -v chromium-browser || command
 .NOTPARALLEL:
 
 .PHONY: help lab test lint format unit test-notebooks test-browser \
-	notebooks check-notebooks conventions solutions homework grade bench bench-explorer picture \
-	lock chromium bubblewrap clean
+	notebooks check-notebooks conventions solutions homework grade bench bench-nets bench-explorer \
+	picture lock chromium bubblewrap clean
 
 help: ## list the targets
 	@echo "make TARGET; variables: PORT=8888 ARGS=\"--no-browser\" COURSE_LANG=ru|en PYTHON=python3"
@@ -72,6 +72,9 @@ test-browser: $(VENV)/.test chromium ## drive JupyterLab in a real browser
 
 bench: $(VENV)/.test ## speed beside jax + optax and torch.optim
 	@$(PY) tests/bench_run.py
+
+bench-nets: $(VENV)/.test ## speed of a network's training beside torch.optim
+	@$(PY) tests/bench_nets.py
 
 bench-explorer: $(VENV)/.test chromium ## from the slider's key to the changed pixels, beside plain interact
 	@$(PY) tests/bench_explorer.py

@@ -31,9 +31,11 @@ from course_lib.problems import (
     Function,
     LeastSquares,
     Logistic,
+    SoftmaxRegression,
     SparseLogistic,
     Tilted,
     beale,
+    bigrams,
     cosine,
     hill,
     himmelblau,
@@ -58,18 +60,19 @@ _LAZY = {
     "plot": "course_lib.plot",
     "rates": "course_lib.rates",
     "tune": "course_lib.tune",
+    "nets": "course_lib.nets",
     "explore": "course_lib.explorer",
     "live": "course_lib.explorer",
 }
 
 __all__ = [
-    "FiniteSum", "Function", "LeastSquares", "Logistic", "SparseLogistic", "Tilted", "adadelta",
-    "adagrad", "adam", "adam_l2", "adamw", "amsgrad", "beale", "cosine", "datasets", "diff",
-    "explore", "gd", "gd_armijo", "hill", "himmelblau", "huber", "hyperparameters", "least_squares",
-    "line_fit", "live", "log_spaced", "logistic", "logistic_on", "methods", "momentum", "nesterov",
-    "newton", "noisy_quadratic", "pl_sine", "plot", "power", "problems", "quadratic", "rates",
-    "ravine", "rmsprop", "rosenbrock", "run", "saddle", "selfcheck", "separable", "show",
-    "stochastic_bfgs", "tune", "watchable",
+    "FiniteSum", "Function", "LeastSquares", "Logistic", "SoftmaxRegression", "SparseLogistic",
+    "Tilted", "adadelta", "adagrad", "adam", "adam_l2", "adamw", "amsgrad", "beale", "bigrams",
+    "cosine", "datasets", "diff", "explore", "gd", "gd_armijo", "hill", "himmelblau", "huber",
+    "hyperparameters", "least_squares", "line_fit", "live", "log_spaced", "logistic", "logistic_on",
+    "methods", "momentum", "nesterov", "nets", "newton", "noisy_quadratic", "pl_sine", "plot",
+    "power", "problems", "quadratic", "rates", "ravine", "rmsprop", "rosenbrock", "run", "saddle",
+    "selfcheck", "separable", "show", "stochastic_bfgs", "tune", "watchable",
 ]  # fmt: skip
 
 

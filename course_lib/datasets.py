@@ -16,9 +16,13 @@ from course_lib.arrays import check_integer
 
 DATA = Path(__file__).resolve().parents[1] / "data"
 
-RAW = ("mushrooms", "breast_cancer", "digits")
+RAW = ("mushrooms", "breast_cancer", "digits", "fashion_small")
 BINARY = ("mushrooms", "breast_cancer", "digits_odd_even")
+IMAGES = {"digits": (1000, 297, 500), "fashion_small": (1600, 400, 500)}  # train, valid, test
 BOOKS = ("austen_pride_and_prejudice", "moby_dick")
+TEXTS = (*BOOKS, "shakespeare", "ru_proverbs")
+UNITS = {"words": r"[^\W\d_]+(?:['’-][^\W\d_]+)*|[^\w\s]", "characters": "(?s)."}
+REST = "∗"
 WEIGHTS = ("counts", "tfidf")
 
 
@@ -42,6 +46,16 @@ class Bags(NamedTuple):
     words: list
 
 
+class Tokens(NamedTuple):
+    """A text as numbers: `ids` (N,), integers 0..size−1, the most frequent token is 0.
+
+    `vocabulary`: the tokens that the numbers stand for; the last one, "∗", is all the rest.
+    """
+
+    ids: np.ndarray
+    vocabulary: list
+
+
 def load(name):
     """The data set `name` as it came, as a fresh `Dataset(X, y)`.
 
@@ -51,6 +65,10 @@ def load(name):
         by a factor of 10⁵; y is 0 malignant, 1 benign. UCI Breast Cancer Wisconsin (Diagnostic).
     "digits": X (1797, 64), 8×8 pixels 0..16 row by row; y is the digit 0..9. UCI Optical
         Recognition of Handwritten Digits, its test part.
+    "fashion_small": X (2500, 784), 28×28 grey pixels 0..255 row by row; y is the kind of garment,
+        0 T-shirt, 1 trouser, 2 pullover, 3 dress, 4 coat, 5 sandal, 6 shirt, 7 sneaker, 8 bag,
+        9 ankle boot. From Fashion-MNIST: 200 of each from its training part, then 50 of each from
+        its test part.
 
     ValueError: another name. FileNotFoundError: the file does not lie in `data/`.
     """
@@ -87,10 +105,64 @@ def binary(name):
     return A, np.where(y % 2 == 1, 1.0, -1.0)
 
 
+def images(name, side=None):
+    """Three `Dataset`s for a network, (train, valid, test): X (n, 1, side, side) in [0, 1].
+
+    "digits": 1000, 297 and 500 images, 8×8. "fashion_small": 1600, 400 and 500 images, 28×28; test
+        images are those of Fashion-MNIST's own test part. Else the parts are drawn at random,
+        always the same ones.
+    side: a divisor of the images' own; then a pixel is the mean of a square of them.
+
+    >>> train, valid, test = images("fashion_small", side=14)
+    >>> train.X.shape, valid.y.shape, test.X.shape
+    ((1600, 1, 14, 14), (400,), (500, 1, 14, 14))
+    """
+    _check(name, tuple(IMAGES))
+    X, y = load(name)
+    own = round(X.shape[1] ** 0.5)
+    side = own if side is None else side
+    if side not in [s for s in range(1, own + 1) if own % s == 0]:
+        raise ValueError(f"side: expected a divisor of {own}; got {side!r}")
+    many = own // side
+    X = X.reshape(-1, 1, side, many, side, many).mean((3, 5)) / (16 if name == "digits" else 255)
+    train, valid, _ = IMAGES[name]
+    free = len(y) if name == "digits" else train + valid
+    order = np.r_[np.random.default_rng(0).permutation(free), free : len(y)]
+    return tuple(Dataset(X[i], y[i]) for i in np.split(order, [train, train + valid]))
+
+
 def text(name):
-    """The text of a book, a str: "austen_pride_and_prejudice" (1813) or "moby_dick" (1851)."""
-    _check(name, BOOKS)
+    """A text as it came, a str.
+
+    "austen_pride_and_prejudice" (1813) and "moby_dick" (1851), novels; "shakespeare", six
+    tragedies; "ru_proverbs", 6238 Russian proverbs, one in a line.
+    """
+    _check(name, TEXTS)
     return _path(f"{name}.txt").read_text(encoding="utf-8")
+
+
+def tokens(name, unit="words", size=1000):
+    """The text `name` as a sequence of its most frequent words or characters: `Tokens`.
+
+    unit: "words" (runs of letters, also joined by an apostrophe or a hyphen, and punctuation marks;
+        spaces and numbers are left out) or "characters" (every one of them); capitals are lowered.
+    size: the size of the vocabulary, ≥ 2: the size − 1 most frequent tokens, by falling frequency
+        and then by the alphabet, and "∗" for all others. A text of fewer tokens keeps them all.
+
+    >>> ids, vocabulary = tokens("ru_proverbs")
+    >>> vocabulary[:4], len(vocabulary), [vocabulary[i] for i in ids[:6]]
+    (['.', ',', 'не', '—'], 1000, ['велика', '∗', 'земля', ',', 'а', 'везде'])
+    """
+    _check(unit, UNITS, "unit")
+    size = check_integer("size", size, 2)
+    sequence = re.findall(UNITS[unit], text(name).lower())
+    many = Counter(sequence)
+    vocabulary = sorted(many, key=lambda token: (-many[token], token))
+    if len(vocabulary) > size:
+        vocabulary[size - 1 :] = [REST]
+    number = {token: i for i, token in enumerate(vocabulary)}
+    ids = np.array([number.get(token, size - 1) for token in sequence])
+    return Tokens(ids, vocabulary)
 
 
 def books(weights="counts", size=40):

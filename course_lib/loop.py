@@ -12,9 +12,10 @@ import numpy as np
 
 from course_lib.arrays import check_integer, like, namespace
 from course_lib.methods import RANGES
+from course_lib.progress import watched
 
 
-def run(method, problem, x0, steps=100, *, at=None, watch=None, **hyper):
+def run(method, problem, x0, steps=100, *, at=None, watch=None, interruptible=True, **hyper):
     """The trajectory of `method` on `problem` from `x0`.
 
     method: a generator function of `course_lib.methods` or your own of the same kind.
@@ -24,6 +25,8 @@ def run(method, problem, x0, steps=100, *, at=None, watch=None, **hyper):
     at: which iterations to keep, increasing integers in 0..K (see `log_spaced`); default: all.
     watch: the name of an inner vector of the method ("v_hat"): record it instead of x. Row k is
         its value when x_k was made; a row where it did not exist yet is nan.
+    interruptible: Ctrl-C (the stop button) ends the run and keeps what is there, the rows not
+        reached are nan; if False, it is an exception as everywhere.
     hyper: the method's hyperparameters. A number; an array of shape (*runs): one run for each
         entry, shapes of several arrays (and of `seed`) broadcast; alpha also a function of k.
 
@@ -48,13 +51,18 @@ def run(method, problem, x0, steps=100, *, at=None, watch=None, **hyper):
 
     trajectory = _empty_trajectory(x, len(at))
     row = 0
-    with np.errstate(all="ignore"):
-        iterates = method(problem, x, **hyper)
-        for k in range(steps + 1):
-            x = next(iterates)
-            if row < len(at) and at[row] == k:
-                trajectory[row] = x if watch is None else _inner(iterates, watch)
-                row += 1
+    iterates = method(problem, x, **hyper)
+    try:
+        with np.errstate(all="ignore"):
+            for k in watched(range(steps + 1), steps + 1):
+                x = next(iterates)
+                if row < len(at) and at[row] == k:
+                    trajectory[row] = x if watch is None else _inner(iterates, watch)
+                    row += 1
+    except KeyboardInterrupt:
+        if not interruptible:
+            raise
+        trajectory[row:] = float("nan")
     iterates.close()
     return trajectory
 

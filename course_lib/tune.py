@@ -3,16 +3,24 @@
 A comparison with one lucky step for one method says nothing. Here every contender gets the same
 grid of steps, the same batches in the same order, and its best step is chosen on one set of seeds
 and reported on another. The result is the whole curve "final loss against α", not one number.
+
+A sweep goes to other machines by one argument. On this machine: `LocalCluster` of
+`dask.distributed`; on a real one, where `course_lib` is installed and a scheduler runs:
+
+    with Client("tcp://scheduler:8786"):
+        compare(..., backend="dask")
 """
 
 from typing import NamedTuple
 
 import numpy as np
+from threadpoolctl import threadpool_limits
 
 from course_lib import plot, rates
-from course_lib.arrays import check_integer
+from course_lib.arrays import check_integer, to_numpy
 from course_lib.loop import hyperparameters, run
 from course_lib.problems import Minibatch, gap
+from course_lib.progress import watched
 
 BLOCK = 2**19  # numbers in one batch of runs; more would leave the processor's cache
 MOST_EXTENSIONS = 4
@@ -42,7 +50,8 @@ class Row(NamedTuple):
 
     tried: values of the tuned hyperparameter, increasing, (m,). chosen_on: their final losses,
     (m, seeds). best: the value with the smallest mean. edge: "<" or ">" if that is still the
-    smallest or the largest value tried, else "". reported: final losses of `best`, (fresh seeds,).
+    smallest or the largest value tried, else "". reported: final losses of `best`, (fresh seeds,),
+    nan if the comparison was interrupted before.
     """
 
     name: str
@@ -103,21 +112,26 @@ def log_grid(low, high, per_decade=2):
 
 def compare(
     contenders, problem, x0, steps, *, grid, batch=1, draw="replace=True",
-    select=None, report=None, seeds=range(3), fresh=range(100, 107),
+    select=None, report=None, seeds=range(3), fresh=range(100, 107), jobs=None, backend=None,
 ):  # fmt: skip
     """Every contender at its best step, found with the same number of tries.
 
     contenders: {name: method or `Contender`}. problem: a finite sum; each try runs `steps` steps
-        from x0 (d,) on minibatches of `batch`, drawn as `draw` says (a key of `problems.DRAWS`),
-        the same ones for all.
+        from x0 on minibatches of `batch`, drawn as `draw` says (a key of `problems.DRAWS`), the
+        same ones for all. x0: (d,), or a function of the seeds that gives (seeds, d), such as a
+        network's `initial`.
     grid: values tried, increasing, (m,), at least 2; the same for all (`log_grid`). While the best
         value is the first or the last one tried, two more are added on that side, at most four
         times; the table counts them, and marks with < or > a best value still on the edge.
     select: final x (*runs, d) → losses (*runs,), for the choice; default f(x) − f* of `problem`.
         report: the same, for the report; default `select`. A loss that is not finite counts as ∞.
     seeds: for the choice. fresh: for the report, disjoint from `seeds`.
+    jobs, backend: how many pieces of the sweep are computed at once, and by which backend of
+        joblib; "loky" means processes of this machine, "dask" the workers of the cluster whose
+        `dask.distributed.Client` is open. The numbers are the same, to the last bit.
 
-    Returns a `Comparison`. Raises ValueError that names the argument.
+    Returns a `Comparison`. Ctrl-C (the stop button) ends it early: contenders whose grid is done
+    are there, their report may be nan. Raises ValueError that names the argument.
 
     >>> from course_lib import adagrad, gd, least_squares
     >>> result = compare(
@@ -135,46 +149,97 @@ def compare(
         raise ValueError(f"grid: expected at least 2 increasing positive numbers; got {grid!r}")
     if set(seeds) & set(fresh):
         raise ValueError(f"fresh: expected seeds that are not in {list(seeds)}; got {list(fresh)}")
+    contenders = {
+        name: c if isinstance(c, Contender) else Contender(c) for name, c in contenders.items()
+    }
+    for name, (method, _, _, over) in contenders.items():
+        if over not in hyperparameters(method):
+            has = ", ".join(hyperparameters(method))
+            raise ValueError(f"{name}: {method.__name__} has {has}")
     select = select or (lambda x: gap(problem, x))
-    report = report or select
-    choice, final = (Minibatch(problem, batch, s, draw) for s in (list(seeds), list(fresh)))
-    result = Comparison()
-    for name, contender in contenders.items():
-        contender = contender if isinstance(contender, Contender) else Contender(contender)
-        known = hyperparameters(contender.method)
-        if contender.over not in known:
-            raise ValueError(f"{name}: {contender.method.__name__} has {', '.join(known)}")
+    rounds = {}
+    for stage, chosen, score in (("choice", seeds, select), ("report", fresh, report or select)):
+        oracle = Minibatch(problem, batch, list(chosen), draw)
+        start = x0(list(chosen)) if callable(x0) else x0
+        rounds[stage] = oracle, start, steps, score
+    workers = _Workers(jobs, backend)
 
-        def losses(values, oracle, score, contender=contender):
-            return _losses(contender, oracle, x0, steps, values, score)
+    tried = {}  # name → values tried and their losses
+    new = dict.fromkeys(contenders, grid)
+    reported = {}
+    try:
+        for _ in range(1 + MOST_EXTENSIONS):
+            for name, losses in workers.losses(contenders, new, rounds["choice"]):
+                values, known = tried.get(name, (grid[:0], np.empty((0, len(list(seeds))))))
+                values, known = np.r_[values, new[name]], np.r_[known, losses]
+                order = np.argsort(values)
+                tried[name] = values[order], known[order]
+            new = {name: _beyond(*tried[name]) for name in new}
+            new = {name: more for name, more in new.items() if len(more)}
+        best = {name: values[[known.mean(1).argmin()]] for name, (values, known) in tried.items()}
+        for name, losses in workers.losses(contenders, best, rounds["report"]):
+            reported[name] = losses[0]
+    except KeyboardInterrupt:
+        pass
+    nothing = np.full(len(list(fresh)), np.nan)
+    return Comparison(
+        {
+            name: _row(name, contender.over, *tried[name], reported.get(name, nothing))
+            for name, contender in contenders.items()
+            if name in tried
+        }
+    )
 
-        tried, chosen_on = grid, losses(grid, choice, select)
-        for _ in range(MOST_EXTENSIONS):
-            more = _beyond(tried, chosen_on)
-            if not len(more):
-                break
-            order = np.argsort(np.r_[tried, more])
-            chosen_on = np.r_[chosen_on, losses(more, choice, select)][order]
-            tried = np.r_[tried, more][order]
-        j = chosen_on.mean(1).argmin()
-        edge = "<" if j == 0 else ">" if j == len(tried) - 1 else ""
-        best = float(tried[j])
-        reported = losses(tried[[j]], final, report)[0]
-        result[name] = Row(name, contender.over, tried, chosen_on, best, edge, reported)
-    return result
+
+def _row(name, over, tried, chosen_on, reported):
+    j = chosen_on.mean(1).argmin()
+    edge = "<" if j == 0 else ">" if j == len(tried) - 1 else ""
+    return Row(name, over, tried, chosen_on, float(tried[j]), edge, reported)
 
 
-def _losses(contender, oracle, x0, steps, values, score):
-    """Final losses (values, seeds), computed in blocks of values."""
-    size = max(1, BLOCK // (len(oracle.seed) * oracle.d))
-    blocks = []
-    for j in range(0, len(values), size):
-        settings = contender.settings(values[j : j + size, None])
-        x = run(contender.method, oracle, x0, steps=steps, at=[steps], **settings)[0]
-        with np.errstate(all="ignore"):
-            loss = np.asarray(score(x), dtype=float)
-        blocks.append(np.where(np.isfinite(loss), loss, np.inf))
-    return np.concatenate(blocks)
+class _Workers:
+    """Where the pieces of a sweep are computed: here, or by joblib."""
+
+    def __init__(self, jobs, backend):
+        self.jobs, self.backend = jobs, backend
+        if jobs is None and backend is not None:
+            self.jobs = -1
+
+    def losses(self, contenders, values, given):
+        """Pairs (name, final losses (values, seeds)) for the values of each name, as they come."""
+        oracle = given[0]
+        size = max(1, BLOCK // (len(oracle.seed) * oracle.d))
+        pieces = [
+            (name, values[name][j : j + size])
+            for name in values
+            for j in range(0, len(values[name]), size)
+        ]
+        done = {name: [] for name in values}
+        calls = ((contenders[name], part, *given) for name, part in pieces)
+        found = watched(self._map(calls), len(pieces))
+        for (name, _), losses in zip(pieces, found, strict=True):
+            done[name].append(losses)
+            if sum(map(len, done[name])) == len(values[name]):
+                yield name, np.concatenate(done[name])
+
+    def _map(self, calls):
+        if self.jobs is None:
+            yield from (_losses(*call) for call in calls)
+            return
+        from joblib import Parallel, delayed, parallel_config
+
+        with parallel_config(self.backend or "loky", n_jobs=self.jobs):
+            yield from Parallel(return_as="generator")(delayed(_losses)(*call) for call in calls)
+
+
+def _losses(contender, values, oracle, x0, steps, score):
+    """Final losses (values, seeds) of one piece. One thread, or the cores would change the bits."""
+    settings = contender.settings(values[:, None])
+    with threadpool_limits(1), np.errstate(all="ignore"):
+        x = run(contender.method, oracle, x0, steps=steps, at=[steps], interruptible=False,
+                **settings)[0]  # fmt: skip
+        loss = np.asarray(to_numpy(score(x)), dtype=float)
+    return np.where(np.isfinite(loss), loss, np.inf)
 
 
 def _beyond(tried, loss):

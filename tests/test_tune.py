@@ -3,7 +3,7 @@
 import numpy as np
 import pytest
 
-from course_lib import adadelta, adagrad, gd, least_squares, momentum, problems, run, tune
+from course_lib import adadelta, adagrad, adam, gd, least_squares, momentum, problems, run, tune
 
 GRID = tune.log_grid(1e-2, 1, 2)
 PROBLEM = least_squares(n=50, d=2, seed=0)
@@ -142,3 +142,108 @@ def test_the_picture_has_a_curve_and_a_ring_for_each():
     table = repr(result).splitlines()
     assert len(table) == 3
     assert "ε = " in table[2]
+
+
+def test_x0_may_be_a_function_of_the_seeds():
+    def start(seeds):
+        return np.array(seeds)[:, None] * np.array([1.0, -1.0])
+
+    row = tune.compare({"GD": gd}, PROBLEM, start, 20, grid=GRID, batch=2)["GD"]
+    for s in range(3):
+        xs = run(gd, PROBLEM.minibatch(2, s), [s, -s], steps=20, alpha=float(row.tried[0]))
+        assert row.chosen_on[0, s] == pytest.approx(problems.gap(PROBLEM, xs[-1]), rel=1e-9)
+    xs = run(gd, PROBLEM.minibatch(2, 106), [106, -106], steps=20, alpha=row.best)
+    assert row.reported[-1] == pytest.approx(problems.gap(PROBLEM, xs[-1]), rel=1e-9)
+
+
+# ---- Interrupted ---------------------------------------------------------------------------------
+
+
+class Interrupting:
+    """A loss that is interrupted at its n-th call."""
+
+    def __init__(self, n):
+        self.left = n
+
+    def __call__(self, x):
+        self.left -= 1
+        if not self.left:
+            raise KeyboardInterrupt
+        return problems.gap(PROBLEM, x)
+
+
+INSIDE = tune.log_grid(1e-3, 10, 2)  # no best value is on the edge
+
+
+@pytest.mark.parametrize("calls", [1, 2, 3, 4])
+def test_ctrl_c_keeps_what_has_been_computed(calls):
+    contenders = {"one": gd, "two": momentum, "three": adagrad}
+    whole = compare(contenders, grid=INSIDE)
+    part = compare(contenders, grid=INSIDE, select=Interrupting(calls), report=Interrupting(99))
+    assert list(part) == list(contenders)[: calls - 1]
+    for name, row in part.items():
+        np.testing.assert_array_equal(row.tried, whole[name].tried)
+        np.testing.assert_array_equal(row.chosen_on, whole[name].chosen_on)
+        assert np.isnan(row.reported).all() == (calls < 4)
+    if part:
+        assert ("nan" in repr(part)) == (calls < 4)
+        part.plot()
+
+
+def test_ctrl_c_in_the_report_keeps_the_reports_before():
+    contenders = {"one": gd, "two": momentum, "three": adagrad}
+    part = compare(contenders, grid=INSIDE, report=Interrupting(2))
+    assert [np.isnan(row.reported).all() for row in part.values()] == [False, True, True]
+
+
+# ---- Many processes, many machines ---------------------------------------------------------------
+
+
+def make_network():
+    from course_lib import nets
+
+    rng = np.random.default_rng(0)
+    X, y = rng.normal(size=(40, 3)), rng.integers(2, size=40)
+    return nets.Network(nets.mlp(3, 8, 2), X, y)
+
+
+def sweeps(monkeypatch, **options):
+    """Three contenders in pieces of one value, and a network: everything that travels."""
+    contenders = {
+        "GD": gd,
+        "GD, α/√k": tune.Contender(gd, schedule=lambda alpha, k: alpha / k**0.5),
+        "Adadelta": tune.Contender(adadelta, over="eps"),
+    }
+    network = make_network()
+    with monkeypatch.context() as patch:
+        patch.setattr(tune, "BLOCK", 1)
+        first = compare(contenders, **options)
+        second = tune.compare(
+            {"Adam": adam, "GD": gd}, network, network.initial, 20, batch=4,
+            grid=[0.01, 0.1], select=network.f, **options,
+        )  # fmt: skip
+    return {**first, **second, "GD of a network": second["GD"]}
+
+
+def assert_same_bytes(rows, others):
+    assert list(rows) == list(others)
+    for name, row in rows.items():
+        for mine, other in zip(row, others[name], strict=True):
+            assert np.asarray(mine).tobytes() == np.asarray(other).tobytes(), name
+
+
+def test_two_processes_give_the_same_bytes(monkeypatch):
+    assert_same_bytes(sweeps(monkeypatch), sweeps(monkeypatch, jobs=2))
+
+
+def test_two_workers_of_dask_give_the_same_bytes(monkeypatch):
+    from distributed import Client, LocalCluster
+
+    local = {"n_workers": 2, "threads_per_worker": 1, "dashboard_address": None}
+    with LocalCluster(**local) as cluster, Client(cluster) as client:
+        together = sweeps(monkeypatch, backend="dask")
+        workers = client.run(lambda: __import__("os").getpid())
+        tasks = client.run(lambda dask_worker: len(dask_worker.state.log))
+    assert len(workers) == 2
+    assert all(tasks.values()), "every worker had something to do"
+    assert_same_bytes(sweeps(monkeypatch), together)

@@ -17,6 +17,7 @@ from course_lib.arrays import to_numpy
 from course_lib.problems.finite_sums import FiniteSum, LeastSquares, LinearModel, Logistic
 from course_lib.problems.makers import least_squares, line_fit, logistic, logistic_on
 from course_lib.problems.minibatch import DRAWS, Minibatch
+from course_lib.problems.softmax import SoftmaxRegression, bigrams
 from course_lib.problems.sparse import SparseLogistic
 from course_lib.problems.surfaces import (
     Function,
@@ -40,9 +41,10 @@ from course_lib.problems.tilted import (
 
 __all__ = [
     "DRAWS", "FiniteSum", "Function", "LeastSquares", "LinearModel", "Logistic", "Minibatch",
-    "SparseLogistic", "Tilted", "beale", "cosine", "evaluations", "gap", "hill", "himmelblau",
-    "huber", "least_squares", "line_fit", "logistic", "logistic_on", "noisy_quadratic", "pl_sine",
-    "power", "quadratic", "ravine", "rosenbrock", "saddle", "separable",
+    "SoftmaxRegression", "SparseLogistic", "Tilted", "beale", "bigrams", "cosine", "evaluations",
+    "gap", "hill", "himmelblau", "huber", "least_squares", "line_fit", "logistic", "logistic_on",
+    "noisy_quadratic", "pl_sine", "power", "quadratic", "ravine", "rosenbrock", "saddle",
+    "separable",
 ]  # fmt: skip
 
 

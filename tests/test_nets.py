@@ -1,0 +1,341 @@
+"""A network is a finite sum like any other, and training it is what torch.optim does."""
+
+import re
+from pathlib import Path
+
+import numpy as np
+import pytest
+import torch
+from torch import nn
+
+from course_lib import (
+    FiniteSum,
+    adadelta,
+    adagrad,
+    adam,
+    adam_l2,
+    adamw,
+    amsgrad,
+    datasets,
+    gd,
+    gd_armijo,
+    momentum,
+    nesterov,
+    nets,
+    rmsprop,
+    run,
+)  # fmt: skip
+
+METHODS = (gd, gd_armijo, momentum, nesterov, adagrad, rmsprop, adadelta, adam, amsgrad, adam_l2,
+           adamw)  # fmt: skip
+RNG = np.random.default_rng(0)
+
+
+class Tokens(nn.Module):
+    """Integers in, a distribution at every place out; a parameter and a constant of its own."""
+
+    def __init__(self, words=7, places=4, width=5):
+        super().__init__()
+        self.embed = nn.Embedding(words, width)
+        self.place = nn.Parameter(torch.randn(places, width))
+        self.norm = nn.LayerNorm(width)
+        self.out = nn.Linear(width, words)
+        self.register_buffer("mask", torch.ones(places, places).tril())
+
+    def forward(self, X):
+        h = self.embed(X) + self.place
+        return self.out(self.norm(self.mask @ h))
+
+
+def smooth():
+    """Without kinks: a ReLU's gradient jumps, and there rounding becomes visible."""
+    return nn.Sequential(
+        nn.Conv2d(1, 4, 3, padding=1), nn.Tanh(), nn.AvgPool2d(2), nn.Flatten(), nn.Linear(64, 10)
+    )
+
+
+def squares(output, y):
+    return ((output[..., 0] - y) ** 2).mean()
+
+
+IMAGES = RNG.random((40, 1, 8, 8)), RNG.integers(10, size=40)
+CASES = {
+    "mlp": (nets.mlp(64, 6, 10), *IMAGES),
+    "cnn": (nets.cnn(8, channels=(2, 3)), *IMAGES),
+    "tokens": (Tokens, RNG.integers(7, size=(40, 4)), RNG.integers(7, size=(40, 4))),
+    "squares": (nets.mlp(3, 4, 1, activation=nn.Tanh), RNG.normal(size=(40, 3)),
+                RNG.normal(size=40), squares),
+}  # fmt: skip
+BATCH = np.arange(5)
+
+
+@pytest.fixture(params=CASES)
+def network(request):
+    return nets.Network(*CASES[request.param])
+
+
+def point(network, *runs):
+    return network.initial(np.arange(int(np.prod(runs))).reshape(runs), dtype=np.float64)
+
+
+def plain(network, x, i):
+    """Loss and gradient of the examples i at x (d,) by torch's own tools."""
+    module = network.module(torch.tensor(x))
+    X, y = (a[i].to(torch.float64) if a.is_floating_point() else a[i]
+            for a in (network.X, network.y))  # fmt: skip
+    loss = network.loss(module(X), y)
+    loss.backward()
+    gradient = torch.cat([p.grad.flatten() for p in module.parameters()])
+    return loss.item(), gradient.numpy()
+
+
+# ---- The problem ---------------------------------------------------------------------------------
+
+
+def test_it_is_a_finite_sum(network):
+    assert isinstance(network, FiniteSum)
+    assert network.n == network.cost == 40
+    assert network.d == sum(p.numel() for p in network.module(point(network)).parameters())
+    assert network.L is network.mu is network.x_star is network.f_star is None
+
+
+def test_loss_and_gradient_of_a_batch_are_torch_s(network):
+    x = point(network)
+    loss, gradient = plain(network, x, BATCH)
+    assert network.f_batch(x, BATCH) == pytest.approx(loss, rel=1e-12)
+    np.testing.assert_allclose(network.grad_batch(x, BATCH), gradient, atol=1e-14)
+
+
+def test_grad_is_the_derivative_of_f(network):
+    x, h = point(network), 1e-6
+    for _ in range(5):
+        direction = RNG.normal(size=network.d)
+        rise = (network.f(x + h * direction) - network.f(x - h * direction)) / (2 * h)
+        assert network.grad(x) @ direction == pytest.approx(rise, rel=1e-4, abs=1e-7)
+
+
+def test_f_and_grad_are_means_over_all_examples(network):
+    x = point(network)
+    one = [(network.f_batch(x, np.array([i])), network.grad_batch(x, np.array([i])))
+           for i in range(network.n)]  # fmt: skip
+    np.testing.assert_allclose(network.f(x), np.mean([f for f, _ in one]), rtol=1e-12)
+    np.testing.assert_allclose(network.grad(x), np.mean([g for _, g in one], axis=0), atol=1e-13)
+
+
+@pytest.mark.parametrize("runs", [(1,), (3,), (2, 3)])
+@pytest.mark.parametrize("axes", ["shared", "own"])
+def test_runs_together_equal_single_runs(network, runs, axes):
+    x = point(network, *runs)
+    shape = (5, *(1,) * len(runs)) if axes == "shared" else (5, *runs)
+    i = RNG.integers(40, size=shape)
+    f, g = network.f_batch(x, i), network.grad_batch(x, i)
+    assert f.shape == runs
+    assert g.shape == x.shape
+    for r in np.ndindex(*runs):
+        loss, gradient = plain(network, x[r], (i + np.zeros(runs, int))[(slice(None), *r)])
+        assert f[r] == pytest.approx(loss, rel=1e-12)
+        np.testing.assert_allclose(g[r], gradient, atol=1e-14)
+    np.testing.assert_allclose(network.f(x).ravel(),
+                               [network.f(p) for p in x.reshape(-1, network.d)])  # fmt: skip
+
+
+def test_a_sweep_of_steps_shares_the_seeds_batches(network):
+    """Steps (2, 1) beside seeds (3,): indices (batch, 1, 3) serve both rows."""
+    x, i = point(network, 2, 3), RNG.integers(40, size=(5, 1, 3))
+    together = network.grad_batch(x, i)
+    for row in range(2):
+        np.testing.assert_allclose(together[row], network.grad_batch(x[row], i[:, 0]), atol=1e-14)
+
+
+def test_pieces_change_nothing_but_rounding(network, monkeypatch):
+    x, i = point(network, 4), RNG.integers(40, size=(5, 4))
+    whole = [network.f(x), network.grad(x), network.grad_batch(x, i), network.accuracy(x)]
+    monkeypatch.setattr(nets, "BLOCK", 2 * network._activations)
+    parts = [network.f(x), network.grad(x), network.grad_batch(x, i), network.accuracy(x)]
+    for came, expected in zip(parts, whole, strict=True):
+        np.testing.assert_allclose(came, expected, rtol=1e-12, atol=1e-14)
+
+
+def test_minibatches_are_those_of_every_finite_sum(network):
+    other = FiniteSum(None, None, network.n, network.d)
+    for mine, theirs in (
+        (network.minibatch(5, [3, 4]), other.minibatch(5, [3, 4])),
+        (network.reshuffle(5, [3, 4]), other.reshuffle(5, [3, 4])),
+    ):
+        np.testing.assert_array_equal(mine.batches(6), theirs.batches(6))
+        x = point(network, 2)
+        np.testing.assert_array_equal(mine.grad(x), network.grad_batch(x, theirs.batches(1)[0]))
+
+
+# ---- Kinds ---------------------------------------------------------------------------------------
+
+
+@pytest.mark.parametrize("dtype", [np.float32, np.float64])
+def test_arrays_stay_arrays_and_tensors_tensors(network, dtype):
+    x = network.initial(range(2), dtype=dtype)
+    before = x.copy()
+    i = RNG.integers(40, size=(5, 2))
+    t = torch.tensor(x)
+    for mine, theirs in (
+        (network.f(x), network.f(t)),
+        (network.grad(x), network.grad(t)),
+        (network.grad_batch(x, i), network.grad_batch(t, torch.tensor(i))),
+        (network.outputs(x, network.X), network.outputs(t, network.X)),
+    ):
+        assert isinstance(mine, np.ndarray)
+        assert isinstance(theirs, torch.Tensor)
+        assert mine.dtype == dtype == theirs.numpy().dtype
+        assert not theirs.requires_grad
+        np.testing.assert_array_equal(mine, theirs.numpy())
+    np.testing.assert_array_equal(x, before)
+
+
+@pytest.mark.parametrize("method", METHODS)
+def test_every_method_trains_a_network(method):
+    network = nets.Network(*CASES["mlp"])
+    x0 = network.initial([0, 1])
+    mini = network.minibatch(20, [0, 1])
+    xs = run(method, mini, x0, steps=30)
+    assert xs.dtype == np.float32
+    assert (network.f(xs[-1]) < network.f(xs[0])).all()
+    assert xs.tobytes() == run(method, mini, x0, steps=30).tobytes()
+    one = run(method, network.minibatch(20, 1), x0[1], steps=3)
+    np.testing.assert_allclose(xs[:4, 1], one, atol=1e-4)
+
+
+def test_a_run_that_diverges_leaves_the_others_alone():
+    network = nets.Network(*CASES["mlp"])
+    x0 = network.initial(0, dtype=np.float64)
+    both = run(gd, network.minibatch(5, 0), x0, steps=30, alpha=[0.1, 1e30])
+    alone = run(gd, network.minibatch(5, 0), x0, steps=30, alpha=0.1)
+    assert network.f(both[-1, 1]) > 1e20
+    np.testing.assert_allclose(both[:, 0], alone, atol=1e-12)
+
+
+# ---- The flat vector -----------------------------------------------------------------------------
+
+
+def test_initial_is_the_model_s_own_after_a_seed(network):
+    state = torch.get_rng_state()
+    x = network.initial([[5, 0], [7, 5]])
+    assert torch.equal(torch.get_rng_state(), state), "the generator of others is left alone"
+    assert x.shape == (2, 2, network.d)
+    torch.manual_seed(7)
+    module = network._model()
+    torch.set_rng_state(state)
+    expected = nn.utils.parameters_to_vector(module.parameters()).detach().numpy()
+    np.testing.assert_array_equal(x[1, 0], expected)
+    np.testing.assert_array_equal(x[0, 0], x[1, 1])
+    assert (x[0, 0] != x[0, 1]).any()
+    assert network.initial(5).shape == (network.d,)
+
+
+def test_the_vector_and_the_parameters(network):
+    x = point(network, 2)
+    parameters = network.unflatten(x)
+    module = network.module(x[1])
+    for name, p in module.named_parameters():
+        assert parameters[name].shape == (2, *p.shape)
+        np.testing.assert_array_equal(parameters[name][1], p.detach().numpy())
+    np.testing.assert_array_equal(network.flatten(module), x[1])
+    before = x.copy()
+    with torch.no_grad():
+        next(module.parameters()).add_(1)
+    np.testing.assert_array_equal(x, before)
+
+
+def test_accuracy_and_outputs():
+    network = nets.Network(*CASES["mlp"])
+    x = point(network, 3)
+    outputs = network.outputs(x, network.X)
+    assert outputs.shape == (3, 40, 10)
+    right = (outputs.argmax(-1) == network.y.numpy()).mean(-1)
+    np.testing.assert_allclose(network.accuracy(x), right)
+    half = network.on(network.X[:20], network.y[:20])
+    np.testing.assert_allclose(half.accuracy(x), (outputs.argmax(-1)[:, :20]
+                               == network.y.numpy()[:20]).mean(-1))  # fmt: skip
+    assert half.n == 20
+
+
+def test_wrong_arguments_are_named():
+    X, y = IMAGES
+    with pytest.raises(ValueError, match="model: expected a function that makes an"):
+        nets.Network(nets.mlp(64, 10)(), X, y)
+    with pytest.raises(ValueError, match="X, y: expected the same length"):
+        nets.Network(nets.mlp(64, 10), X, y[:-1])
+    for layer in (nn.Dropout(0.5), nn.BatchNorm1d(64)):
+        model = lambda layer=layer: nn.Sequential(nn.Flatten(), layer, nn.Linear(64, 10))  # noqa: E731
+        with pytest.raises(ValueError, match="model: f must be a function of x"):
+            nets.Network(model, X, y)
+    network = nets.Network(nets.mlp(64, 10), X, y)
+    for bad in (-1, 0.5, [1, -2]):
+        with pytest.raises(ValueError, match="seed: expected integers"):
+            network.initial(bad)
+    with pytest.raises(ValueError, match="x0: expected numbers of shape"):
+        run(gd, network, np.zeros(3))
+
+
+# ---- Beside torch.optim --------------------------------------------------------------------------
+
+ALPHA, LAM = 2**-10, 2**-6  # 1 − αλ, a factor of torch's AdamW, is then exact in float32 too
+OPTIMIZERS = {
+    "gd": (gd, 0.05, {}, lambda p: torch.optim.SGD(p, lr=0.05)),
+    "momentum": (momentum, 0.02, {}, lambda p: torch.optim.SGD(p, lr=0.02, momentum=0.9)),
+    "adam": (adam, ALPHA, {}, lambda p: torch.optim.Adam(p, lr=ALPHA)),
+    "adamw": (adamw, ALPHA, {"lam": LAM},
+              lambda p: torch.optim.AdamW(p, lr=ALPHA, weight_decay=LAM)),
+}  # fmt: skip
+
+
+def by_torch(network, x0, batches, make):
+    """The trajectory of torch's own training loop: a module, an optimizer, backward, step."""
+    module = network.module(x0)
+    optimizer = make(module.parameters())
+    X, y = network.X.to(torch.from_numpy(x0).dtype), network.y
+    trajectory = [network.flatten(module).copy()]
+    for i in batches:
+        optimizer.zero_grad()
+        nn.functional.cross_entropy(module(X[i]), y[i]).backward()
+        optimizer.step()
+        trajectory.append(network.flatten(module).copy())
+    return np.array(trajectory)
+
+
+@pytest.mark.parametrize("name", OPTIMIZERS)
+@pytest.mark.parametrize(
+    ("model", "dtype", "tolerance"),
+    [
+        (nets.mlp(64, 16, 10, activation=nn.Tanh), np.float32, 1e-6),
+        (smooth, np.float32, 1e-6),
+        (nets.mlp(64, 16, 10), np.float64, 1e-10),
+        (nets.cnn(8, channels=(4, 8)), np.float64, 1e-10),
+    ],
+    ids=["mlp, float32", "cnn, float32", "mlp, float64", "cnn, float64"],
+)
+def test_200_steps_are_those_of_torch_optim(name, model, dtype, tolerance):
+    method, alpha, hyper, make = OPTIMIZERS[name]
+    network = nets.Network(model, *datasets.images("digits")[0])
+    x0 = network.initial(3, dtype=dtype)
+    one = network.minibatch(16, seed=5)
+    expected = by_torch(network, x0, one.batches(200), make)
+    assert abs(expected[-1] - expected[0]).max() > 0.05, "the weights have moved"
+    alone = run(method, one, x0, steps=200, alpha=alpha, **hyper)
+    np.testing.assert_allclose(alone, expected, rtol=0, atol=tolerance)
+    two = run(method, network.minibatch(16, seed=[4, 5]), x0, steps=200, alpha=alpha, **hyper)
+    np.testing.assert_allclose(two[:, 1], expected, rtol=0, atol=tolerance)
+
+
+# ---- The house -----------------------------------------------------------------------------------
+
+
+def test_only_nets_imports_torch():
+    package = Path(nets.__file__).parent
+    found = [
+        path.name for path in package.rglob("*.py")
+        if re.search(r"^\s*(import|from) torch\b", path.read_text("utf-8"), re.MULTILINE)
+    ]  # fmt: skip
+    assert found == ["nets.py"]
+
+
+def test_one_thread():
+    assert torch.get_num_threads() == 1

@@ -1,0 +1,89 @@
+"""A bar for long work only, and an interrupted run keeps its rows."""
+
+import io
+
+import numpy as np
+import pytest
+
+from course_lib import gd, progress, quadratic, run
+from course_lib.progress import watched
+
+
+class Terminal(io.StringIO):
+    def isatty(self):
+        return True
+
+
+def terminal(monkeypatch):
+    """What a terminal shows from here on (a fixture would be too early: pytest sets stdout)."""
+    shown = Terminal()
+    monkeypatch.setattr("sys.stdout", shown)
+    return shown
+
+
+def now_and_later(monkeypatch, at):
+    """A clock by which item `at` takes three seconds, and every other one none."""
+    seen = iter([0.0] * (at + 1) + [3.0] * 1000)
+    monkeypatch.setattr(progress, "perf_counter", lambda: next(seen))
+
+
+def test_short_work_has_no_bar(monkeypatch):
+    screen = terminal(monkeypatch)
+    assert list(watched(iter("abc"), 3)) == ["a", "b", "c"]
+    assert screen.getvalue() == ""
+
+
+def test_long_work_has_a_bar_that_goes_away(monkeypatch):
+    screen = terminal(monkeypatch)
+    now_and_later(monkeypatch, at=2)
+    assert list(watched(iter("abcdef"), 6)) == list("abcdef")
+    assert "3/6" in screen.getvalue()
+    assert screen.getvalue().split("\r")[-2].strip() == ""
+
+
+def test_nobody_looks(monkeypatch):
+    screen = terminal(monkeypatch)
+    now_and_later(monkeypatch, at=2)
+    monkeypatch.setattr(Terminal, "isatty", lambda self: False)
+    assert list(watched(iter("abcdef"), 6)) == list("abcdef")
+    assert screen.getvalue() == ""
+
+
+def test_the_bar_stays_where_work_was_interrupted(monkeypatch):
+    screen = terminal(monkeypatch)
+    now_and_later(monkeypatch, at=2)
+    items = watched(iter("abcdef"), 6)
+    for _ in range(5):
+        next(items)
+    items.close()
+    assert "4/6" in screen.getvalue().split("\r")[-1]
+
+
+class Interrupted:
+    """A problem whose gradient is interrupted at its n-th call."""
+
+    d, f_star = 2, 0.0
+
+    def __init__(self, n):
+        self.left = n
+
+    def f(self, x):
+        return (x**2).sum(-1) / 2
+
+    def grad(self, x):
+        self.left -= 1
+        if not self.left:
+            raise KeyboardInterrupt
+        return x
+
+
+def test_ctrl_c_keeps_the_rows_of_a_run():
+    whole = run(gd, quadratic(kappa=1), [1.0, 2.0], steps=10)
+    part = run(gd, Interrupted(4), [1.0, 2.0], steps=10)
+    np.testing.assert_array_equal(part[:4], whole[:4])
+    assert np.isnan(part[4:]).all()
+
+
+def test_ctrl_c_is_an_exception_where_asked():
+    with pytest.raises(KeyboardInterrupt):
+        run(gd, Interrupted(4), [1.0, 2.0], steps=10, interruptible=False)

@@ -29,7 +29,7 @@ FIND_CHROMIUM := { command -v chromium || command -v chromium-browser || command
 .NOTPARALLEL:
 
 .PHONY: help lab test lint format unit test-notebooks test-browser \
-	notebooks check-notebooks conventions solutions homework grade bench bench-nets bench-explorer \
+	notebooks check-notebooks conventions heavy solutions homework grade bench bench-nets bench-explorer \
 	picture lock chromium bubblewrap clean
 
 help: ## list the targets
@@ -90,6 +90,9 @@ check-notebooks: $(VENV)/.lab ## the built notebooks equal their sources, and bo
 
 conventions: $(VENV)/.test ## run torch and optax beside the slides again: notebooks/CONVENTIONS.md
 	@$(PY) notebooks/conventions.py
+
+heavy: $(VENV)/.lab ## compute the committed results of long runs anew: data/results
+	@OMP_NUM_THREADS=1 $(PY) -m course_lib.experiments.why_adam $(ARGS)
 
 solutions: $(VENV)/.lab ## build the notebooks with solutions, into notebooks/solutions
 	@$(PY) notebooks/build.py --solutions

@@ -10,7 +10,7 @@ import json
 import pytest
 from homework_class import IMPORT, built, code, notebook, prose, solution
 
-from course_lib.homework import classroom, feedback, grading, progress, sandbox, slicing, worker
+from course_lib.homework import classroom, feedback, grading, sandbox, slicing, worker
 from course_lib.homework.__main__ import main
 from course_lib.homework.assignments import ASSIGNMENTS
 from course_lib.homework.report import write_report
@@ -308,19 +308,6 @@ def test_the_command(folder, runs, capsys):
     for arguments in (["grade", "nowhere", str(out)], ["grade", str(folder), str(folder / "out")]):
         with pytest.raises(SystemExit):
             main(arguments)
-
-
-def test_the_progress_bar():
-    class Terminal(io.StringIO):
-        def isatty(self):
-            return True
-
-    for stream, lines in ((Terminal(), 1), (io.StringIO(), 10)):
-        show = progress.bar(stream)
-        for done in range(1, 41):
-            show(done, 40, "somebody")
-        assert stream.getvalue().count("\n") == lines
-        assert "40/40" in stream.getvalue()
 
 
 def test_names_of_feedback_files_stay_apart():

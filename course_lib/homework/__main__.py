@@ -7,6 +7,8 @@ import argparse
 import sys
 from pathlib import Path
 
+from tqdm import tqdm
+
 from course_lib.homework.sandbox import NoSandbox
 
 
@@ -27,13 +29,19 @@ def main(argv=None):
 
     from course_lib.homework.classroom import grade_class
     from course_lib.homework.grading import Settings
-    from course_lib.homework.progress import bar
 
     settings = Settings() if args.seed is None else Settings(seed=args.seed)
     try:
-        results = grade_class(
-            args.submissions, args.out, settings, args.language, args.jobs, bar()
-        )  # fmt: skip
+        with tqdm(unit="", delay=1) as bar:
+
+            def show(done, every, student):
+                bar.total = every
+                bar.set_postfix_str(student[:30], refresh=False)
+                bar.update(done - bar.n)
+
+            results = grade_class(
+                args.submissions, args.out, settings, args.language, args.jobs, show
+            )  # fmt: skip
     except NoSandbox as missing:
         print(f"grade: refused. {missing}", file=sys.stderr)
         return 1

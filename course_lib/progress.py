@@ -14,12 +14,12 @@ def watched(items, total):
     """
     start, bar, whole = perf_counter(), None, False
     try:
-        for done, item in enumerate(items):
+        for done, item in enumerate(items, 1):
             yield item
             if bar is not None:
                 bar.update()
-            elif done + 1 < total and perf_counter() - start > DELAY and _somebody_looks():
-                bar = _bar(total, done + 1, start)
+            elif done < total and perf_counter() - start > DELAY:
+                bar = _bar(total, done, perf_counter() - start)
         whole = True
     finally:
         if bar is not None:
@@ -27,15 +27,36 @@ def watched(items, total):
             bar.close()
 
 
-def _bar(total, done, start):
+def _bar(total, done, seconds):
+    """A bar that already stands at `done`, after so many seconds; None if nobody looks."""
+    if type(sys.stdout).__module__.startswith("ipykernel"):
+        file = _CellOutput()
+    elif getattr(sys.stdout, "isatty", bool)():
+        file = sys.stdout
+    else:
+        return None
     from tqdm import tqdm
 
-    bar = tqdm(total=total, initial=done, file=sys.stdout, ncols=60, nrows=20, leave=False)
-    bar.start_t -= perf_counter() - start
+    bar = tqdm(total=total, initial=done, file=file, ncols=60, nrows=20, leave=False)
+    bar.start_t -= seconds
     bar.initial = 0  # what was done without a bar counts in its speed
     return bar
 
 
-def _somebody_looks():
-    kernel = type(sys.stdout).__module__.startswith("ipykernel")
-    return kernel or getattr(sys.stdout, "isatty", bool)()
+class _CellOutput:
+    """One output of a notebook's cell that shows the last line written, and at the end nothing.
+
+    On stdout every state of the bar would stay in the saved notebook.
+    """
+
+    def __init__(self):
+        from IPython.display import display
+
+        self.handle = display({"text/plain": ""}, raw=True, display_id=True)
+
+    def write(self, text):
+        if text != "\n":
+            self.handle.update({"text/plain": text.strip()}, raw=True)
+
+    def flush(self):
+        pass

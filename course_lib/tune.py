@@ -84,12 +84,14 @@ class Comparison(dict):
         A ring is the value chosen. Where a run diverged, the curve ends. Returns the axes.
         """
         ax = plot.axes() if ax is None else ax
+        opacity = 0.2 if len(self) <= 4 else 0.1
         for j, row in enumerate(self.values()):
             loss = np.where(np.isfinite(row.chosen_on), row.chosen_on, np.nan)
-            color, dash = plot.COLORS[j % len(plot.COLORS)], plot.DASHES[j % len(plot.DASHES)]
+            many = len(plot.COLORS)  # a second round of colours has other dashes
+            color, dash = plot.COLORS[j % many], plot.DASHES[(j + j // many) % many]
             mean = loss.mean(1)
             ax.plot(row.tried, mean, color=color, dashes=dash or (None, None), label=row.name)
-            ax.fill_between(row.tried, loss.min(1), loss.max(1), color=color, alpha=0.2, lw=0)
+            ax.fill_between(row.tried, loss.min(1), loss.max(1), color=color, alpha=opacity, lw=0)
             ax.plot(row.best, mean[row.tried == row.best], "o", color=color, markersize=10,
                     fillstyle="none", markeredgewidth=2.5)  # fmt: skip
         names = {plot.LETTERS.get(row.over, row.over): None for row in self.values()}

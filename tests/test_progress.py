@@ -2,8 +2,10 @@
 
 import io
 
+import nbformat
 import numpy as np
 import pytest
+from nbclient import NotebookClient
 
 from course_lib import gd, progress, quadratic, run
 from course_lib.progress import watched
@@ -57,6 +59,24 @@ def test_the_bar_stays_where_work_was_interrupted(monkeypatch):
         next(items)
     items.close()
     assert "4/6" in screen.getvalue().split("\r")[-1]
+
+
+def test_in_a_notebook_the_bar_is_one_output_that_ends_empty(monkeypatch):
+    """In a real kernel; the saved notebook keeps no state of the bar, but where it was stopped."""
+    setup = (
+        "from course_lib import progress\nprogress.DELAY = -1.0\n"
+        "for k in progress.watched(range(5), 5): pass\nprint('done')"
+    )
+    stopped = "items = progress.watched(range(5), 5)\nfor _ in range(4): next(items)\nitems.close()"
+    cells = [nbformat.v4.new_code_cell(source) for source in (setup, stopped)]
+    notebook = nbformat.v4.new_notebook(cells=cells)
+    NotebookClient(notebook, kernel_name="python3", timeout=60).execute()
+    first, second = ([dict(out) for out in cell.outputs] for cell in notebook.cells)
+    assert [out["output_type"] for out in first] == ["display_data", "stream"]
+    assert first[0]["data"] == {"text/plain": ""}
+    assert first[1]["text"] == "done\n"
+    assert "3/5" in second[0]["data"]["text/plain"]
+    assert len(second) == 1
 
 
 class Interrupted:

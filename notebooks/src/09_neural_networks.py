@@ -1,0 +1,762 @@
+# ---
+# jupyter:
+#   jupytext:
+#     text_representation:
+#       extension: .py
+#       format_name: percent
+#   kernelspec:
+#     display_name: Python 3
+#     language: python
+#     name: python3
+# ---
+
+# %% [markdown] slideshow={"slide_type": "slide"}
+# # Оптимизация нейронных сетей
+#
+# **Цель.** Обучить настоящие сети теми же методами, строчка в строчку. Сравнить все восемь при равном бюджете и увидеть, что решает метод, а что — шаг, расписание, батч и начальные веса. Посмотреть, как устроена функция потерь между двумя решениями.
+#
+# **Время на семинаре:** 90 минут. **Слайды:** S14.
+
+# %%
+from functools import lru_cache
+
+import numpy as np
+import torch
+
+from course_lib import (
+    FiniteSum,
+    adadelta,
+    adagrad,
+    adam,
+    adamw,
+    datasets,
+    gd,
+    live,
+    log_spaced,
+    momentum,
+    nesterov,
+    nets,
+    plot,
+    problems,
+    rates,
+    rmsprop,
+    run,
+    tune,
+)
+from course_lib.explorer.knobs import Linear, PowersOfTwo
+from course_lib.explorer.scene import Axis, Panel, dots, heat, line
+
+# %% [markdown] slideshow={"slide_type": "slide"}
+# ## S14. Сеть — тоже конечная сумма
+#
+# Сложим все веса сети в один вектор $x$. Тогда потери на обучающей выборке — конечная сумма $f(x) = \frac1n \sum_i f_i(x)$ с первого слайда, и любой метод курса обучает сеть, ничего о ней не зная. Градиент считает torch, остальное — наш цикл.
+#
+# Данные — рукописные цифры $8 \times 8$: тысяча для обучения, остальные для проверки и теста. Сеть — один скрытый слой из 32 нейронов ReLU.
+
+# %%
+train, valid, test = datasets.images("digits")
+network = nets.Network(nets.mlp(64, 32, 10), *train)
+on_valid, on_test = network.on(*valid), network.on(*test)
+print(network)
+print({name: p.shape for name, p in network.unflatten(network.initial(0)).items()})
+
+# %%
+at = log_spaced(400, 30)
+x0 = network.initial(seed=range(5))
+xs = run(adam, network.minibatch(25, seed=range(5)), x0, steps=400, at=at, alpha=0.01)
+
+ax = plot.axes()
+plot.gap(network, xs, at=at, ax=ax, label="train")
+plot.gap(on_test, xs, at=at, ax=ax, label="test")
+for k in (0, 40, 400):
+    mean, low, high = rates.mean_band(on_test.accuracy(xs[np.searchsorted(at, k)]))
+    print(f"k = {k:3}:  P = {mean:.3f} [{low:.3f}, {high:.3f}]")
+
+# %% [markdown]
+# Пять зёрен — пять начальных точек и пять потоков батчей — обучались вместе. $P$ — доля верных ответов на тесте. $f^*$ здесь неизвестно, поэтому на рисунке само $f(x_k)$.
+
+# %% [markdown] slideshow={"slide_type": "subslide"}
+# ### То же самое, что torch.optim
+#
+# Так обучают сеть на практике: модуль, оптимизатор, `backward`, `step`.
+
+
+# %%
+def by_torch(x0, batches, make):
+    module = network.module(x0)
+    optimizer = make(module.parameters())
+    X, y = network.X.to(torch.from_numpy(x0).dtype), network.y
+    for i in batches:
+        optimizer.zero_grad()
+        torch.nn.functional.cross_entropy(module(X[i]), y[i]).backward()
+        optimizer.step()
+    return network.flatten(module)
+
+
+# %% [markdown]
+# **Предскажите.** Те же начальные веса, те же батчи, сто шагов. Насколько разойдутся веса?
+
+# %%
+pairs = {
+    "SGD": (gd, {"alpha": 0.1}, lambda p: torch.optim.SGD(p, lr=0.1)),
+    "momentum": (momentum, {"alpha": 0.02}, lambda p: torch.optim.SGD(p, lr=0.02, momentum=0.9)),
+    "Adam": (adam, {}, lambda p: torch.optim.Adam(p)),
+    "AdamW": (adamw, {}, lambda p: torch.optim.AdamW(p)),
+}
+oracle = network.minibatch(25, seed=0)
+print(f"{'max |Δx|':10}{'float32':>10}{'float64':>10}")
+for name, (method, hyper, make) in pairs.items():
+    off = []
+    for dtype in (np.float32, np.float64):
+        start = network.initial(0, dtype)
+        ours = run(method, oracle, start, steps=100, at=[100], **hyper)[0]
+        off.append(abs(ours - by_torch(start, oracle.batches(100), make)).max())
+    print(f"{name:10}{off[0]:10.1e}{off[1]:10.1e}")
+
+# %% [markdown]
+# На последние знаки: это те же методы. Дальше будет важно и то, что батчи можно повторить: у всех методов они одни и те же и в одном и том же порядке.
+#
+# Но в одинарной точности на такое совпадение рассчитывать нельзя: у ReLU есть излом, и если округление перебросит через него нейрон хотя бы на одном примере, градиент скачет, и пути расходятся уже заметно.
+
+# %% [markdown] slideshow={"slide_type": "slide"}
+# ## Равный бюджет
+#
+# За заголовком слайда стоят обещания всех предыдущих: инерция ускоряет, AdaGrad не нужно настраивать, Adam хорошо работает на сложных задачах. Проверим их на одной сети, и честно: у каждого метода одинаковое число шагов, одни и те же батчи и одна и та же сетка. Шаг выбираем по потерям на проверочных данных, результат сообщаем на тестовых, с другими зёрнами. У Adadelta шага нет, у неё подбираем $\varepsilon$.
+#
+# В таблице: `*` — лучшее значение, `#` — сколько значений пробовали, `E f` — средние потери на тесте и их полоса.
+#
+# **Предскажите.** Кто победит — и во сколько раз первый обойдёт последнего?
+
+# %%
+eight = {
+    "SGD": gd,
+    "momentum": momentum,
+    "Nesterov": nesterov,
+    "AdaGrad": adagrad,
+    "RMSProp": rmsprop,
+    "Adadelta": tune.Contender(adadelta, over="eps"),
+    "Adam": adam,
+    "AdamW": tune.Contender(adamw, hyper={"lam": 0.1}),
+}
+grid = tune.log_grid(1e-3, 1, 2)
+digits = tune.compare(
+    eight, network, network.initial, 200, batch=25, grid=grid,
+    select=on_valid.f, report=on_test.f, seeds=range(4), fresh=range(100, 108),
+)  # fmt: skip
+print(digits)
+
+# %% [markdown]
+# Та же сетка для другой сети на других данных: сокращённая Fashion-MNIST (1600 картинок одежды, уменьшенных до $14 \times 14$) и свёрточная сеть из двух слоёв.
+
+# %%
+clothes, clothes_valid, clothes_test = datasets.images("fashion_small", side=14)
+convolution = nets.Network(nets.cnn(14), *clothes)
+print(convolution)
+fashion = tune.compare(
+    eight, convolution, convolution.initial, 100, batch=32, grid=grid,
+    select=convolution.on(*clothes_valid).f, report=convolution.on(*clothes_test).f,
+    seeds=range(2), fresh=range(100, 105),
+)  # fmt: skip
+print(fashion)
+
+# %%
+left, right = plot.axes(2, width=7.5, height=5)
+digits.plot(left)
+fashion.plot(right)
+left.set_title("digits")
+right.set_title("fashion")
+left.get_legend().remove()
+_ = right.legend(loc="upper left", bbox_to_anchor=(1, 1))
+
+# %% [markdown]
+# Кольцо — выбранное значение, полоса — от лучшего до худшего зерна. То же в числах: потери на проверочных данных при $10^{-3}$ у всех, лучшие, и цена ошибки — во сколько раз хуже станет, если взять значение в 10 раз больше или меньше лучшего.
+
+# %%
+for result in (digits, fashion):
+    print(f"{'':9} {'1e-3':>7} {'min':>7} {'× 10':>7} {'÷ 10':>7}")
+    for name, row in result.items():
+        loss = row.chosen_on.mean(1)
+        j = loss.argmin()
+        near = [loss[i] / loss[j] if 0 <= i < len(loss) else np.nan for i in (j + 2, j - 2)]
+        small = loss[np.isclose(row.tried, 1e-3)][0]
+        print(f"{name:9} {small:7.3f} {loss[j]:7.3f} {near[0]:7.1f} {near[1]:7.1f}")
+
+# %% [markdown]
+# **Что увидели.**
+#
+# - Обычный SGD на обеих задачах в хвосте. Его лучший шаг стоит рядом с обрывом: одно-два деления вправо — и сеть не обучается вовсе.
+# - Остальные семь близки: худший из них уступает лучшему меньше, чем в полтора раза, и порядок на двух задачах разный. Ошибиться в $\alpha$ в десять раз обычно дороже.
+# - При $\alpha = 10^{-3}$ на всех «побеждают» RMSProp, Adam и AdamW: у них $\alpha$ — длина каждого шага. У SGD и инерции это множитель при градиенте, у AdaGrad — длина только первого шага, и за отведённое время они едва тронулись с места. Так получаются сравнения с разгромным счётом.
+# - Нестеров на обеих задачах лучше обычной инерции: заглянув вперёд, он терпит шаг, на котором инерцию уже раскачивает.
+# - Самая пологая кривая у Adadelta: на цифрах она почти не замечает трёх порядков $\varepsilon$. Но пологая — не значит лучшая.
+#
+# Бюджет короткий: несколько проходов по данным. Что меняется с длинным, здесь не проверяем: это минуты счёта.
+#
+# > **Оговорка к слайдам.** «Инерция не ускоряет стохастический метод» (S5) — о худшем случае; здесь Нестеров обгоняет SGD на обеих задачах. «AdaGrad не нужно настраивать» (S9) здесь не подтверждается: кривая у него не шире, чем у соседей.
+
+# %% [markdown] slideshow={"slide_type": "slide"}
+# ## Расписания шага
+#
+# В прошлых тетрадях шаг убывал, чтобы стянуть шар шума. У сетей два обычая: косинус — от $\alpha$ плавно до нуля к последнему шагу $K$ — и разогрев, линейный рост от нуля в самом начале. Разогрев у нас — десятая часть пути.
+#
+# Каждое расписание получает ту же сетку $\alpha$. Сравниваем минимизацию, поэтому выбираем и сообщаем потери на обучающей выборке.
+#
+# **Предскажите.** Кому разогрев нужнее: инерции или Adam? Почему?
+
+# %%
+K, warm = 200, 20
+
+
+def cosine(alpha, k):
+    return alpha * (1 + np.cos(np.pi * (k - 1) / K)) / 2
+
+
+def warm_cosine(alpha, k):
+    rest = max(0, k - warm) / (K - warm)
+    return alpha * min(1, k / warm) * (1 + np.cos(np.pi * rest)) / 2
+
+
+schedules = {
+    "α": None,
+    "α/√k": lambda alpha, k: alpha / k**0.5,
+    "cos": cosine,
+    "0↗ cos": warm_cosine,
+}
+for method, ax in zip((momentum, adam), plot.axes(2), strict=True):
+    result = tune.compare(
+        {name: tune.Contender(method, schedule=s) for name, s in schedules.items()},
+        network, network.initial, K, batch=25, grid=tune.log_grid(3e-3, 1, 2), select=network.f,
+        seeds=range(3), fresh=range(100, 108),
+    )  # fmt: skip
+    print(method.__name__)
+    print(result)
+    result.plot(ax)
+    ax.set_title(method.__name__)
+
+# %% [markdown]
+# **Что увидели.** Разогрев меняет дело у Adam: с ним лучший шаг — $0.1$, который без разогрева портит дело, и потери в конце намного ниже, чем при других расписаниях. У инерции он ничего не даёт. Зато $\alpha/\sqrt k$, хорошее для инерции, для Adam здесь плохо. Смена расписания весит не меньше смены метода.
+#
+# Почему Adam? Первый его шаг равен $\pm\alpha$ по **каждой** координате, как бы мал ни был градиент. Вход у нейрона — 64 неотрицательных пикселя; сдвиньте все веса вниз на $\alpha$ разом, и нейрон ReLU может навсегда замолчать: на всех примерах выход ноль, градиент ноль. Посчитаем долю таких нейронов.
+
+# %%
+X = network.X.numpy().reshape(-1, 64)
+
+
+def dead(x):
+    """Share of hidden units that are zero on all examples."""
+    p = network.unflatten(x)
+    before = np.einsum("...hi,ni->...nh", p["1.weight"], X) + p["1.bias"][..., None, :]
+    return (before <= 0).all(-2).mean(-1)
+
+
+kept, seeds = log_spaced(K, 20), range(8)
+ax = plot.axes()
+cases = [(adam, 0.1, cosine), (adam, 0.1, warm_cosine), (momentum, 0.3, cosine)]
+for j, (method, alpha, schedule) in enumerate(cases):
+    xs = run(method, network.minibatch(25, seeds), network.initial(seeds), steps=K, at=kept,
+             alpha=lambda k, alpha=alpha, schedule=schedule: schedule(alpha, k))  # fmt: skip
+    mean, low, high = rates.mean_band(dead(xs))
+    label = f"{method.__name__}, {'0↗ ' * (schedule is warm_cosine)}cos, α = {alpha}"
+    ax.plot(kept, mean, color=plot.COLORS[j], dashes=plot.DASHES[j] or (None, None), label=label)
+    ax.fill_between(kept, low, high, color=plot.COLORS[j], alpha=0.25, lw=0)
+    print(f"{label:28} k = 1: {mean[1]:.2f} [{low[1]:.2f}, {high[1]:.2f}]   "
+          f"k = K: {mean[-1]:.2f} [{low[-1]:.2f}, {high[-1]:.2f}]")  # fmt: skip
+ax.set_xscale("symlog", linthresh=1)
+ax.set(xlabel="$k$", ylabel=r"$P(\forall i:\ h(X_i) = 0)$", xlim=(0, K), ylim=(0, 1))
+_ = ax.legend(fontsize=12)
+
+# %% [markdown]
+# Так и есть: Adam с большим шагом убивает около трети слоя **первым же шагом**, ещё ничего не узнав о данных. С разогревом первый шаг безобиден, и до конца доживает намного больше нейронов. У инерции первый шаг пропорционален градиенту, и разогрев ей ни к чему.
+#
+# Совпадение ещё не причина. Контрольный опыт: тангенс вместо ReLU. Там умирать некому — если объяснение верно, разогрев не поможет и Adam.
+
+# %%
+smooth = nets.Network(nets.mlp(64, 32, 10, activation=torch.nn.Tanh), *train)
+pair = {"cos": cosine, "0↗ cos": warm_cosine}
+print(tune.compare(
+    {name: tune.Contender(adam, schedule=s) for name, s in pair.items()},
+    smooth, smooth.initial, K, batch=25, grid=tune.log_grid(3e-3, 1, 2), select=smooth.f,
+    seeds=range(3), fresh=range(100, 108),
+))  # fmt: skip
+
+# %% [markdown]
+# Полосы перекрываются: с тангенсом разогрев не даёт ничего. Объяснение выдержало проверку — для этой сети. Разогрев применяют и в больших сетях без ReLU; там причины другие, и здесь мы их не проверяем.
+
+# %% [markdown] slideshow={"slide_type": "slide"}
+# ## Размер батча и линейное правило
+#
+# **Правило.** «Батч вырос в $c$ раз — увеличьте и шаг в $c$ раз, и за то же число проходов по данным результат не изменится». Пять проходов; шагов тем меньше, чем больше батч.
+#
+# **Предскажите.** До какого батча правило верно? От чего зависит граница: от числа примеров, от шума или от шага?
+
+# %%
+batches = (8, 16, 32, 64, 128, 256)
+alphas, seeds = 2.0 ** np.arange(-8, 3), range(4)
+left, right = plot.axes(2, width=7)
+loss = {}
+for j, B in enumerate(batches):
+    steps = 5 * network.n // B
+    xs = run(gd, network.minibatch(B, seeds), network.initial(seeds), steps=steps, at=[steps],
+             alpha=alphas[:, None])[0]  # fmt: skip
+    mean = problems.gap(network, xs).mean(1)
+    loss[B] = np.where(np.isfinite(mean), mean, np.inf)
+    style = {"color": plot.COLORS[j], "dashes": plot.DASHES[j] or (None, None)}
+    for ax, x in ((left, alphas), (right, alphas / B)):
+        ax.loglog(x, loss[B], marker=".", label=f"$B = {B}$", **style)
+left.set(xlabel=r"$\alpha$", ylabel="$f$", ylim=(0.05, 5))
+right.set(xlabel=r"$\alpha / B$", ylim=(0.05, 5))
+_ = left.legend(fontsize=11)
+
+# %% [markdown]
+# Слева — потери после пяти проходов против $\alpha$, справа — те же точки против $\alpha / B$. Если правило верно, справа все кривые совпадают.
+#
+# В таблице — лучший шаг и потери с ним; дальше две пары столбцов — шаг по линейному правилу и потери: сначала от осторожного шага при $B = 8$, потом от лучшего.
+
+# %%
+print(f"{'B':>4} {'α*':>8} {'f':>7}" + 2 * f"{'α':>10} {'f':>7}")
+for B in batches:
+    rows = [(alphas[loss[B].argmin()], loss[B].min())]
+    for first in (2.0**-5, alphas[loss[8].argmin()]):
+        alpha = first * B / 8
+        rows.append((alpha, loss[B][alphas == alpha][0] if alpha in alphas else np.nan))
+    (a, f), *others = rows
+    print(f"{B:4} {a:8g} {f:7.3f}" + "".join(f"{a:10g} {f:7.3f}" for a, f in others))
+
+# %% [markdown]
+# **Что увидели.** Правило верно, и с поразительной точностью, — пока шаг мал. Тогда путь почти не отличается от непрерывного спуска, а «время» в пути — шаг, умноженный на число шагов, — пропорционально $\alpha / B$. Одинаковое время — одинаковый результат, и шум тут ни при чём.
+#
+# Ломается оно у всех батчей в одном и том же месте — не по $\alpha/B$, а по самому $\alpha$: левый рисунок обрывается у всех кривых около единицы. Это граница устойчивости, она от батча почти не зависит. Осторожный шаг можно умножать долго; настроенный уже стоит у края, и умножать его некуда — последние два столбца. Поэтому лучший шаг с ростом батча растёт намного медленнее самого батча, а потом останавливается, и большой батч при том же числе проходов проигрывает: он просто делает мало шагов.
+#
+# Граница похожа на $2/L$ из первой тетради, где $L$ — кривизна там, куда пришёл метод. Измерим наибольшее собственное значение матрицы вторых производных степенным методом.
+
+
+# %%
+def sharpness(problem, x, steps=25, h=1e-4):
+    """The largest eigenvalue of the Hessian at x (*runs, d)."""
+    v = np.random.default_rng(0).normal(size=x.shape)
+    for _ in range(steps):
+        v = v / np.linalg.norm(v, axis=-1, keepdims=True)
+        Hv = (problem.grad(x + h * v) - problem.grad(x - h * v)) / (2 * h)
+        value, v = (v * Hv).sum(-1), Hv
+    return value
+
+
+for alpha in (0.125, 0.5):
+    xs = run(gd, network.minibatch(128, range(3)), network.initial(range(3), np.float64),
+             steps=200, at=[200], alpha=alpha)[0]  # fmt: skip
+    mean, low, high = rates.mean_band(2 / sharpness(network, xs))
+    print(f"α = {alpha}:  2/L = {mean:.2f} [{low:.2f}, {high:.2f}]")
+
+# %% [markdown]
+# Порядок тот же. При $\alpha = 0.5$ метод пришёл туда, где граница уже рядом с его шагом; при малом $\alpha$ запас велик.
+
+# %% [markdown] slideshow={"slide_type": "slide"}
+# ## Накопление градиента
+#
+# Большой батч не помещается в память? Посчитайте градиенты четырёх маленьких, усредните и сделайте один шаг. **Утверждение.** Это то же самое, что один большой батч.
+#
+# **Предскажите.** Совпадут ли веса после двухсот шагов Adam? До какого знака?
+
+
+# %%
+class Accumulated:
+    """A problem whose gradient is the mean of `parts` gradients of another one."""
+
+    def __init__(self, oracle, parts):
+        self.oracle, self.parts, self.d = oracle, parts, oracle.d
+
+    def fresh(self):
+        return Accumulated(self.oracle.fresh(), self.parts)
+
+    def f(self, x):
+        return self.oracle.f(x)
+
+    def grad(self, x):
+        return sum(self.oracle.grad(x) for _ in range(self.parts)) / self.parts
+
+
+large, four = network.minibatch(32, seed=0), Accumulated(network.minibatch(8, seed=0), 4)
+print((large.batches(50).ravel() == four.oracle.batches(200).ravel()).all())
+for dtype in (np.float32, np.float64):
+    start = network.initial(0, dtype)
+    a, b = (run(adam, oracle, start, steps=200, at=[200])[0] for oracle in (large, four))
+    print(dtype.__name__, f"{abs(a - b).max():.1e}")
+
+# %% [markdown]
+# Совпадают до округления. Первая строка проверяет, что примеры те же: батч из 32 — это четыре подряд идущих батча по 8.
+#
+# А теперь частая ошибка: части **разного** размера. Последний кусок короче, или в предложениях разное число слов, а усредняют всё равно средние.
+
+# %%
+x, i = network.initial(0, np.float64), large.batches(1)[0]
+whole = network.grad_batch(x, i)
+for sizes in ([8, 8, 8, 8], [12, 12, 8], [15, 15, 2], [31, 1]):
+    parts = np.split(i, np.cumsum(sizes)[:-1])
+    means = np.array([network.grad_batch(x, part) for part in parts])
+    equal = means.mean(0)
+    weighted = np.average(means, axis=0, weights=sizes)
+    off = [np.linalg.norm(g - whole) / np.linalg.norm(whole) for g in (equal, weighted)]
+    print(f"{sizes!s:14} {off[0]:.1e} {off[1]:.1e}")
+
+# %% [markdown]
+# Столбцы — относительная ошибка градиента: среднее средних и среднее с весами по размеру частей. Веса обязательны; без них примеры из короткой части считаются дороже остальных.
+
+# %% [markdown] slideshow={"slide_type": "slide"}
+# ## Начальные веса: симметрия
+#
+# У выпуклой задачи всё равно, откуда начинать. У сети — нет.
+#
+# **Предскажите.** Начнём с нулей. Потом — с одинаковых нейронов: у всех 32 одни и те же случайные веса. Потом добавим к ним шум $10^{-6}$. Сколько **разных** нейронов будет в обученной сети? (Сеть — с тангенсом: ReLU мог бы начать мёртвым, и тогда мертвы все 32.)
+
+# %%
+seeds = range(4)
+starts = np.array([smooth.initial(seeds)] * 4)
+starts[0] = 0
+p = smooth.unflatten(starts[1:3])
+for name, axis in (("1.weight", 2), ("1.bias", 2), ("3.weight", 3)):  # the axis of hidden units
+    p[name][...] = p[name].take([0], axis)
+starts[2] += 1e-6 * np.random.default_rng(0).normal(size=starts[2].shape)
+
+xs = run(adam, smooth.minibatch(25, seeds), starts, steps=400, at=[400], alpha=0.01)[0]
+ranks = np.linalg.matrix_rank(smooth.unflatten(xs)["1.weight"], tol=1e-3)
+shares = smooth.on(*test).accuracy(xs)
+for name, rank, share in zip(("0", "=", "= + 1e-6", "U"), ranks, shares, strict=True):
+    print(
+        f"{name:9} rank W₁ = {rank.min():2}..{rank.max():<2}   P = {share.min():.3f}..{share.max():.3f}"
+    )
+
+# %% [markdown]
+# **Что увидели.** Из нулей сеть не выходит никогда: градиент всех весов равен нулю, движется только последний сдвиг, то есть сеть угадывает самый частый класс. Одинаковые нейроны получают одинаковые градиенты и остаются одинаковыми: 32 нейрона работают как один. Ничтожного шума достаточно, чтобы их развести: симметрия неустойчива.
+
+# %% [markdown] slideshow={"slide_type": "slide"}
+# ## Начальные веса: масштаб
+#
+# Слой, у нейронов которого $n_{\mathrm{in}}$ входов, нормальные веса дисперсии $c^2 \cdot 2 / n_{\mathrm{in}}$ и ReLU, умножает размер сигнала примерно на $c$. После $l$ слоёв — на $c^l$. Правило Хе и соавторов — $c = 1$.
+#
+# **Предскажите.** Глубина 1, 3 и 8 скрытых слоёв. В каких пределах можно менять $c$, чтобы сеть обучалась?
+
+
+# %%
+def he(network, seeds):
+    """Starts (seeds, d): normal weights of variance 2 / inputs, zero biases."""
+    x = network.initial(seeds)
+    for r, seed in enumerate(seeds):
+        rng = np.random.default_rng(seed)
+        for p in network.unflatten(x[r]).values():
+            p[...] = rng.normal(size=p.shape) * (2 / p.shape[1]) ** 0.5 if p.ndim == 2 else 0
+    return x
+
+
+c, seeds = 2.0 ** np.arange(-4, 4), range(3)
+panels = plot.axes(2)
+print(f"{'':5} {'l':>2}" + "".join(f"{value:9.3g}" for value in c) + f"{'torch':>9}")
+for j, depth in enumerate((1, 3, 8)):
+    deep = nets.Network(nets.mlp(64, *[32] * depth, 10), *train)
+    scaled = c.astype("f")[:, None, None] * he(deep, seeds)
+    starts = np.concatenate([scaled, deep.initial(seeds)[None]])
+    signal = deep.outputs(starts, train.X).std((1, 2, 3))
+    print(f"{'std':5} {depth:2}" + "".join(f"{value:9.0e}" for value in signal))
+    for (method, alpha), ax in zip(((gd, 0.1), (adam, 0.01)), panels, strict=True):
+        xs = run(method, deep.minibatch(25, seeds), starts, steps=150, at=[150], alpha=alpha)[0]
+        f = problems.gap(deep, xs)
+        print(f"{method.__name__:5} {depth:2}" + "".join(f"{v:9.3g}" for v in f.mean(1)))
+        shown = f[:-1].clip(max=10)
+        style = {"color": plot.COLORS[j], "dashes": plot.DASHES[j] or (None, None)}
+        ax.loglog(c, shown.mean(1), label=f"$l = {depth}$", **style)
+        ax.fill_between(c, shown.min(1), shown.max(1), color=plot.COLORS[j], alpha=0.2, lw=0)
+        ax.set(xlabel="$c$", ylabel="$f$", title=f"{method.__name__}, α = {alpha}", ylim=(0.05, 10))
+_ = panels[0].legend()
+
+# %% [markdown]
+# **Что увидели.** Один скрытый слой прощает ошибку в масштабе на порядок. Восемь — почти ничего: при $c = \frac12$ сигнал на выходе исчезает, при $c = 2$ взрывается, и размер меняется как $c^{l+1}$ — выходной слой тоже слой. Adam расширяет окно, но не отменяет его. Правило $c = 1$ работает на всех трёх глубинах.
+#
+# Последний столбец — начальные веса, которые torch даёт линейному слою по умолчанию. Это не правило Хе: дисперсия $\frac{1}{3 n_{\mathrm{in}}}$, то есть $c \approx 0.41$, и ненулевые сдвиги. Сеть из восьми слоёв с ними и SGD за то же время не сдвигается с места. Глубокую сеть без нормировки инициализируйте сами.
+
+# %% [markdown] slideshow={"slide_type": "slide"}
+# ## Между двумя решениями
+#
+# Обучим две сети до одинаково малых потерь и пройдём по прямой из одной в другую: $f\left((1-t)\,x_A + t\,x_B\right)$. У выпуклой функции на прямой не может быть выше концов.
+#
+# **Предскажите.** Какой будет дорога, если (1) сети независимы; (2) начало общее, а батчи разные; (3) вторая сеть — это первая, в которой **переставили нейроны**?
+
+# %%
+seeds, others = np.arange(6), np.arange(100, 106)
+setting = {"steps": 300, "at": [300], "alpha": 0.01}
+
+
+def trained(start, streams):
+    return run(adam, network.minibatch(32, streams), start, **setting)[0]
+
+
+def reordered(x, order):
+    """The same network, its hidden units in another order: (runs, d), (runs, 32)."""
+    p, rows = network.unflatten(x), np.arange(len(x))[:, None]
+    units = (p["1.weight"][rows, order], p["1.bias"][rows, order],
+             p["3.weight"].swapaxes(1, 2)[rows, order].swapaxes(1, 2), p["3.bias"])  # fmt: skip
+    return np.concatenate([part.reshape(len(x), -1) for part in units], axis=1)
+
+
+def along(a, b, t):
+    """f on the segments from a to b: (points, runs)."""
+    return network.f(a + t[:, None, None] * (b - a))
+
+
+A = trained(network.initial(seeds), seeds)
+B = trained(network.initial(others), others)
+same = trained(network.initial(seeds), others)
+shuffled = reordered(A, np.random.default_rng(0).permuted(np.tile(np.arange(32), (6, 1)), axis=1))
+
+t = np.linspace(0, 1, 31).astype("f")
+ends = {"$A, B$": B, "$x_0$": same, r"$A, \pi A$": shuffled}
+print(f"{'':13} {'f(A)':>6} {'f(B)':>6} {'max':>6} {'P(B)':>6}")
+ax = plot.axes()
+for j, (name, end) in enumerate(ends.items()):
+    f = along(A, end, t).astype(float)
+    mean, low, high = rates.mean_band(f)
+    ax.plot(t, mean, color=plot.COLORS[j], dashes=plot.DASHES[j] or (None, None), label=name)
+    ax.fill_between(t, low, high, color=plot.COLORS[j], alpha=0.25, lw=0)
+    print(f"{name:13} {mean[0]:6.3f} {mean[-1]:6.3f} {mean.max():6.3f}"
+          f" {on_test.accuracy(end).mean():6.3f}")  # fmt: skip
+ax.set(xlabel="$t$", ylabel="$f$", yscale="log")
+_ = ax.legend()
+
+# %% [markdown]
+# **Что увидели.** Между независимыми сетями — гора. Но такая же гора — между сетью и ею самой с переставленными нейронами, хотя это одна и та же функция! А если начало общее, горы почти нет, хотя батчи были разные и веса разошлись далеко.
+#
+# Значит, гора между $A$ и $B$ говорит не о том, что решения разные по сути, а о том, что их нейроны названы в разном порядке. Гипотеза: переименуем нейроны $B$ так, чтобы они были похожи на нейроны $A$, — и гора опустится. Подберём пары жадно: сначала самую похожую.
+
+
+# %%
+def matched(a, b):
+    """b with its hidden units in the order in which they resemble those of a, pair by pair."""
+    units = [np.concatenate([p["1.weight"], p["1.bias"][..., None], p["3.weight"].swapaxes(1, 2)], -1)
+             for p in (network.unflatten(a), network.unflatten(b))]  # fmt: skip
+    likeness = units[0] @ units[1].swapaxes(1, 2)
+    order = np.zeros(likeness.shape[:2], int)
+    for table, row in zip(likeness, order, strict=True):
+        for _ in row:
+            i, j = np.unravel_index(table.argmax(), table.shape)
+            row[i] = j
+            table[i], table[:, j] = -np.inf, -np.inf
+    return reordered(b, order)
+
+
+M = matched(A, B)
+print(f"max |f(πB) − f(B)| = {abs(network.f(M) - network.f(B)).max():.0e}")
+for name, end in (("B", B), ("πB", M)):
+    top = along(A, end, t).max(0) - np.maximum(network.f(A), network.f(end))
+    mean, low, high = rates.mean_band(top)
+    print(f"{name:3} {mean:.3f} [{low:.3f}, {high:.3f}]")
+
+# %%
+u, v = np.meshgrid(np.linspace(-0.4, 1.4, 30), np.linspace(-0.4, 1.4, 30))
+plane = A[0] + u[..., None].astype("f") * (B[0] - A[0]) + v[..., None].astype("f") * (M[0] - A[0])
+f = network.f(plane)
+
+ax = plot.axes(width=6.4, height=5.4)
+shown = ax.contourf(u, v, np.log10(f), 14, cmap="viridis")
+ax.figure.colorbar(shown, label=r"$\log_{10} f$")
+for name, where in (("$A$", (0, 0)), ("$B$", (1, 0)), (r"$\pi B$", (0, 1))):
+    ax.plot(*where, "o", color="white", markeredgecolor="black", markersize=9)
+    ax.annotate(name, where, (8, 8), textcoords="offset points", color="white", fontsize=16)
+ax.grid(False)
+_ = ax.set(xlabel="$u$", ylabel="$v$")
+
+# %% [markdown]
+# Гипотеза подтверждается: после перестановки от горы остаётся малая доля. На плоскости через три точки $A$ и $\pi B$ лежат в одной долине, а $B$ — в другой, хотя $B$ и $\pi B$ — одна и та же сеть.
+#
+# На маленькой сети с одним скрытым слоем. Для больших это гипотеза, о которой спорят; см. литературу.
+
+# %% [markdown] slideshow={"slide_type": "slide"}
+# ## Руками: граница решений
+#
+# Две спирали и сеть $2 \to 16 \to 16 \to 1$ с тангенсом. Она так мала, что обратное распространение умещается в шесть строк NumPy, и восемьсот шагов делаются, пока вы двигаете ползунок.
+
+
+# %%
+class TinyNetwork(FiniteSum):
+    """Logistic loss of h₂·w + b, h₂ = tanh(h₁ W₂ + b₂), h₁ = tanh(X W₁ + b₁); y = ±1."""
+
+    name = "spirals"
+
+    def __init__(self, X, y, width=16):
+        self.X, self.y, self.n = X, y, len(y)
+        self.shapes = [(2, width), (width,), (width, width), (width,), (width, 1), (1,)]
+        self.d = sum(int(np.prod(shape)) for shape in self.shapes)
+
+    def initial(self, seed):
+        rng = np.random.default_rng(seed)
+        parts = [rng.normal(size=s) * 1.5 / s[0] ** 0.5 if len(s) == 2 else np.zeros(s)
+                 for s in self.shapes]  # fmt: skip
+        return np.concatenate([part.ravel() for part in parts])
+
+    def forward(self, x, X):
+        ends = np.cumsum([np.prod(shape) for shape in self.shapes])[:-1]
+        parts = zip(np.split(x, ends), self.shapes, strict=True)
+        W1, b1, W2, b2, w, b = (part.reshape(shape) for part, shape in parts)
+        h1 = np.tanh(X @ W1 + b1)
+        h2 = np.tanh(h1 @ W2 + b2)
+        return W2, w, h1, h2, h2 @ w + b
+
+    def f(self, x):
+        with np.errstate(all="ignore"):
+            answers = [self.forward(p, self.X)[-1][:, 0] for p in x.reshape(-1, self.d)]
+            loss = np.logaddexp(0, -self.y * np.array(answers)).mean(-1)
+        return loss.reshape(x.shape[:-1])
+
+    def grad_batch(self, x, i):
+        X, y = self.X[i], self.y[i, None]
+        W2, w, h1, h2, out = self.forward(x, X)
+        d_out = -y / (1 + np.exp(y * out)) / len(i)
+        d2 = d_out * w.T * (1 - h2**2)
+        d1 = d2 @ W2.T * (1 - h1**2)
+        layers = ((X, d1), (h1, d2), (h2, d_out))
+        return np.concatenate([part.ravel() for h, d in layers for part in (h.T @ d, d.sum(0))])
+
+
+def spirals(n, seed, turns=1.25, noise=0.06):
+    rng = np.random.default_rng(seed)
+    y = np.where(np.arange(n) % 2, 1.0, -1.0)
+    r = np.sqrt(rng.uniform(0.02, 1, n))
+    phi = 2 * np.pi * turns * r + np.pi * (y > 0)
+    return np.c_[r * np.cos(phi), r * np.sin(phi)] + noise * rng.normal(size=(n, 2)), y
+
+
+tiny, fresh = TinyNetwork(*spirals(128, seed=0)), TinyNetwork(*spirals(400, seed=1))
+
+
+# %% [markdown]
+# Проверим ручные производные разностью: производная вдоль случайного направления.
+
+# %%
+x, h = tiny.initial(0), 1e-6
+v = np.random.default_rng(1).normal(size=tiny.d)
+print(tiny.grad_batch(x, np.arange(tiny.n)) @ v, (tiny.f(x + h * v) - tiny.f(x - h * v)) / (2 * h))
+
+# %% [markdown]
+# Слева — ответ сети после $k$ шагов: синее и красное — два класса, белое — граница. Справа — потери на обучающих точках и на новых. Попробуйте:
+#
+# - AdamW: найти самый большой $\alpha$, при котором граница ещё гладкая;
+# - $\lambda$: сколько затухания нужно, чтобы спираль перестала получаться;
+# - $B = 1$ и $B = 128$ при одном $\alpha$; потом увеличить $\alpha$ по линейному правилу;
+# - SGD: догнать AdamW за то же $k$ (метод — в списке; у инерции $\beta$ — это $\beta_1$, у SGD $\beta$ и $\lambda$ не действуют).
+
+# %%
+last, kept = 800, np.arange(0, 801, 20)
+side = np.linspace(-1.4, 1.4, 56)
+points = np.stack(np.meshgrid(side, side), axis=-1).reshape(-1, 2)
+
+
+@lru_cache(64)
+def path(method, alpha, beta1, beta2, lam, B):
+    """Points kept and the losses there; a slider of k asks for the same path again."""
+    hyper = {"SGD": (gd, {}), "momentum": (momentum, {"beta": beta1}),
+             "AdamW": (adamw, {"beta1": beta1, "beta2": beta2, "lam": lam})}  # fmt: skip
+    method, more = hyper[method]
+    xs = run(
+        method, tiny.minibatch(B, 0), tiny.initial(0), steps=last, at=kept, alpha=alpha, **more
+    )
+    return xs, tiny.f(xs), fresh.f(xs)
+
+
+def boundary(method, alpha, beta1, beta2, lam, B, k):
+    xs, f, f_fresh = path(method, alpha, beta1, beta2, lam, B)
+    row = min(round(k / 20), len(kept) - 1)
+    with np.errstate(all="ignore"):
+        answer = np.tanh(tiny.forward(xs[row], points)[-1] / 2)
+    plain = Axis("x₁", -1.4, 1.4), Axis("x₂", -1.4, 1.4)
+    marks = [dots(*tiny.X[tiny.y == s].T, color) for s, color in ((-1, "#0072B2"), (1, "#D55E00"))]
+    curves = [np.where((v > 0) & (v < 1e6), v, np.nan) for v in (f, f_fresh)]
+    x, y = Axis("k", 0, last), Axis.over("f", *curves, [0.1, 1], log=True)
+    lines = [line(kept, v, j, label) for j, (v, label) in
+             enumerate(zip(curves, ("train", "test"), strict=True))]  # fmt: skip
+    here = [dots([kept[row]], [curves[0][row]], "text", size=5)]
+    picture = heat(answer.reshape(56, 56), -1.5, 1.5, cmap="RdBu_r")
+    text = f"k = {kept[row]}:  f = {f[row]:.3g},  test = {f_fresh[row]:.3g}"
+    return [Panel("sign", *plain, marks, picture), Panel("f(x_k)", x, y, [*lines, *here])], text
+
+
+live(boundary, method=["AdamW", "SGD", "momentum"], alpha=0.02, beta1=0.9, beta2=0.999, lam=0.01,
+     B=(16, PowersOfTwo(128)), k=(400, Linear(0, last)))  # fmt: skip
+
+# %% [markdown] slideshow={"slide_type": "slide"}
+# ## Упражнения
+#
+# **1.** Правило для Adam. Повторите опыт с батчами для Adam и найдите, как растёт лучший шаг: линейно, как корень из $B$, никак? Почему у Adam может быть иначе, чем у SGD?
+
+# %% tags=["exercise"]
+batches = (4, 8, 16, 32, 64, 128)
+alphas = 2.0 ** np.arange(-11, -1)
+
+# %% [markdown] tags=["solution"]
+# **Решение.** Медленнее линейного, ближе к корню. Пока в градиенте преобладает шум, $\sqrt{\hat v}$ — это размер шума, он убывает как $1/\sqrt B$, и шаг Adam вдоль настоящего градиента сам растёт как $\sqrt B$; на долю $\alpha$ остаётся второй корень. Лучшее $\alpha$ взято вершиной параболы по трём соседним точкам: сетка слишком груба.
+
+# %% tags=["solution"]
+best = []
+for B in batches:
+    steps = 3 * network.n // B
+    xs = run(adam, network.minibatch(B, range(4)), network.initial(range(4)), steps=steps,
+             at=[steps], alpha=alphas[:, None])[0]  # fmt: skip
+    f = np.log(problems.gap(network, xs))  # (alphas, seeds)
+    j = f.mean(1).argmin()
+    bend = np.polyfit(np.log(alphas[j - 1 : j + 2]), f[j - 1 : j + 2], 2)  # a parabola a seed
+    best.append(np.exp(-bend[1] / (2 * bend[0])))
+print(rates.slope(np.array(batches), np.array(best)))
+
+# %% [markdown]
+# **2.** Сколько длится разогрев? Возьмите Adam с $\alpha = 0.1$ и разогревы в 1, 3, 10, 30, 100 шагов. При каком перестают умирать нейроны и перестаёт улучшаться результат?
+
+# %% tags=["exercise"]
+lengths = (1, 3, 10, 30, 100)
+
+# %% [markdown] tags=["solution"]
+# **Решение.** Чем длиннее разогрев, тем больше нейронов он спасает, но потери улучшаются лишь до поры: слишком длинный отнимает шаги у основной работы.
+
+# %% tags=["solution"]
+for length in lengths:
+    xs = run(adam, network.minibatch(25, range(8)), network.initial(range(8)), steps=K, at=[K],
+             alpha=lambda k, w=length: 0.1 * min(1, k / w) * (1 + np.cos(np.pi * k / K)) / 2)[0]  # fmt: skip
+    share, loss = rates.mean_band(dead(xs)), rates.mean_band(network.f(xs))
+    print(f"{length:3}", *(f"{v:.2f}" for v in share), " ", *(f"{v:.3f}" for v in loss))
+
+# %% [markdown]
+# **3.** Правило Хе выведено для ReLU. Какое $c$ нужно сети из восьми слоёв с тангенсом? Сначала рассуждение: во сколько раз слой меняет размер сигнала, если сигнал мал и $\tanh z \approx z$? Потом проверка.
+
+# %% tags=["exercise"]
+tanh = nets.Network(nets.mlp(64, *[32] * 8, 10, activation=torch.nn.Tanh), *train)
+
+# %% [markdown] tags=["solution"]
+# **Решение.** ReLU обнуляет половину сигнала, и множитель 2 в дисперсии это возмещает. Тангенс малого сигнала не трогает, поэтому рассуждение даёт дисперсию $1/n_{\mathrm{in}}$, то есть $c = 1/\sqrt2$, — правило Глоро. Это граница, ниже которой сигнал гаснет. Опыт просит чуть больше: заметный сигнал тангенс всё-таки сжимает. А перебор здесь не так страшен, как у ReLU: тангенс насыщается, и ничто не взрывается.
+
+# %% tags=["solution"]
+c = 2.0 ** np.arange(-2, 2.5, 0.5)
+starts = c.astype("f")[:, None, None] * he(tanh, range(3))
+xs = run(gd, tanh.minibatch(25, range(3)), starts, steps=150, at=[150], alpha=0.1)[0]
+for value, loss in zip(c, tanh.f(xs), strict=True):
+    print(f"c = {value:.2f}:", *(f"{v:.3f}" for v in loss))
+
+# %% [markdown] slideshow={"slide_type": "slide"}
+# ## Итог
+#
+# - Сеть — конечная сумма от одного вектора; методы курса обучают её без изменений и шаг в шаг совпадают с torch.optim.
+# - При равном бюджете обычный SGD отстаёт, остальные семь рядом. Выбор шага внутри метода важнее выбора между ними, а сравнение при одном общем $\alpha$ не говорит ничего.
+# - Разогрев нужен Adam: его первые шаги длинны по каждой координате и в сети с ReLU убивают нейроны. Расписание при том же методе даёт не меньше, чем смена метода.
+# - Линейное правило для батча точно, пока шаг мал, и ломается на границе устойчивости, общей для всех батчей.
+# - Накопление градиента — тот же большой батч, если части взвешены по размеру.
+# - Начальные веса: разные нейроны и дисперсия $2/n_{\mathrm{in}}$ для ReLU. Чем глубже сеть, тем уже окно.
+# - Гора между решениями — большей частью переставленные нейроны.
+#
+# Чего здесь нет: больших сетей, нормировок, сотен эпох. Сети выбраны так, чтобы вся тетрадь считалась меньше минуты; выводы о порядке методов на них и держатся.
+#
+# ### Литература
+#
+# - R. M. Schmidt, F. Schneider, P. Hennig. [Descending through a Crowded Valley](https://arxiv.org/abs/2007.01547). ICML, 2021: пятнадцать методов при равных бюджетах.
+# - D. Choi et al. [On Empirical Comparisons of Optimizers for Deep Learning](https://arxiv.org/abs/1910.05446). 2019: порядок методов зависит от того, что подбирали.
+# - P. Goyal et al. [Accurate, Large Minibatch SGD](https://arxiv.org/abs/1706.02677). 2017: линейное правило и разогрев.
+# - C. J. Shallue et al. [Measuring the Effects of Data Parallelism on Neural Network Training](https://arxiv.org/abs/1811.03600). JMLR, 2019.
+# - K. He et al. [Delving Deep into Rectifiers](https://arxiv.org/abs/1502.01852). ICCV, 2015.
+# - X. Glorot, Y. Bengio. [Understanding the Difficulty of Training Deep Feedforward Neural Networks](https://proceedings.mlr.press/v9/glorot10a.html). AISTATS, 2010.
+# - J. Cohen et al. [Gradient Descent on Neural Networks Typically Occurs at the Edge of Stability](https://arxiv.org/abs/2103.00065). ICLR, 2021.
+# - J. Frankle et al. [Linear Mode Connectivity and the Lottery Ticket Hypothesis](https://arxiv.org/abs/1912.05671). ICML, 2020.
+# - R. Entezari et al. [The Role of Permutation Invariance in Linear Mode Connectivity of Neural Networks](https://arxiv.org/abs/2110.06296). ICLR, 2022.
+# - H. Xiao, K. Rasul, R. Vollgraf. [Fashion-MNIST](https://arxiv.org/abs/1708.07747). 2017.

@@ -251,13 +251,17 @@ def test_a_surface_is_f_on_its_grid():
     assert z[7, 31] == rosenbrock().f(np.array([u[31], v[7]]))
 
 
-def test_axes_are_in_the_style_and_leave_the_settings_alone():
+def test_axes_set_the_style_for_good_and_nothing_else():
+    matplotlib.rcdefaults()
     before = dict(matplotlib.rcParams)
     ax = plot.axes()
     assert ax.figure.get_facecolor() == (1, 1, 1, 1)
     assert not ax.spines["top"].get_visible()
     assert [len(np.atleast_1d(plot.axes(columns))) for columns in (2, 3)] == [2, 3]
-    assert dict(matplotlib.rcParams) == before
+    after = dict(matplotlib.rcParams)
+    changed = {name for name in before if after[name] != before[name]} - {"backend"}
+    assert changed <= set(plot.STYLE)
+    assert all(after[name] == value for name, value in plot.STYLE.items())
 
 
 def test_without_axes_a_new_figure_is_made():

@@ -194,11 +194,11 @@ def test_ctrl_c_inside_a_run_leaves_no_half_run_behind():
     calls = []
 
     def interrupted(problem, x, alpha=0.1):
-        for x in gd(problem, x, alpha):
+        for iterate in gd(problem, x, alpha):
             calls.append(len(calls))
             if len(calls) > 30:
                 raise KeyboardInterrupt
-            yield x
+            yield iterate
 
     part = compare({"one": gd, "two": interrupted}, grid=INSIDE)
     assert list(part) == ["one"]

@@ -1,12 +1,15 @@
 # Two commands matter: `make lab` and `make test`. `make help` lists the rest.
 #
-# Nothing outside this folder is changed, but for Chromium: `make test` installs it where it may.
+# Nothing outside this folder is changed, but for Chromium and bubblewrap: `make test` installs them
+# where it may.
 # Written for the oldest make still around (3.81, macOS) and a plain POSIX shell.
 
 PYTHON ?= python3
 PORT ?= 8888
 COURSE_LANG ?= ru
 ARGS ?=
+SUBMISSIONS ?=
+OUT ?=
 
 VENV := .venv
 PY := $(VENV)/bin/python
@@ -19,14 +22,15 @@ SETUP := requirements.lock pyproject.toml $(wildcard $(ADDED)/*.json $(ADDED)/te
 PINS := torch==2.13.0 soupsieve==2.10
 
 SOURCES := $(wildcard notebooks/src/*.py notebooks/locale/*.po)
+FIND_BUBBLEWRAP := command -v bwrap
 FIND_CHROMIUM := { command -v chromium || command -v chromium-browser || command -v google-chrome; }
 
 .DEFAULT_GOAL := help
 .NOTPARALLEL:
 
 .PHONY: help lab test lint format unit test-notebooks test-browser \
-	notebooks check-notebooks conventions solutions bench bench-nets bench-explorer picture lock \
-	chromium clean
+	notebooks check-notebooks conventions heavy solutions homework grade bench bench-nets bench-explorer \
+	picture lock chromium bubblewrap clean
 
 help: ## list the targets
 	@echo "make TARGET; variables: PORT=8888 ARGS=\"--no-browser\" COURSE_LANG=ru|en PYTHON=python3"
@@ -44,7 +48,7 @@ lab: $(VENV)/.lab $(VENV)/.notebooks ## set everything up and open JupyterLab on
 
 # ---- Checks ----------------------------------------------------------------------------------
 
-test: $(VENV)/.test chromium ## set everything up, Chromium too, and run every check
+test: $(VENV)/.test chromium bubblewrap ## set everything up and run every check
 	@for group in lint check-notebooks unit test-notebooks test-browser; do \
 	  echo; echo "==== make $$group ===="; \
 	  $(MAKE) --no-print-directory $$group || { echo "==== FAILED: make $$group ===="; exit 1; }; \
@@ -57,7 +61,7 @@ format: $(VENV)/.test ## put the code into the one style
 	@$(PY) -m ruff check --fix . && $(PY) -m ruff format .
 
 unit: $(VENV)/.test ## unit tests and doctests
-	@$(PY) -m pytest -n 2 -m "not browser and not notebooks"
+	@$(PY) -m pytest -n 2 --dist loadgroup -m "not browser and not notebooks"
 
 test-notebooks: $(VENV)/.test ## run every notebook in both languages
 	@$(PY) -m pytest -n 2 --dist loadgroup tests -m notebooks
@@ -87,8 +91,20 @@ check-notebooks: $(VENV)/.lab ## the built notebooks equal their sources, and bo
 conventions: $(VENV)/.test ## run torch and optax beside the slides again: notebooks/CONVENTIONS.md
 	@$(PY) notebooks/conventions.py
 
+heavy: $(VENV)/.lab ## compute the committed results of long runs anew: data/results
+	@OMP_NUM_THREADS=1 $(PY) -m course_lib.experiments.why_adam $(ARGS)
+
 solutions: $(VENV)/.lab ## build the notebooks with solutions, into notebooks/solutions
 	@$(PY) notebooks/build.py --solutions
+
+homework: $(VENV)/.lab ## build and check the homework to hand out: notebooks/homework/ru and en
+	@$(PY) notebooks/build.py --homework
+
+# Nobody's code is run outside the sandbox: without bubblewrap the grader refuses and says what to do.
+grade: $(VENV)/.lab bubblewrap ## grade homework: make grade SUBMISSIONS=folder OUT=folder
+	@[ -n "$(SUBMISSIONS)" ] && [ -n "$(OUT)" ] || { \
+	  echo "make grade SUBMISSIONS=folder OUT=folder (COURSE_LANG=ru|en: of the report)"; exit 1; }
+	@$(PY) -m course_lib.homework grade "$(SUBMISSIONS)" "$(OUT)" --language $(COURSE_LANG) $(ARGS)
 
 picture: $(VENV)/.test chromium ## make the picture of the README
 	@$(PY) tests/picture.py
@@ -105,19 +121,30 @@ $(VENV)/.notebooks: notebooks/build.py $(SOURCES) $(VENV)/.lab
 
 # ---- Set-up ----------------------------------------------------------------------------------
 
-chromium: ## find a Chromium for the browser tests, or install it
-	@if $(FIND_CHROMIUM) >/dev/null; then exit 0; fi; \
+NO_CHROMIUM := There is no Chromium: install the package chromium (or Google Chrome), so that \
+  chromium, chromium-browser or google-chrome is on the PATH.
+NO_BUBBLEWRAP := There is no bubblewrap, so homework cannot be graded here: install the package \
+  bubblewrap (Linux only).
+
+# Installs the packages $(2) where it may, unless the command $(1) finds what they bring. Where it may
+# not, it says $(3), which is a mistake in CI only.
+define apt_install
+	@if $(1) >/dev/null; then exit 0; fi; \
 	if [ "$$(id -u)" = 0 ]; then sudo=; else sudo="sudo -n"; fi; \
 	if command -v apt-get >/dev/null && $$sudo true 2>/dev/null; then \
-	  echo "Installing Chromium with apt-get..."; \
+	  echo "Installing $(firstword $(2)) with apt-get..."; \
 	  { $$sudo apt-get update && $$sudo env DEBIAN_FRONTEND=noninteractive \
-	      apt-get install -y --no-install-recommends chromium fonts-dejavu-core; } >$(LOG) 2>&1 \
-	    || echo "apt-get could not install Chromium; its words are in $(LOG)."; \
+	      apt-get install -y --no-install-recommends $(2); } >$(LOG) 2>&1 \
+	    || echo "apt-get could not install $(firstword $(2)); its words are in $(LOG)."; \
 	fi; \
-	$(FIND_CHROMIUM) >/dev/null || { \
-	  echo "There is no Chromium: install the package chromium (or Google Chrome), so that" \
-	    "chromium, chromium-browser or google-chrome is on the PATH."; \
-	  [ "$${CI:-}" != true ]; }
+	$(1) >/dev/null || { echo "$(3)"; [ "$${CI:-}" != true ]; }
+endef
+
+chromium: ## find a Chromium for the browser tests, or install it
+	$(call apt_install,$(FIND_CHROMIUM),chromium fonts-dejavu-core,$(NO_CHROMIUM))
+
+bubblewrap: ## find bubblewrap, in which homework is graded, or install it
+	$(call apt_install,$(FIND_BUBBLEWRAP),bubblewrap,$(NO_BUBBLEWRAP))
 
 # Installs the project, $(1), at the versions of the lock. On a terminal pip shows its progress;
 # its complaints go to the log, and one line says what they come to. The copies are what the course

@@ -22,25 +22,36 @@ from course_lib.methods import (
     gd_armijo,
     momentum,
     nesterov,
+    newton,
     rmsprop,
+    stochastic_bfgs,
 )
 from course_lib.problems import (
     FiniteSum,
     Function,
     LeastSquares,
     Logistic,
+    SoftmaxRegression,
     SparseLogistic,
+    Tilted,
     beale,
+    bigrams,
+    cosine,
+    hill,
     himmelblau,
+    huber,
     least_squares,
     line_fit,
     logistic,
     logistic_on,
+    noisy_quadratic,
     pl_sine,
+    power,
     quadratic,
     ravine,
     rosenbrock,
     saddle,
+    separable,
 )
 from course_lib.source import diff, show
 
@@ -55,12 +66,13 @@ _LAZY = {
 }
 
 __all__ = [
-    "FiniteSum", "Function", "LeastSquares", "Logistic", "SparseLogistic", "adadelta", "adagrad",
-    "adam", "adam_l2", "adamw", "amsgrad", "beale", "datasets", "diff", "explore", "gd",
-    "gd_armijo", "himmelblau", "hyperparameters", "least_squares", "line_fit", "live", "log_spaced",
-    "logistic", "logistic_on", "methods", "momentum", "nesterov", "nets", "pl_sine", "plot",
-    "problems", "quadratic", "rates", "ravine", "rmsprop", "rosenbrock", "run", "saddle",
-    "selfcheck", "show", "tune", "watchable",
+    "FiniteSum", "Function", "LeastSquares", "Logistic", "SoftmaxRegression", "SparseLogistic",
+    "Tilted", "adadelta", "adagrad", "adam", "adam_l2", "adamw", "amsgrad", "beale", "bigrams",
+    "cosine", "datasets", "diff", "explore", "gd", "gd_armijo", "hill", "himmelblau", "huber",
+    "hyperparameters", "least_squares", "line_fit", "live", "log_spaced", "logistic", "logistic_on",
+    "methods", "momentum", "nesterov", "nets", "newton", "noisy_quadratic", "pl_sine", "plot",
+    "power", "problems", "quadratic", "rates", "ravine", "rmsprop", "rosenbrock", "run", "saddle",
+    "selfcheck", "separable", "show", "stochastic_bfgs", "tune", "watchable",
 ]  # fmt: skip
 
 

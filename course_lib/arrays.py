@@ -63,3 +63,45 @@ def scatter(x, where, values):
 def first_axis_last(a):
     """A view of `a` with its first axis moved to the end (`numpy.moveaxis` without its cost)."""
     return a.transpose(*range(1, a.ndim), 0) if namespace(a) is np else a.movedim(0, -1)
+
+
+def stack(points):
+    """Arrays of one shape, one above the other along a new first axis."""
+    return namespace(points[0]).stack(points)
+
+
+def eye(x):
+    """The identity matrix (d, d) of the kind and dtype of `x` (*runs, d)."""
+    return like(x, np.eye(x.shape[-1]))
+
+
+def outer(a, b):
+    """a bᵀ of vectors (*runs, d), run by run: (*runs, d, d)."""
+    return a[..., :, None] * b[..., None, :]
+
+
+def product(A, v):
+    """A v of matrices (*runs, d, d) and vectors (*runs, d), run by run: (*runs, d)."""
+    return (A @ v[..., None])[..., 0]
+
+
+def solve(A, b):
+    """The vectors v (*runs, d) with A v = b, run by run; not finite where A is singular.
+
+    A: (*runs, d, d), or (d, d) for all runs. Where A's last run axis has length 1, one
+    factorization serves that axis.
+    """
+    if b.ndim > 1 and (A.ndim == 2 or A.shape[-3] == 1):
+        return _solve(A if A.ndim == 2 else A[..., 0, :, :], b.swapaxes(-1, -2)).swapaxes(-1, -2)
+    return _solve(A, b[..., None])[..., 0]
+
+
+def _solve(A, b):
+    xp = namespace(b)
+    if xp is not np:
+        return xp.linalg.solve_ex(A, b)[0]  # without a complaint
+    try:
+        return np.linalg.solve(A, b)
+    except np.linalg.LinAlgError:
+        singular = np.linalg.slogdet(A)[0] == 0
+        return np.linalg.solve(np.where(singular[..., None, None], np.nan, A), b)

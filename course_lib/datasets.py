@@ -20,6 +20,9 @@ RAW = ("mushrooms", "breast_cancer", "digits", "fashion_small")
 BINARY = ("mushrooms", "breast_cancer", "digits_odd_even")
 IMAGES = {"digits": (1000, 297, 500), "fashion_small": (1600, 400, 500)}  # train, valid, test
 BOOKS = ("austen_pride_and_prejudice", "moby_dick")
+TEXTS = (*BOOKS, "shakespeare", "ru_proverbs")
+UNITS = {"words": r"[^\W\d_]+(?:['’-][^\W\d_]+)*|[^\w\s]", "characters": "(?s)."}
+REST = "∗"
 WEIGHTS = ("counts", "tfidf")
 
 
@@ -41,6 +44,16 @@ class Bags(NamedTuple):
     value: np.ndarray
     y: np.ndarray
     words: list
+
+
+class Tokens(NamedTuple):
+    """A text as numbers: `ids` (N,), integers 0..size−1, the most frequent token is 0.
+
+    `vocabulary`: the tokens that the numbers stand for; the last one, "∗", is all the rest.
+    """
+
+    ids: np.ndarray
+    vocabulary: list
 
 
 def load(name):
@@ -119,9 +132,37 @@ def images(name, side=None):
 
 
 def text(name):
-    """The text of a book, a str: "austen_pride_and_prejudice" (1813) or "moby_dick" (1851)."""
-    _check(name, BOOKS)
+    """A text as it came, a str.
+
+    "austen_pride_and_prejudice" (1813) and "moby_dick" (1851), novels; "shakespeare", six
+    tragedies; "ru_proverbs", 6238 Russian proverbs, one in a line.
+    """
+    _check(name, TEXTS)
     return _path(f"{name}.txt").read_text(encoding="utf-8")
+
+
+def tokens(name, unit="words", size=1000):
+    """The text `name` as a sequence of its most frequent words or characters: `Tokens`.
+
+    unit: "words" (runs of letters, also joined by an apostrophe or a hyphen, and punctuation marks;
+        spaces and numbers are left out) or "characters" (every one of them); capitals are lowered.
+    size: the size of the vocabulary, ≥ 2: the size − 1 most frequent tokens, by falling frequency
+        and then by the alphabet, and "∗" for all others. A text of fewer tokens keeps them all.
+
+    >>> ids, vocabulary = tokens("ru_proverbs")
+    >>> vocabulary[:4], len(vocabulary), [vocabulary[i] for i in ids[:6]]
+    (['.', ',', 'не', '—'], 1000, ['велика', '∗', 'земля', ',', 'а', 'везде'])
+    """
+    _check(unit, UNITS, "unit")
+    size = check_integer("size", size, 2)
+    sequence = re.findall(UNITS[unit], text(name).lower())
+    many = Counter(sequence)
+    vocabulary = sorted(many, key=lambda token: (-many[token], token))
+    if len(vocabulary) > size:
+        vocabulary[size - 1 :] = [REST]
+    number = {token: i for i, token in enumerate(vocabulary)}
+    ids = np.array([number.get(token, size - 1) for token in sequence])
+    return Tokens(ids, vocabulary)
 
 
 def books(weights="counts", size=40):

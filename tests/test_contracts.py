@@ -23,6 +23,8 @@ PROBLEMS = [
     for variant in VARIANTS
     if variant == "whole" or maker in FINITE_SUMS
 ]
+#: The gradient never exceeds a bound: no step makes gradient descent diverge.
+BOUNDED = {"power", "cosine", "huber", "hill", "separable"}
 METHOD = pytest.mark.parametrize("method", METHODS.values(), ids=METHODS.keys())
 PROBLEM = pytest.mark.parametrize(("maker", "variant"), PROBLEMS)
 #: Where it does not matter how a batch was drawn, one way of drawing is enough.
@@ -49,8 +51,10 @@ def settings(method, problem):
     """Hyperparameters at which the method moves on the problem and does not diverge."""
     if method.__name__ == "gd_armijo":
         return {"alpha": 4.0, "c": 0.1, "shrink": 0.3}
+    if method.__name__ == "stochastic_bfgs":  # steps so long that rounding does not decide
+        return {"alpha": 0.5, "eps": 0.1 if problem.L else 1e-3}
     if method.__name__ in ("gd", "momentum", "nesterov"):
-        return {"alpha": 0.2 / problem.L if problem.L else 1e-4}
+        return {"alpha": 0.2 / problem.L if problem.L else 1e-3}
     return {"alpha": 0.05} if "alpha" in hyperparameters(method) else {"eps": 1e-3}
 
 
@@ -262,14 +266,14 @@ def test_every_method_sees_the_same_batches(method, maker, variant):
     problem = make(maker, variant, [3, 8])
     base = settings(method, problem)
     expected = problem.batches(STEPS)
-    assert (indices_seen(method, problem, STEPS, **base) == expected).all()
-    assert (indices_seen(method, problem, 3, **base) == expected[:3]).all()
+    changes = [{}]
     if "alpha" in base:
-        other = {**base, "alpha": base["alpha"] / 3}
-        assert (indices_seen(method, problem, STEPS, **other) == expected).all()
-        sweep = {**base, "alpha": base["alpha"] * np.array([[0.5], [1.0], [0.2]])}
-        seen = indices_seen(method, problem, STEPS, **sweep)
+        changes.append({"alpha": base["alpha"] / 3})
+        changes.append({"alpha": base["alpha"] * np.array([[0.5], [1.0], [0.2]])})
+    for change in changes:  # a sweep, and a method that stacks its points, add axes of length 1
+        seen = indices_seen(method, problem, STEPS, **{**base, **change})
         assert (seen.reshape(expected.shape) == expected).all()
+    assert (indices_seen(method, problem, 3, **base).reshape(-1) == expected[:3].reshape(-1)).all()
 
 
 # ---- Divergence ----------------------------------------------------------------------------------
@@ -288,7 +292,7 @@ def test_diverging_run_is_a_result(method, maker, variant, kind, capfd):
     xs = run(method, problem, x0, steps=steps, **hyper)
     last = np.asarray(xs[-1])
     assert xs.shape == (steps + 1, problem.d)
-    if method.__name__ in ("gd", "momentum", "nesterov"):
+    if method.__name__ in ("gd", "momentum", "nesterov") and maker not in BOUNDED:
         assert not np.isfinite(last).all(), "it should have diverged"
     assert capfd.readouterr() == ("", "")
 

@@ -8,7 +8,7 @@ import pytest
 
 from course_lib import datasets
 
-NOT_DATA = {"README.md", "SHA256SUMS", "make_data.py"}
+NOT_DATA = {"README.md", "SHA256SUMS", "make_data.py", "LICENSE-Apache-2.0"}
 
 # Name: shape, number of rows of each class.
 RAW = {
@@ -295,3 +295,56 @@ def test_other_sizes_of_chunks():
             datasets.books(size=bad)
     with pytest.raises(ValueError, match=r"^weights: expected one of 'counts', 'tfidf'; got"):
         datasets.books("idf")
+
+
+# ---- Tokens --------------------------------------------------------------------------------------
+
+
+def test_more_texts():
+    shakespeare, proverbs = map(datasets.text, ("shakespeare", "ru_proverbs"))
+    assert shakespeare.startswith("HAMLET, PRINCE OF DENMARK")
+    assert shakespeare.isascii()
+    assert shakespeare.count("by William Shakespeare") == 6
+    assert "Gutenberg" not in shakespeare
+    lines = proverbs.splitlines()
+    assert len(lines) == 6238
+    assert "Волга — всем рекам мать." in lines
+    assert len(lines) - len(set(lines)) == 64
+
+
+def test_words_by_hand(monkeypatch, tmp_path):
+    """Joined words stay whole, marks are words, numbers and spaces not; ties by the alphabet."""
+    monkeypatch.setattr(datasets, "DATA", tmp_path)
+    text = "Kill'd, kill'd! Что-то b_a 42\nb; то--то"
+    (tmp_path / "shakespeare.txt").write_text(text, encoding="utf-8")
+    ids, vocabulary = datasets.tokens("shakespeare", "words", 100)
+    words = ["kill'd", ",", "kill'd", "!", "что-то", "b", "a", "b", ";", "то", "-", "-", "то"]
+    assert [vocabulary[i] for i in ids] == words
+    assert vocabulary == ["-", "b", "kill'd", "то", "!", ",", ";", "a", "что-то"]
+    ids, vocabulary = datasets.tokens("shakespeare", "words", 4)
+    assert vocabulary == ["-", "b", "kill'd", "∗"]
+    assert ids.tolist() == [2, 3, 2, 3, 3, 1, 3, 1, 3, 3, 0, 0, 3]
+    ids, vocabulary = datasets.tokens("shakespeare", "characters", 100)
+    assert "".join(vocabulary[i] for i in ids) == text.lower()
+
+
+@pytest.mark.parametrize("name", ["shakespeare", "ru_proverbs"])
+@pytest.mark.parametrize("unit", datasets.UNITS)
+def test_tokens_are_numbered_by_falling_frequency(name, unit):
+    for size in (10, 10_000_000):
+        ids, vocabulary = datasets.tokens(name, unit, size)
+        many = np.bincount(ids)
+        assert len(many) == len(vocabulary) == len(set(vocabulary)) <= size
+        kept = many[:-1] if size == 10 else many
+        assert (np.diff(kept) <= 0).all()
+        assert ("∗" in vocabulary) == (size == 10)
+
+
+def test_bad_arguments_of_tokens():
+    with pytest.raises(ValueError, match=r"^name: expected one of 'austen"):
+        datasets.tokens("hamlet")
+    with pytest.raises(ValueError, match=r"^unit: expected one of 'words', 'characters'; got"):
+        datasets.tokens("shakespeare", "letters")
+    for bad in (1, 2.5, None):
+        with pytest.raises(ValueError, match=r"^size: expected an integer ≥ 2"):
+            datasets.tokens("shakespeare", size=bad)

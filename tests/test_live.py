@@ -5,6 +5,7 @@ from base64 import b64decode
 
 import numpy as np
 import pytest
+from live_figures import complaints_of
 from matplotlib.image import imread
 from test_explorer import check_sent, error, kinds, marks
 
@@ -111,6 +112,21 @@ def test_the_static_picture_is_of_what_is_shown():
     assert metadata["image/png"]["alt"] == figure.canvas.alt == bundle["text/plain"]
     figure.knobs["alpha"].box.value = 3
     assert figure._repr_mimebundle_()[0]["image/png"] != bundle["image/png"]
+
+
+def test_driving_a_figure_finds_the_value_that_breaks_it():
+    """As test_notebooks.py drives every figure of every notebook."""
+    figure, _ = made(alpha=1.0, beta2=0.9, kind=["a", "b"])
+    assert list(complaints_of(0, figure)) == []
+
+    def fragile(alpha, kind):
+        panels = [Panel("t", UNIT, UNIT, [line(T, T)])]
+        return [] if alpha > 100 or kind == "b" else panels
+
+    found = list(complaints_of(3, live(fragile, alpha=1.0, kind=["a", "b"])))
+    assert len(found) == 3
+    assert "figure 3: alpha = 1000.0: " in found[0]
+    assert "figure 3: kind = b: " in found[2]
 
 
 # --- What a picture is made of ----------------------------------------------------------------

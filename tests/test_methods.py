@@ -372,6 +372,103 @@ def armijo_takes_the_first_step_that_descends_enough(method):
         assert not passes(2.0 * ARMIJO["shrink"] ** (cuts - 1))[cuts > 0].any()
 
 
+# ---- Second order: they need a Hessian, or two gradients of one batch ----------------------------
+
+#: A batch's Hessian for each iteration: positive definite but for every seventh.
+HESSIANS = np.random.default_rng(8).normal(size=(STEPS, D, D)) / 3
+HESSIANS = HESSIANS @ HESSIANS.swapaxes(1, 2) + 0.3 * np.eye(D)
+HESSIANS[6::7] *= -1
+
+
+class Curved(Recorded):
+    """Gradients G[k] + pull·x; the Hessian that it tells is another one, and depends on x."""
+
+    def hessian(self, x):
+        return HESSIANS[0] + x[..., :, None] * x[..., None, :]
+
+
+@oracle("newton")
+def newton_solves_for_every_run(method):
+    """Cramer's rule, one run at a time; g is at the same x as the Hessian."""
+    for pull in PULLS:
+        for alpha in (constant, falling):
+            problem = Curved(pull)
+            points = walk(method, problem, RUNS, alpha=alpha)
+            for r, x in enumerate(RUNS):
+                expected = [x]
+                for k in range(1, STEPS + 1):
+                    g, H = G[k - 1] + pull * x, HESSIANS[0] + np.outer(x, x)
+                    columns = [H.copy() for _ in range(D)]
+                    for j, column in enumerate(columns):
+                        column[:, j] = g
+                    step = [np.linalg.det(c) / np.linalg.det(H) for c in columns]
+                    x = x - alpha(k) * np.array(step)
+                    expected.append(x)
+                agree(points[:, r], np.array(expected))
+            assert (problem.G == G).all(), "a gradient was changed in place"
+
+
+class Batches:
+    """The k-th batch is ½ xᵀH_k x + G[k]ᵀx / 10, whoever and however many points ask."""
+
+    def __init__(self):
+        self.k = 0
+
+    def grad(self, x):
+        g = x @ HESSIANS[self.k % STEPS] + G[self.k % STEPS] / 10
+        self.k += 1
+        return g
+
+
+def bfgs_twin(x, alpha, eps, lam):
+    """One run in the other form: A = B⁻¹ learns the Hessian, and the step solves A p = g."""
+    A, before, points, skipped = np.eye(D) / eps, x, [x], 0
+    for k in range(1, STEPS + 1):
+        H, b = HESSIANS[k - 1], G[k - 1] / 10
+        s = x - before
+        y = (H @ x + b) - (H @ before + b) + lam * s
+        if y @ s > 0:
+            As = A @ s
+            A = A + np.outer(y, y) / (y @ s) - np.outer(As, As) / (s @ As)
+        else:
+            skipped += 1
+        before, x = x, x - alpha(k) * np.linalg.solve(A, H @ x + b)
+        points.append(x)
+    assert skipped > 3, "the twin never had to skip a pair"
+    return np.array(points)
+
+
+@oracle("stochastic_bfgs")
+def stochastic_bfgs_is_bfgs_of_pairs_of_one_batch(method):
+    for alpha in (constant, falling):
+        for hyper in ({"eps": 0.2, "lam": 0.0}, {"eps": 0.05, "lam": 0.2}):
+            points = walk(method, Batches(), RUNS, alpha=alpha, **hyper)
+            for r, x0 in enumerate(RUNS):
+                came, expected = points[:, r], bfgs_twin(x0, alpha, **hyper)
+                assert np.isfinite(came).all()
+                scale = abs(expected).max()
+                np.testing.assert_allclose(came, expected, rtol=1e-7, atol=1e-9 * scale)
+
+
+@oracle("stochastic_bfgs")
+def stochastic_bfgs_without_noise_finds_the_hessian(method):
+    """On a quadratic in d variables B → H⁻¹, and the unit step ends it."""
+
+    class Quadratic:
+        def grad(self, x):
+            return x @ HESSIANS[0]
+
+    points = walk(method, Quadratic(), X0, alpha=1.0, eps=0.5, lam=0.0)
+    assert abs(points[40]).max() < 1e-12
+    for H in (1e-3, 1e3):  # even where eps is far from 1/L
+
+        class Steep:
+            def grad(self, x, H=H):
+                return H * x
+
+        assert abs(walk(method, Steep(), X0, alpha=1.0, eps=0.5, lam=0.0)[5]).max() < 1e-9
+
+
 # ---- Tests ---------------------------------------------------------------------------------------
 
 
@@ -385,7 +482,7 @@ def test_oracle(name, check):
 
 def test_every_method_has_an_oracle():
     """A new method cannot come in unchecked, and an oracle cannot be left behind."""
-    assert len(METHODS) >= 11
+    assert len(METHODS) >= 13
     assert set(ORACLES) == set(METHODS)
 
 
@@ -414,6 +511,8 @@ DEFAULTS = {
     "gd_armijo": {"alpha": 1.0, "c": 1e-4, "shrink": 0.5},
     "momentum": {"alpha": 0.1, "beta": 0.9},
     "nesterov": {"alpha": 0.1, "beta": 0.9},
+    "newton": {"alpha": 1.0},
+    "stochastic_bfgs": {"alpha": 1.0, "eps": 0.1, "lam": 0.0},
     "adagrad": {"alpha": 0.1, "eps": 1e-6},  # S9: "ε usually 1e-6"
     "rmsprop": {"alpha": 0.01, "gamma": 0.9, "eps": 1e-6},
     "adadelta": {"gamma": 0.9, "rho": 0.9, "eps": 1e-6},  # torch's, which has one decay

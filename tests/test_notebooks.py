@@ -1,10 +1,12 @@
 """Every notebook runs from start to end, in time, and leaves its pictures for readers at home.
 
 The two languages share every code cell (a test compares them), so two runs show all that can go
-wrong: the English notebook as students get it, and the Russian one with its solutions.
+wrong: the English notebook as students get it, and the Russian one with its solutions, in which all
+live figures are driven over the ends of their controls besides.
 """
 
 import importlib.util
+import json
 import os
 import re
 import subprocess
@@ -26,6 +28,9 @@ TEMPLATES = ROOT / "course_lib" / "jupyter" / "templates"
 # longer, a second core the second.
 BUDGET = 60
 WIDGET = "application/vnd.jupyter.widget-view+json"
+MADE_BY = re.compile(r"\b(?:explore|live)\(")
+#: Cells around a notebook with its solutions; see live_figures.py.
+AROUND = [f"import live_figures\nlive_figures.{name}()" for name in ("note", "drive")]
 
 
 def load_build():
@@ -37,13 +42,16 @@ def load_build():
 
 build = load_build()
 SOURCES = build.read_sources(NOTEBOOKS)
+LESSONS = [name for name in SOURCES if not build.is_homework(name)]
 STUDENTS = sorted(
     f"{lang}/{path.name}" for lang in ("ru", "en") for path in NOTEBOOKS.glob(f"{lang}/*.ipynb")
 )
+SOLVED = "solutions/ru/"
 EXECUTED = [
     pytest.param(path, marks=pytest.mark.xdist_group(path))  # on one processor: it runs once
     for name in SOURCES
-    for path in (f"en/{name}.ipynb", f"solutions/ru/{name}.ipynb")
+    for path in (f"en/{name}.ipynb", f"{SOLVED}{name}.ipynb")
+    if name in LESSONS or path.startswith(SOLVED)  # a homework stops at its first open item
 ]
 
 
@@ -55,7 +63,10 @@ def solutions():
 
 @pytest.fixture(scope="module")
 def executed(tmp_path_factory, solutions):
-    """path → ((elapsed, processor) seconds, executed notebook), run when it is first asked for."""
+    """path → ((elapsed, processor) seconds, executed notebook, what driving its figures found).
+
+    It runs when it is first asked for; figures are driven where the solutions are, else None.
+    """
     folder = tmp_path_factory.mktemp("executed")
     done = {}
 
@@ -64,8 +75,18 @@ def executed(tmp_path_factory, solutions):
             source = folder / "in" / path
             source.parent.mkdir(parents=True, exist_ok=True)
             text = solutions.get(path) or (NOTEBOOKS / path).read_text(encoding="utf-8")
-            source.write_text(text, encoding="utf-8")
-            done[path] = run_nbconvert(source, folder / "out" / path)
+            notebook = nbformat.reads(text, 4)
+            if path.startswith(SOLVED):
+                first, last = map(nbformat.v4.new_code_cell, AROUND)
+                notebook.cells = [first, *notebook.cells, last]
+            nbformat.write(notebook, source)
+            seconds, notebook = run_nbconvert(source, folder / "out" / path)
+            driven = None
+            if path.startswith(SOLVED):
+                _, *notebook.cells, last = notebook.cells
+                driven = json.loads(last.outputs[0].text)
+                seconds = [s - d for s, d in zip(seconds, driven["seconds"], strict=True)]
+            done[path] = seconds, notebook, driven
         return done[path]
 
     return execute
@@ -83,7 +104,11 @@ def run_nbconvert(source, target):
         sys.executable, "-m", "nbconvert", "--to", "notebook", "--execute", "--allow-errors",
         "--ExecutePreprocessor.timeout=300", f"--output-dir={target.parent}", str(source),
     ]  # fmt: skip
-    env = os.environ | {"PYTHONWARNINGS": "default"}
+    paths = [str(ROOT / "tests"), os.environ.get("PYTHONPATH", "")]
+    env = os.environ | {
+        "PYTHONWARNINGS": "default",
+        "PYTHONPATH": os.pathsep.join(filter(None, paths)),
+    }
     start = clocks()
     ran = subprocess.run(command, cwd=source.parent, env=env, capture_output=True, text=True)
     took = [after - before for before, after in zip(start, clocks(), strict=True)]
@@ -100,7 +125,7 @@ def outputs(notebook):
 
 
 def test_every_source_has_its_notebooks():
-    assert sorted(f"{lang}/{name}.ipynb" for lang in ("en", "ru") for name in SOURCES) == STUDENTS
+    assert sorted(f"{lang}/{name}.ipynb" for lang in ("en", "ru") for name in LESSONS) == STUDENTS
     assert len(STUDENTS) >= 6
 
 
@@ -113,7 +138,7 @@ def test_both_languages_share_the_code(solutions):
 
 @pytest.mark.parametrize("path", EXECUTED)
 def test_it_runs_without_a_complaint_and_in_time(executed, record_property, path):
-    seconds, notebook = executed(path)
+    seconds, notebook, _ = executed(path)
     record_property("seconds", [path, *seconds])
     complaints = []
     for number, cell in enumerate(code_cells(notebook), 1):
@@ -131,14 +156,22 @@ def test_it_runs_without_a_complaint_and_in_time(executed, record_property, path
 
 @pytest.mark.parametrize("path", EXECUTED)
 def test_every_live_figure_leaves_a_picture_with_its_text(executed, path):
-    _, notebook = executed(path)
+    _, notebook, _ = executed(path)
     for cell in code_cells(notebook):
         live = [output for output in cell.outputs if WIDGET in output.get("data", {})]
-        if re.search(r"\b(explore|live)\(", cell.source):
+        if MADE_BY.search(cell.source):
             assert live, f"no live figure from {cell.source!r}"
         for output in live:
             assert output.data.get("image/png"), f"no picture from {cell.source!r}"
             assert re.search(r"\w+ = -?[\d.e-]+", output.metadata["image/png"]["alt"])
+
+
+@pytest.mark.parametrize("path", [p for p in EXECUTED if p.values[0].startswith(SOLVED)])
+def test_no_value_of_a_control_breaks_a_figure(executed, path):
+    _, notebook, driven = executed(path)
+    figures = sum(len(MADE_BY.findall(cell.source)) for cell in code_cells(notebook))
+    assert driven["figures"] == figures
+    assert driven["complaints"] == []
 
 
 @pytest.mark.parametrize("path", EXECUTED)

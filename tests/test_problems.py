@@ -17,16 +17,23 @@ from course_lib import (
     FiniteSum,
     LeastSquares,
     Logistic,
+    Tilted,
+    cosine,
     gd,
+    hill,
     himmelblau,
+    huber,
     least_squares,
     line_fit,
     logistic,
     logistic_on,
+    noisy_quadratic,
     pl_sine,
+    power,
     problems,
     quadratic,
     run,
+    separable,
 )
 from course_lib.problems import finite_sums
 
@@ -54,6 +61,12 @@ PROBLEMS = {
     "logistic, d = 5": logistic(n=30, d=5, lam=0.01, seed=3),
     "logistic, no λ": logistic(n=30, lam=0.0, seed=3),
     "pl_sine, no noise": pl_sine(n=5, sigma=0.0),
+    "power, p = 2": power(p=2),
+    "power, p = 6": power(p=6, sigma=0.0),
+    "power, p = 20": power(p=20),
+    "noisy_quadratic, d = 4, S = σ²H": noisy_quadratic(kappa=30.0, d=4, noise="H"),
+    "huber, L = 3": huber(slope=2.0, L=3.0),
+    "hill, s = 3": hill(s=3.0),
 }
 PROBLEM = pytest.mark.parametrize("problem", PROBLEMS.values(), ids=PROBLEMS.keys())
 
@@ -71,6 +84,14 @@ def points(problem, many=200, seed=1):
         return 3 * rng.normal(size=(many, problem.d))
     low, high = np.array(problem.domain).T
     return rng.uniform(low, high, size=(many, problem.d))
+
+
+def smooth(problem, x):
+    """The points where ∇f has no kink near."""
+    if problem.name != "huber":
+        return x
+    kink = abs(problem.grad(np.array([1e9]))) / problem.L
+    return x[abs(abs(x[:, 0]) - kink) > 5e-3]
 
 
 def slope(f, x, h=1e-3):
@@ -95,6 +116,8 @@ def norm(x):
 def test_what_is_discovered():
     assert {"quadratic", "rosenbrock", "least_squares", "pl_sine"} <= set(MAKERS)
     assert {"least_squares", "line_fit", "logistic", "pl_sine"} <= set(FINITE_SUMS)
+    tilted = {"pl_sine", "power", "cosine", "noisy_quadratic"}
+    assert tilted <= {name for name in FINITE_SUMS if isinstance(MAKERS[name](), Tilted)}
 
 
 # ---- f and grad ----------------------------------------------------------------------------------
@@ -102,11 +125,27 @@ def test_what_is_discovered():
 
 @PROBLEM
 def test_grad_is_the_slope_of_f(problem):
-    x = points(problem)
+    x = smooth(problem, points(problem))
     g = problem.grad(x)
     assert g.shape == x.shape
     assert problem.f(x).shape == x.shape[:-1]
     np.testing.assert_allclose(g, slope(problem.f, x), rtol=1e-8, atol=1e-8 * abs(g).max())
+
+
+@PROBLEM
+def test_hessian_is_the_slope_of_grad(problem):
+    x = smooth(problem, points(problem, 60))[:50]
+    H = np.broadcast_to(problem.hessian(x), (50, problem.d, problem.d))
+    expected = np.stack(
+        [slope(lambda y, j=j: problem.grad(y)[..., j], x) for j in range(problem.d)]
+    )
+    scale = abs(expected).max()
+    np.testing.assert_allclose(H, np.moveaxis(expected, 0, 1), rtol=1e-8, atol=1e-8 * scale)
+    many = np.broadcast_to(problem.hessian(x.reshape(2, 25, -1)), (2, 25, problem.d, problem.d))
+    np.testing.assert_allclose(many.reshape(H.shape), H, rtol=1e-13)
+    np.testing.assert_allclose(
+        np.broadcast_to(problem.hessian(x[0]), H[0].shape), H[0], rtol=1e-13, atol=1e-13 * scale
+    )
 
 
 @PROBLEM
@@ -174,8 +213,12 @@ def test_L_is_never_exceeded(problem):
 
 @known("L")
 def test_L_is_attained(problem):
-    """It is the largest curvature, not just a bound: all of ours have it at 0."""
-    top = np.linalg.eigvalsh(hessian(problem, np.zeros(problem.d)))[-1]
+    """It is the largest curvature, not just a bound: ours have it at 0, `power` on a circle."""
+    x = np.zeros(problem.d)
+    if problem.name == "power":
+        t = np.linspace(0, 2, 200_001)[:, None]
+        x = t[problem.hessian(t).argmax()]
+    top = abs(np.linalg.eigvalsh(hessian(problem, x))).max()
     np.testing.assert_allclose(problem.L, top, rtol=1e-8)
 
 
@@ -280,7 +323,7 @@ def test_gap_of_anything(problem):
     expected = problem.f(x) - (problem.f_star or 0)
     np.testing.assert_allclose(problems.gap(problem, x), expected, rtol=1e-10, atol=1e-13)
     lost = np.array([[np.inf] * problem.d, [np.nan] * problem.d])
-    assert (problems.gap(problem, lost) == np.inf).all()
+    assert (problems.gap(problem, lost[problem.name == "hill" :]) == np.inf).all()  # 0 lies at ∞
     assert isinstance(problems.gap(problem, torch.tensor(x)), np.ndarray)
     if problem.x_star is not None:
         nearly = problem.x_star + 1e-9 * points(problem)
@@ -339,6 +382,91 @@ def test_pl_sine_is_what_its_docstring_says():
     np.testing.assert_allclose(problem.f(x), x**2 + 3 * np.sin(x) ** 2, rtol=1e-13)
 
 
+@pytest.mark.parametrize("maker", [pl_sine, power, cosine])
+def test_a_tilt_is_the_noise_and_its_variance_is_exact(maker):
+    problem, x = maker(n=30, sigma=3.0), np.array([0.7])
+    noise = [problem.grad_batch(x, np.array([i])) - problem.grad(x) for i in range(30)]
+    np.testing.assert_allclose(np.mean(noise), 0, atol=1e-14)
+    np.testing.assert_allclose(np.mean(np.square(noise)), 9, rtol=1e-12)
+    np.testing.assert_allclose(np.ravel(noise), np.ravel(problem.s), atol=1e-12)
+
+
+def test_a_tilt_is_centred():
+    """Slopes that do not sum to zero would move the minimum."""
+    plain = cosine(n=4)
+    problem = Tilted(plain.f, plain.grad, plain.hessian, [[1.0], [2.0], [6.0], [3.0]])
+    np.testing.assert_allclose(problem.s.ravel(), [-2, -1, 3, 0])
+    x = np.array([0.4])
+    g = np.mean([problem.grad_batch(x, np.array([i])) for i in range(4)], axis=0)
+    np.testing.assert_allclose(g, problem.grad(x), rtol=1e-14)
+
+
+@pytest.mark.parametrize("noise", ["I", "H"])
+def test_noisy_quadratic_is_what_its_docstring_says(noise):
+    problem = noisy_quadratic(kappa=100.0, d=3, sigma=2.0, noise=noise)
+    np.testing.assert_allclose(problem.hessian(np.zeros(3)), np.diag([0.01, 0.1, 1]), rtol=1e-12)
+    g = np.array([problem.grad_batch(np.zeros(3), np.array([i])) for i in range(problem.n)])
+    np.testing.assert_allclose(g.mean(0), 0, atol=1e-13)
+    S = 4 * (np.eye(3) if noise == "I" else problem.hessian(np.zeros(3)))
+    np.testing.assert_allclose(g.T @ g / problem.n, S, atol=1e-12)
+
+
+@pytest.mark.parametrize("noise", ["I", "H"])
+def test_many_noisy_quadratics_are_the_stack_of_one(noise):
+    """κ of each run, against the seeds."""
+    kappas = np.array([[1.0], [10.0], [500.0]])
+    many = noisy_quadratic(kappas, d=3, noise=noise)
+    x0 = np.array([1.0, -2.0, 0.5])
+    together = run(gd, many.minibatch(2, [4, 5]), np.tile(x0, (3, 2, 1)), steps=50, alpha=0.5)
+    for j, kappa in enumerate(kappas[:, 0]):
+        alone = noisy_quadratic(kappa, d=3, noise=noise)
+        xs = run(gd, alone.minibatch(2, [4, 5]), x0, steps=50, alpha=0.5)
+        np.testing.assert_allclose(together[:, j], xs, rtol=1e-12)
+        np.testing.assert_allclose(many.f(together)[:, j], alone.f(xs), rtol=1e-12)
+        np.testing.assert_allclose(many.mu[j], alone.mu)
+
+
+def test_power_is_flat_at_0_and_a_ramp_far_away():
+    for p in (2.5, 4, 10, 100):
+        problem, x = power(p=p, sigma=0.0), np.array([[1e-3], [0.05], [0.3]])
+        np.testing.assert_allclose(problem.f(x), x[:, 0] ** p / p, rtol=0.1, atol=1e-200)
+        np.testing.assert_allclose(problem.f(x[1]), 0.05**p / p, rtol=0.05**p + 1e-12)
+        far = np.array([[-1e8], [1e200]])
+        np.testing.assert_allclose(problem.f(far), abs(far[:, 0]), rtol=1e-7)
+        np.testing.assert_allclose(problem.grad(far), np.sign(far))
+
+
+def test_cosine_has_minima_that_are_no_saddles_of_pl():
+    """At π the gradient is 0 and f is not f*: no μ > 0."""
+    x = np.array([np.pi])
+    assert abs(cosine().grad(x)) < 1e-15
+    assert cosine().f(x) == pytest.approx(2)
+    assert cosine().mu is None
+
+
+def test_separable_has_no_minimum_but_an_infimum():
+    for margin in (0.05, 0.5):
+        problem = separable(margin=margin, seed=3)
+        u = np.ones(2) / 2**0.5
+        assert (problem.y * (problem.A @ u)).min() >= margin
+        f = problem.f(10.0 ** np.arange(4)[:, None] * u / margin)
+        assert (np.diff(f) < 0).all()
+        assert 0 <= f[-1] < 1e-40
+        assert (problem.f_star, problem.x_star) == (0.0, None)
+
+
+def test_huber_of_many_slopes():
+    slopes = np.array([0.1, 1.0, 5.0])
+    x = np.linspace(-3, 3, 31)[:, None, None] + np.zeros((3, 1))
+    many = huber(slopes, L=2.0)
+    for j, slope_ in enumerate(slopes):
+        alone = huber(slope_, L=2.0)
+        assert (many.f(x)[:, j] == alone.f(x[:, j])).all()
+        assert (many.grad(x)[:, j] == alone.grad(x[:, j])).all()
+    np.testing.assert_allclose(huber(0.1).f(np.array([2.0])), 0.1 * 2 - 0.1**2 / 2)
+    np.testing.assert_allclose(huber(0.1).f(np.array([0.05])), 0.05**2 / 2)
+
+
 def test_quadratic_has_the_angle_of_its_long_axis():
     kappa, angle = 50.0, 0.6
     long = np.array([np.cos(angle), np.sin(angle)])
@@ -365,6 +493,8 @@ SMALL = {
     "least_squares": least_squares(n=6, d=3, seed=2),
     "logistic": logistic(n=6, d=3, seed=2),
     "pl_sine": pl_sine(n=6, seed=2),
+    "power": power(n=6, seed=2),
+    "noisy_quadratic": noisy_quadratic(n=6, d=3, noise="H", seed=2),
 }
 SMALL_PROBLEM = pytest.mark.parametrize("problem", SMALL.values(), ids=SMALL.keys())
 
@@ -641,6 +771,14 @@ BAD = {
     "n -1": (lambda: line_fit(n=-1), f"n: {AT_LEAST_1} -1"),
     "n 2.5": (lambda: logistic(n=2.5), f"n: {AT_LEAST_1} 2.5"),
     "pl_sine n 0": (lambda: pl_sine(n=0), f"n: {AT_LEAST_1} 0"),
+    "n = d": (lambda: noisy_quadratic(n=3, d=3), "n: expected more than d = 3 summands; got 3"),
+    "kappas": (lambda: noisy_quadratic([2, 0.5]), "kappa: expected κ ≥ 1; got [2.  0.5]"),
+    "noise": (lambda: noisy_quadratic(noise="S"), 'noise: expected "I" or "H"; got \'S\''),
+    "p 1": (lambda: power(p=1), "p: expected p ≥ 2; got 1"),
+    "slope 0": (lambda: huber(0.0), "slope: expected a positive slope; got 0.0"),
+    "s 0": (lambda: hill(0), "s: expected s > 0; got 0"),
+    "separable n 0": (lambda: separable(n=0), f"n: {AT_LEAST_1} 0"),
+    "margin": (lambda: separable(margin=9), "margin: expected 0 ≤ margin ≤ 1; got 9"),
 }
 
 

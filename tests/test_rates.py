@@ -3,7 +3,8 @@
 import numpy as np
 import pytest
 
-from course_lib import gd, least_squares, line_fit, problems, rates, run
+from course_lib import gd, least_squares, line_fit, logistic, newton, problems, rates, run
+from course_lib.rates import Slope
 
 K = np.geomspace(10, 1e5, 20)
 
@@ -64,6 +65,207 @@ def test_bad_input_is_named(k, error, words):
         rates.slope(k, error)
 
 
+# ---- The rule: window, drift, linear convergence, "cannot tell" ----------------------------------
+
+ALL = np.arange(100_001)
+LOG = np.unique(np.geomspace(1, 1e5, 120).astype(int))
+
+
+def auto(k, error, **kwargs):
+    return rates.slope(k, error, "auto", **kwargs)
+
+
+@pytest.mark.parametrize("k", [ALL, LOG], ids=["every k", "log-spaced"])
+@pytest.mark.parametrize("exponent", [-2.0, -1.25, -1.0, -0.5, -0.1, 0.0])
+def test_a_power_law_is_found_whatever_came_before(k, exponent):
+    """Exact; and behind a transient that is ten times larger in the beginning."""
+    safe = np.maximum(k, 1)
+    pure = 3 * safe**exponent
+    measured = auto(k, pure)
+    assert measured.kind == "power"
+    assert measured == pytest.approx([exponent] * 3, abs=1e-9)
+    assert measured.drift == pytest.approx([0.0] * 3, abs=1e-9)
+    assert measured.window[1] == 100_000
+    assert measured.window[0] == pytest.approx(1000, rel=0.1)
+    measured = auto(k, pure * (1 + 10 * np.exp(-safe / 50)))
+    assert measured.kind == "power"
+    assert measured == pytest.approx([exponent] * 3, abs=1e-3)
+
+
+@pytest.mark.parametrize("factor", [0.25, 0.9, 0.999, 0.99985])
+def test_an_exponential_is_found_with_its_factor(factor):
+    """From a fast one, gone in thirty steps, to one that falls e^15 times in all."""
+    for error, rel in ((factor**ALL, 1e-9), (factor**ALL * (1 + 3 * np.exp(-ALL / 5)), 0.03)):
+        measured = auto(ALL, error)
+        assert measured.kind == "linear"
+        assert measured.factor == pytest.approx([factor] * 3, rel=rel)
+        assert rates.verdict(measured, None) == "✓ ="
+    assert auto(ALL, factor**ALL).law.startswith(f"{factor:.4f}^k")
+    sparse = np.unique(np.geomspace(1, 1e5, 300).astype(int))
+    if factor > 0.5:
+        assert auto(sparse, factor**sparse).factor == pytest.approx([factor] * 3, rel=1e-6)
+
+
+def test_an_exponential_that_ends_in_rounding():
+    rng = np.random.default_rng(0)
+    error = 0.8 ** ALL[:1000] + 1e-16 * abs(rng.normal(size=1000))
+    assert auto(ALL[:1000], error).factor.value == pytest.approx(0.8, rel=1e-3)
+    assert auto(ALL[:1000], np.maximum(0.8 ** ALL[:1000] - 1e-14, 0)).kind == "linear"
+
+
+def test_an_exponential_that_ends_in_a_noise_ball_is_flat():
+    """The last two decades are the ball; the fall before them is not what it ends as."""
+    rng = np.random.default_rng(0)
+    for floor in (1e-2, 1e-5, 1e-8):
+        error = 0.9 ** ALL[:30_001, None] + floor * rng.exponential(size=(30_001, 50))
+        measured = auto(ALL[:30_001], error)
+        assert measured.kind == "power"
+        assert abs(measured.value) < 0.05
+
+
+@pytest.mark.parametrize(
+    ("name", "error"),
+    [
+        ("one power after another", 1 / LOG + 1e-3 * LOG**-0.25),
+        ("a power into a floor", 1 / LOG + 1e-4),
+        ("a stretched exponential", np.exp(-(LOG**0.3))),
+        ("a logarithm", 1 / np.log(LOG + 1.0) ** 4),
+        ("an exponential seen too briefly", 0.99999**LOG),
+        ("a rise and a fall", np.exp(-0.1 * np.log(LOG / 1e4) ** 2)),
+        ("a cubic convergence", np.maximum(1e-3 ** (3.0 ** np.minimum(LOG, 200)), 0)),
+        ("it diverges", 2.0 ** np.minimum(LOG, 1000)),
+        ("nothing but zeros", 0.0 * LOG),
+        ("nan from the start", np.nan * LOG),
+    ],
+)
+def test_cannot_tell(name, error):
+    measured = auto(LOG, error)
+    assert (measured.kind, measured.law, measured.factor) == ("?", "?", None)
+    for promise in (None, -1.0, -0.5):
+        assert rates.verdict(measured, promise) == "?"
+
+
+def test_cannot_tell_from_too_few_decades_points_or_seeds():
+    rng = np.random.default_rng(0)
+    assert auto(ALL[100:900], 1 / ALL[100:900]).kind == "?"
+    assert auto(ALL[100:1100], 1 / ALL[100:1100]).kind == "power"
+    assert auto(np.geomspace(1, 1e4, 6), np.geomspace(1, 1e-4, 6)).kind == "?"
+    wild = (1 / LOG)[:, None] * np.exp(3 * rng.normal(size=(len(LOG), 4)))
+    assert auto(LOG, wild).kind == "?"
+    assert auto(LOG, (1 / LOG)[:, None] * np.exp(0.5 * rng.normal(size=(len(LOG), 200)))).kind == (
+        "power"
+    )
+
+
+def test_a_drift_that_is_only_noise_is_no_drift_and_a_real_one_is_seen():
+    """Error of seeds correlated along k, as in a run. At most two of 80 power laws are doubted; of
+    80 whose slope goes from −0.4 to −1.2 none is believed."""
+    u = np.log(LOG)
+    doubted = believed = 0
+    for trial in range(80):
+        rng = np.random.default_rng(trial)
+        wave = np.cos(u[:, None] * rng.uniform(0.5, 3, 200) + rng.uniform(0, 7, 200))
+        noise = np.exp(wave - 1) * rng.exponential(size=(len(LOG), 200))
+        doubted += auto(LOG, LOG[:, None] ** -1.0 * noise, resamples=200).kind != "power"
+        bent = np.exp(-0.4 * u - 0.087 * np.maximum(u - np.log(1e3), 0) ** 2)
+        believed += auto(LOG, bent[:, None] * noise, resamples=200).kind == "power"
+    assert doubted <= 2
+    assert believed == 0
+
+
+def test_the_curve_ends_where_a_run_diverges():
+    error = np.where(LOG > 2e4, np.inf, 1 / LOG)
+    assert auto(LOG, error).kind == "power"
+    assert auto(LOG, error).window[1] <= 2e4
+
+
+def test_a_run_may_start_at_the_minimum():
+    """The error is zero at k = 0, and that is not where the curve ends."""
+    error = np.where(ALL > 0, 1 / np.maximum(ALL, 1), 0.0)
+    assert auto(ALL, error) == pytest.approx([-1] * 3, abs=1e-9)
+    assert auto(ALL, error).kind == "power"
+
+
+def test_a_window_of_ones_own():
+    error = np.where(LOG < 100, 1.0, 100 / LOG)
+    assert rates.slope(LOG, error, (200, 1e4)) == pytest.approx([-1] * 3, abs=1e-9)
+    assert rates.slope(LOG, error, (1, 90)) == pytest.approx([0] * 3, abs=1e-9)
+    for window in ((200, 1e4), "all", "auto"):  # in whatever order the points come
+        forward, back = (rates.slope(LOG[::s], error[::s], window) for s in (1, -1))
+        assert (forward.window, forward.kind) == (back.window, back.kind)
+        assert forward == pytest.approx(back)
+        assert forward.drift == pytest.approx(back.drift)
+    for window in ("tail", (1, 2, 3)):
+        with pytest.raises(ValueError, match="window"):
+            rates.slope(LOG, error, window)
+
+
+def test_linear_convergence_with_noise_has_a_band():
+    """Products of independent factors: E of the product is the power of E of the factor."""
+    rng = np.random.default_rng(3)
+    factors = rng.uniform(0.4, 0.6, size=(60, 4000))
+    error = np.cumprod(factors, axis=0)
+    measured = auto(np.arange(1, 61), error)
+    assert measured.kind == "linear"
+    assert measured.factor.low < 0.5 < measured.factor.high
+    assert measured.factor.high - measured.factor.low < 0.01
+
+
+# ---- The table and the verdict -------------------------------------------------------------------
+
+
+def test_the_table_is_the_slides():
+    """S3, and errata 2: what is bounded."""
+    complexity = {"log": None, "ε": -1.0, "ε²": -0.5}
+    slide = {
+        ("PL", "GD"): "log", ("PL", "SGD"): "ε", ("convex", "GD"): "ε", ("convex", "SGD"): "ε²",
+        ("nonconvex", "GD"): "ε", ("nonconvex", "SGD"): "ε²",
+    }  # fmt: skip
+    assert len(rates.table) == 6
+    for (problem, method), epsilon in slide.items():
+        claim = rates.table.claim(problem, method)
+        assert claim.exponent == complexity[epsilon]
+        assert ("log" in claim.complexity) == (epsilon == "log")
+        assert ("^2" in claim.complexity) == (epsilon == "ε²")
+        assert ("nabla" in claim.metric) == (problem == "nonconvex")
+        assert (r"\mathbb{E}" in claim.metric) == (method == "SGD")
+        assert claim.source
+
+
+def test_the_table_is_a_table_in_markdown():
+    """No bar inside a formula, or it would end a cell."""
+    rows = rates.table._repr_markdown_().splitlines()
+    assert len(rows) == 8
+    assert {row.count("|") for row in rows} == {7}
+    assert all(row.count("$") % 2 == 0 for row in rows)
+    assert len(str(rates.table).splitlines()) == 6
+
+
+@pytest.mark.parametrize(
+    ("measured", "promised", "sign"),
+    [
+        (Slope((-1.0, -1.02, -0.98), "power"), -1.0, "✓ ="),
+        (Slope((-0.97, -0.98, -0.96), "power"), -1.0, "✓ ="),  # within the tolerance
+        (Slope((-1.03, -1.04, -1.02), "power"), -1.0, "✓ ="),
+        (Slope((-0.8, -0.9, -0.7), "power"), -1.0, "✗"),
+        (Slope((-0.8, -0.96, -0.64), "power"), -1.0, "✓ ="),  # the band covers it
+        (Slope((-1.3, -1.4, -1.2), "power"), -1.0, "✓ <"),
+        (Slope((-1.3, -1.4, -1.2), "power"), None, "✗"),
+        (Slope((-9, -9, -9), "linear", factor=rates.Band(0.5, 0.5, 0.5)), -1.0, "✓ <"),
+        (Slope((-9, -9, -9), "linear", factor=rates.Band(0.5, 0.5, 0.5)), None, "✓ ="),
+        (Slope((-1, -1, -1)), -1.0, "?"),
+    ],
+)
+def test_verdict(measured, promised, sign):
+    assert rates.verdict(measured, promised) == sign
+    for claim in rates.table:
+        if claim.exponent == promised:
+            assert rates.verdict(measured, claim) == sign
+
+
+# ---- What noise leaves ---------------------------------------------------------------------------
+
+
 @pytest.mark.parametrize(
     ("problem", "alpha", "batch", "replace"),
     [
@@ -92,3 +294,16 @@ def test_the_noise_ball_for_small_steps_and_at_the_edge():
     assert rates.noise_ball(problem, 1e-4, 3) == pytest.approx(first_order, rel=1e-3)
     assert rates.noise_ball(problem, 1e-4, 100, replace=False) == pytest.approx(0, abs=1e-18)
     assert rates.noise_ball(problem, 2.1 / problem.L, 2) == np.inf
+
+
+@pytest.mark.parametrize("problem", [least_squares(n=50, d=3), logistic(n=50, d=2)])
+def test_the_optimum_is_reached_by_newton(problem):
+    """K (E f − f*) of Newton's method with α = 1/k, within 4 standard errors and O(1/√K)."""
+    steps = 4000
+    noisy = problem.minibatch(2, range(400))
+    xs = run(newton, noisy, problem.x_star, steps=steps, alpha=lambda k: 1 / k, at=[steps])
+    error = steps * problems.gap(problem, xs[0])
+    exact = rates.optimum(problem, batch=2)
+    assert rates.optimum(problem) == pytest.approx(2 * exact)
+    assert abs(error.mean() - exact) < 4 * error.std() / 20 + 0.03 * exact
+    assert error.std() / 20 < 0.06 * exact  # the test sees a quarter

@@ -4,7 +4,8 @@ A problem has `f(x)` and `grad(x)`; the last axis of `x` is the coordinate, all 
 runs. What is known stands beside them: `d`, `L` (∇f is L-Lipschitz), `mu` (the Polyak–Łojasiewicz
 constant: ½‖∇f‖² ≥ μ(f − f*); for a strongly convex quadratic the smallest eigenvalue), `x_star`,
 `f_star`, `domain` (a picture's frame), each `None` where nothing is known. `cost` is the number
-of summand gradients ∇f_i in one `grad`, `n` the number of summands.
+of summand gradients ∇f_i in one `grad`, `n` the number of summands. `hessian(x)`, (*runs, d) →
+(*runs, d, d) or (d, d) where it is the same everywhere, is what Newton's method asks for.
 
 A finite sum also has `.minibatch(batch, seed)`: the same problem with an unbiased random `grad`.
 "Replace the gradient by its estimate" is this one call, and the methods do not notice.
@@ -14,14 +15,9 @@ import numpy as np
 
 from course_lib.arrays import to_numpy
 from course_lib.problems.finite_sums import FiniteSum, LeastSquares, LinearModel, Logistic
-from course_lib.problems.makers import (
-    least_squares,
-    line_fit,
-    logistic,
-    logistic_on,
-    pl_sine,
-)
+from course_lib.problems.makers import least_squares, line_fit, logistic, logistic_on
 from course_lib.problems.minibatch import DRAWS, Minibatch
+from course_lib.problems.softmax import SoftmaxRegression, bigrams
 from course_lib.problems.sparse import SparseLogistic
 from course_lib.problems.surfaces import (
     Function,
@@ -32,11 +28,23 @@ from course_lib.problems.surfaces import (
     rosenbrock,
     saddle,
 )
+from course_lib.problems.tilted import (
+    Tilted,
+    cosine,
+    hill,
+    huber,
+    noisy_quadratic,
+    pl_sine,
+    power,
+    separable,
+)
 
 __all__ = [
     "DRAWS", "FiniteSum", "Function", "LeastSquares", "LinearModel", "Logistic", "Minibatch",
-    "SparseLogistic", "beale", "evaluations", "gap", "himmelblau", "least_squares", "line_fit",
-    "logistic", "logistic_on", "pl_sine", "quadratic", "ravine", "rosenbrock", "saddle",
+    "SoftmaxRegression", "SparseLogistic", "Tilted", "beale", "bigrams", "cosine", "evaluations",
+    "gap", "hill", "himmelblau", "huber", "least_squares", "line_fit", "logistic", "logistic_on",
+    "noisy_quadratic", "pl_sine", "power", "quadratic", "ravine", "rosenbrock", "saddle",
+    "separable",
 ]  # fmt: skip
 
 

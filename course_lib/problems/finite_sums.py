@@ -4,7 +4,7 @@ from functools import cached_property
 
 import numpy as np
 
-from course_lib.arrays import first_axis_last, like, namespace, take
+from course_lib.arrays import eye, first_axis_last, like, namespace, take
 from course_lib.problems.minibatch import Minibatch
 
 BLOCK = 2**21  # numbers in one temporary array; larger inputs are worked off in pieces
@@ -78,7 +78,8 @@ class FiniteSum:
 
 
 class LinearModel(FiniteSum):
-    """f(x) = (1/n) Σ φ(a_iᵀx, y_i) + (λ/2)‖x‖²; a subclass says what φ(t, y) is.
+    """f(x) = (1/n) Σ φ(a_iᵀx, y_i) + (λ/2)‖x‖²; a subclass says what φ(t, y) and its two
+    derivatives in t are.
 
     A: rows a_iᵀ, shape (n, d); y: shape (n,); lam: λ ≥ 0.
     """
@@ -112,6 +113,11 @@ class LinearModel(FiniteSum):
     def grad(self, x):
         columns, y = self._data(x)
         return self.dphi(x @ columns, y) @ columns.T / self.n + self.lam * x
+
+    def hessian(self, x):
+        columns, y = self._data(x)
+        weighted = self.d2phi(x @ columns, y)[..., None, :] * columns
+        return weighted @ columns.T / self.n + self.lam * eye(x)
 
     def f_batch(self, x, i):
         t, _, y = self._batch(x, i)
@@ -170,6 +176,9 @@ class LeastSquares(LinearModel):
     def H(self):
         return self.A.T @ self.A / self.n
 
+    def hessian(self, x):
+        return like(x, self.H)
+
     @cached_property
     def mu(self):
         eigenvalues = np.linalg.eigvalsh(self.H)
@@ -213,6 +222,10 @@ class Logistic(LinearModel):
     def dphi(t, y):
         return y * (namespace(t).tanh(y * t / 2) - 1) / 2
 
+    @staticmethod
+    def d2phi(t, y):
+        return (1 - namespace(t).tanh(y * t / 2) ** 2) / 4
+
     @property
     def mu(self):
         return self.lam or None
@@ -224,9 +237,7 @@ class Logistic(LinearModel):
         x, f = np.zeros(self.d), np.inf
         while self.f(x) < f:  # Newton with step halving: stops when rounding ends the decrease
             f = self.f(x)
-            s = np.tanh(self.A @ x / 2)
-            hessian = (self.A.T * (1 - s**2) / 4) @ self.A / self.n + self.lam * np.eye(self.d)
-            step = np.linalg.solve(hessian, self.grad(x))
+            step = np.linalg.solve(self.hessian(x), self.grad(x))
             t = 1.0
             while self.f(x - t * step) > f and t > 1e-8:
                 t /= 2

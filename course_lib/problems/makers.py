@@ -1,10 +1,10 @@
-"""Ready finite sums: the slides' regression, seeded random ones, real data, and a PL example."""
+"""Ready finite sums: the slides' regression, seeded random ones, and real data."""
 
 import numpy as np
 
 from course_lib import datasets
-from course_lib.arrays import check_integer, like, namespace, take
-from course_lib.problems.finite_sums import FiniteSum, LeastSquares, Logistic
+from course_lib.arrays import check_integer
+from course_lib.problems.finite_sums import LeastSquares, Logistic
 
 
 def least_squares(n=100, d=2, seed=0):
@@ -42,26 +42,3 @@ def logistic_on(name, lam=None):
     """
     A, y = datasets.binary(name)
     return Logistic(A, y, 1 / len(y) if lam is None else lam, name=name)
-
-
-def pl_sine(n=100, sigma=1.0, seed=0):
-    """f_i(x) = x² + 3 sin²x + s_i x with Σ s_i = 0, mean s_i² = σ²: PL but not convex, d = 1.
-
-    L = 8; μ = min ½f'²/f is found on a fine grid (≈ 0.1755, at |x| ≈ 2.2).
-    Source: S3. The function is the standard example of Karimi, Nutini, Schmidt (2016).
-    """
-    s = np.random.default_rng(seed).normal(size=check_integer("n", n, 1))
-    s = s - s.mean()
-    s = sigma * s / (s**2).mean() ** 0.5 if n > 1 else s
-    x = np.linspace(1e-3, 10, 200_001)
-    mu = ((2 * x + 3 * np.sin(2 * x)) ** 2 / 2 / (x**2 + 3 * np.sin(x) ** 2)).min()
-
-    def f_i(x, i):
-        x = x[..., 0]
-        return x**2 + 3 * namespace(x).sin(x) ** 2 + take(like(x, s), i) * x
-
-    def grad_i(x, i):
-        return 2 * x + 3 * namespace(x).sin(2 * x) + take(like(x, s), i)[..., None]
-
-    known = {"L": 8.0, "mu": mu, "x_star": np.zeros(1), "f_star": 0.0, "name": "pl_sine"}
-    return FiniteSum(f_i, grad_i, n, 1, **known)

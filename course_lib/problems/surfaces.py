@@ -9,7 +9,7 @@ from course_lib.arrays import namespace
 
 @dataclass(frozen=True)
 class Function:
-    """A deterministic objective, given by its value and gradient."""
+    """A deterministic objective, given by its value, its gradient and, if known, its Hessian."""
 
     f: object
     grad: object
@@ -20,11 +20,13 @@ class Function:
     f_star: float = None
     L: float = None
     mu: float = None
+    hessian: object = None
     n = cost = 1
 
 
-def _surface(name, f, grad, **known):
-    """A `Function` of two variables from f(u, v) and its two partial derivatives."""
+def _surface(name, f, grad, second, **known):
+    """A `Function` of two variables from f(u, v), its partial derivatives f_u, f_v, and the second
+    ones f_uu, f_uv, f_vv."""
 
     def value(x):
         return f(x[..., 0], x[..., 1])
@@ -34,7 +36,13 @@ def _surface(name, f, grad, **known):
         g[..., 0], g[..., 1] = grad(x[..., 0], x[..., 1])
         return g
 
-    return Function(value, gradient, name, **known)
+    def hessian(x):
+        H = namespace(x).empty_like(x[..., None] * x[..., None, :])
+        H[..., 0, 0], H[..., 0, 1], H[..., 1, 1] = second(x[..., 0], x[..., 1])
+        H[..., 1, 0] = H[..., 0, 1]
+        return H
+
+    return Function(value, gradient, name, hessian=hessian, **known)
 
 
 def quadratic(kappa=10.0, angle=0.0):
@@ -50,6 +58,7 @@ def quadratic(kappa=10.0, angle=0.0):
         "quadratic",
         lambda u, v: (h11 * u**2 + 2 * h12 * u * v + h22 * v**2) / 2,
         lambda u, v: (h11 * u + h12 * v, h12 * u + h22 * v),
+        lambda u, v: (h11, h12, h22),
         domain=((-3, 3), (-3, 3)), x_star=np.zeros(2), f_star=0.0, L=1.0, mu=1 / kappa,
     )  # fmt: skip
 
@@ -60,6 +69,7 @@ def rosenbrock():
         "rosenbrock",
         lambda u, v: (1 - u) ** 2 + 100 * (v - u**2) ** 2,
         lambda u, v: (-2 * (1 - u) - 400 * u * (v - u**2), 200 * (v - u**2)),
+        lambda u, v: (2 - 400 * (v - 3 * u**2), -400 * u, 200),
         domain=((-2, 2), (-1, 3)), x_star=np.ones(2), f_star=0.0,
     )  # fmt: skip
 
@@ -73,6 +83,7 @@ def himmelblau():
             4 * u * (u**2 + v - 11) + 2 * (u + v**2 - 7),
             2 * (u**2 + v - 11) + 4 * v * (u + v**2 - 7),
         ),
+        lambda u, v: (12 * u**2 + 4 * v - 42, 4 * (u + v), 12 * v**2 + 4 * u - 26),
         domain=((-5, 5), (-5, 5)), x_star=np.array([3.0, 2.0]), f_star=0.0,
     )  # fmt: skip
 
@@ -83,6 +94,16 @@ def beale():
     def residuals(u, v):
         return [c - u * (1 - v**j) for j, c in enumerate((1.5, 2.25, 2.625), 1)]
 
+    def second(u, v):
+        r = residuals(u, v)
+        r_u = [v**j - 1 for j in (1, 2, 3)]
+        r_v, r_vv, r_uv = [u, 2 * u * v, 3 * u * v**2], [0, 2 * u, 6 * u * v], [1, 2 * v, 3 * v**2]
+        return (
+            2 * sum(a * a for a in r_u),
+            2 * sum(a * b + c * w for a, b, c, w in zip(r_u, r_v, r, r_uv, strict=True)),
+            2 * sum(b * b + c * w for b, c, w in zip(r_v, r, r_vv, strict=True)),
+        )
+
     return _surface(
         "beale",
         lambda u, v: sum(r**2 for r in residuals(u, v)),
@@ -90,6 +111,7 @@ def beale():
             sum(-2 * r * (1 - v**j) for j, r in enumerate(residuals(u, v), 1)),
             sum(2 * r * u * j * v ** (j - 1) for j, r in enumerate(residuals(u, v), 1)),
         ),
+        second,
         domain=((-4.5, 4.5), (-4.5, 4.5)), x_star=np.array([3.0, 0.5]), f_star=0.0,
     )  # fmt: skip
 
@@ -100,6 +122,7 @@ def saddle():
         "saddle",
         lambda u, v: u**2 / 2 + v**4 / 4 - v**2 / 2,
         lambda u, v: (u, v**3 - v),
+        lambda u, v: (1, 0, 3 * v**2 - 1),
         domain=((-2, 2), (-2, 2)), x_star=np.array([0.0, 1.0]), f_star=-0.25,
     )  # fmt: skip
 
@@ -110,5 +133,6 @@ def ravine():
         "ravine",
         lambda u, v: namespace(u).sqrt(1 + u**2) - 1 + 20 * v**2,
         lambda u, v: (u / namespace(u).sqrt(1 + u**2), 40 * v),
+        lambda u, v: ((1 + u**2) ** -1.5, 0, 40),
         domain=((-4, 4), (-2, 2)), x_star=np.zeros(2), f_star=0.0, L=40.0,
     )  # fmt: skip

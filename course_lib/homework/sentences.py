@@ -1,0 +1,36 @@
+"""Findings as sentences, in the language asked for."""
+
+from course_lib.homework.words import plain, say
+from course_lib.plot import LETTERS
+
+SYMBOLS = {"alpha": r"\alpha", "beta": r"\beta", "beta1": r"\beta_1", "beta2": r"\beta_2"} | {
+    "gamma": r"\gamma", "rho": r"\rho", "eps": r"\varepsilon", "lam": r"\lambda"
+}  # fmt: skip
+
+
+def sentence(language, key, values):
+    """One finding in words, with formulas in dollars."""
+    values = dict(values)
+    if key == "fixed":
+        name = values["name"]
+        values["name"] = SYMBOLS.get(name, LETTERS.get(name, name))
+    if "words" in values:
+        words, cell = values.pop("words"), values.pop("cell")
+        line = values.pop("line")
+        values["about"] = say(language, "about", words=words) if words else ""
+        values["place"] = say(language, "place", cell=cell, line=line) if cell else ""
+    return say(language, key, **values)
+
+
+def reasons_text(result, language, assignments=()):
+    """Why a person should look at a student's work, in one line."""
+    parts = [sentence(language, key, values) for key, values in result["reasons"]]
+    for work in result["assignments"].values():
+        for name, item in work["items"].items():
+            if item["for_person"]:
+                texts = (sentence(language, key, values) for key, values in item["findings"])
+                parts.append(f"{name}: {', '.join(texts)}")
+    missing = [name for name in assignments if name not in result["assignments"]]
+    if result["status"] != "grader_error":
+        parts += [say(language, "not_handed_in", assignment=name) for name in missing]
+    return plain("; ".join(dict.fromkeys(parts)))

@@ -1,0 +1,221 @@
+"""A known function and noise that only tilts it: f_i(x) = h(x) + s_iᵀx, the sum of s_i is zero."""
+
+import numpy as np
+
+from course_lib.arrays import check_integer, eye, first_axis_last, like, maximum, namespace, take
+from course_lib.problems.finite_sums import FiniteSum, Logistic
+from course_lib.problems.surfaces import Function
+
+
+class Tilted(FiniteSum):
+    """f_i(x) = h(x) + s_iᵀx with Σ s_i = 0: f is h, and ∇f_i − ∇f is s_i, the same at every x.
+
+    h, grad, hessian: of h, at points (*runs, d). s: slopes (n, d), their mean is taken off.
+    scale: what the slopes are multiplied by, shape (d,) or (*runs, d). known: as in `FiniteSum`.
+    """
+
+    def __init__(self, h, grad, hessian, s, scale=1.0, **known):
+        s = np.asarray(s, dtype=float)
+        self.s, self.scale = s - s.mean(0), np.asarray(scale, dtype=float)
+        self.f, self.grad, self.hessian = h, grad, hessian
+        self._columns = np.ascontiguousarray(self.s.T)
+        self._copies = {}
+        super().__init__(None, None, *s.shape, **known)
+
+    def f_batch(self, x, i):
+        return self.f(x) + (self._tilt(x, i) * x).sum(-1)
+
+    def grad_batch(self, x, i):
+        return self.grad(x) + self._tilt(x, i)
+
+    def _tilt(self, x, i):
+        """The mean slope of the summands `i` (batch, *runs): shape (*runs, d)."""
+        if x.dtype not in self._copies:
+            self._copies[x.dtype] = like(x, self._columns), like(x, self.scale)
+        columns, scale = self._copies[x.dtype]
+        return scale * first_axis_last(take(columns, i).sum(1) / len(i))
+
+
+def slopes(n, d, sigma, seed):
+    """Slopes s (n, d) with mean 0 and covariance σ²I, both exactly (0 if n = 1); n > d or n = 1."""
+    s = np.random.default_rng(seed).normal(size=(check_integer("n", n, 1), d))
+    s = s - s.mean(0)
+    if n == 1:
+        return s
+    if n <= d:
+        raise ValueError(f"n: expected more than d = {d} summands; got {n}")
+    q, r = np.linalg.qr(s)
+    return sigma * n**0.5 * q * np.sign(np.diag(r))
+
+
+def pl_sine(n=100, sigma=1.0, seed=0):
+    """f_i(x) = x² + 3 sin²x + s_i x with Σ s_i = 0, mean s_i² = σ²: PL but not convex, d = 1.
+
+    L = 8; μ = min ½f'²/f is found on a fine grid (≈ 0.1755, at |x| ≈ 2.2).
+    Source: S3. The function is the standard example of Karimi, Nutini, Schmidt (2016).
+    """
+    x = np.linspace(1e-3, 10, 200_001)
+    mu = ((2 * x + 3 * np.sin(2 * x)) ** 2 / 2 / (x**2 + 3 * np.sin(x) ** 2)).min()
+
+    def h(x):
+        x = x[..., 0]
+        return x**2 + 3 * namespace(x).sin(x) ** 2
+
+    def grad(x):
+        return 2 * x + 3 * namespace(x).sin(2 * x)
+
+    def hessian(x):
+        return (2 + 6 * namespace(x).cos(2 * x))[..., None]
+
+    known = {"L": 8.0, "mu": mu, "x_star": np.zeros(1), "f_star": 0.0, "name": "pl_sine"}
+    return Tilted(h, grad, hessian, slopes(n, 1, sigma, seed), **known)
+
+
+def power(p=4.0, n=100, sigma=0.1, seed=0):
+    """f_i(x) = (1 + |x|^p)^(1/p) − 1 + s_i x: convex, |x|^p/p near 0, |x| far away, d = 1.
+
+    p: p ≥ 2, the larger the flatter at x* = 0. Slopes s_i: mean 0, mean s_i² = σ².
+    L is f'' where |x|^p = (p − 2)/(p + 1). Source: S3, S4: on |x|^p GD is as fast as k^(−p/(p−2)).
+    """
+    if not p >= 2:
+        raise ValueError(f"p: expected p ≥ 2; got {p!r}")
+    p = float(p)
+    t = (p - 2) / (p + 1)
+
+    def parts(x):
+        """m = max(1, |x|), |x|/m, and t = |x|^p or its inverse, whichever is ≤ 1."""
+        m = maximum(1.0, abs(x))
+        share = abs(x) / m
+        return m, share, (share / m) ** p
+
+    def h(x):
+        m, _, t = parts(x[..., 0])
+        return m - 1 + m * namespace(x).expm1(namespace(x).log1p(t) / p)
+
+    def grad(x):
+        _, share, t = parts(x)
+        return namespace(x).sign(x) * (share / (1 + t) ** (1 / p)) ** (p - 1)
+
+    def hessian(x):
+        m, share, t = parts(x)
+        norm = (1 + t) ** (1 / p)
+        return ((p - 1) * share ** (p - 2) / norm ** (2 * p - 1) / m ** (p + 1))[..., None]
+
+    known = {"L": (p - 1) * t ** (1 - 2 / p) * (1 + t) ** (1 / p - 2)}
+    known |= {"x_star": np.zeros(1), "f_star": 0.0, "name": "power"}
+    return Tilted(h, grad, hessian, slopes(n, 1, sigma, seed), **known)
+
+
+def cosine(n=100, sigma=0.5, seed=0):
+    """f_i(x) = 1 − cos x + s_i x: neither convex nor PL, d = 1, L = 1, one x* is 0. Source: S3."""
+
+    def h(x):
+        return 2 * namespace(x).sin(x[..., 0] / 2) ** 2
+
+    def grad(x):
+        return namespace(x).sin(x)
+
+    def hessian(x):
+        return namespace(x).cos(x)[..., None]
+
+    known = {"L": 1.0, "x_star": np.zeros(1), "f_star": 0.0, "name": "cosine"}
+    return Tilted(h, grad, hessian, slopes(n, 1, sigma, seed), **known)
+
+
+def noisy_quadratic(kappa=10.0, d=2, n=100, sigma=1.0, noise="I", seed=0):
+    """f_i(x) = ½ Σ_j h_j x_j² + s_iᵀx, eigenvalues h from 1/κ to 1, evenly spaced in log.
+
+    kappa: κ ≥ 1, or an array (*runs) of them: one function for each run. noise: covariance of the
+    slopes, "I" for σ²I, "H" for σ²H (as in a well-specified regression). L = 1, μ = 1/κ, x* = 0.
+    Source: S4, S5.
+    """
+    kappa = np.asarray(kappa, dtype=float)
+    if not (kappa >= 1).all():
+        raise ValueError(f"kappa: expected κ ≥ 1; got {kappa}")
+    if noise not in ("I", "H"):
+        raise ValueError(f'noise: expected "I" or "H"; got {noise!r}')
+    h = kappa[..., None] ** -np.linspace(1, 0, check_integer("d", d, 1))
+    mu = h.min(-1)
+
+    def f(x):
+        return (like(x, h) * x**2).sum(-1) / 2
+
+    def grad(x):
+        return like(x, h) * x
+
+    def hessian(x):
+        return like(x, h)[..., None] * eye(x)
+
+    known = {"L": 1.0, "mu": mu if mu.ndim else float(mu), "x_star": np.zeros(d), "f_star": 0.0}
+    known |= {"name": "noisy_quadratic", "domain": ((-3, 3), (-3, 3)) if d == 2 else None}
+    s = slopes(n, d, sigma, seed)
+    return Tilted(f, grad, hessian, s, h**0.5 if noise == "H" else 1.0, **known)
+
+
+def separable(n=100, d=2, margin=0.5, seed=0):
+    """Logistic regression whose classes a line separates: inf f = 0, and no x attains it.
+
+    a_i ~ N(0, I) but for those with |a_iᵀu| < margin ≤ 1, u = (1, …, 1)/√d; y_i = sign a_iᵀu.
+    Source: S3: convex without a minimizer.
+    """
+    if not 0 <= margin <= 1:
+        raise ValueError(f"margin: expected 0 ≤ margin ≤ 1; got {margin!r}")
+    rng, rows = np.random.default_rng(seed), np.empty((0, d))
+    while len(rows) < check_integer("n", n, 1):
+        a = rng.normal(size=(n, d))
+        rows = np.concatenate([rows, a[abs(a.sum(-1)) >= margin * d**0.5]])
+    A = rows[:n]
+    problem = Logistic(A, np.sign(A.sum(-1)), domain=((-3, 3), (-3, 3)) if d == 2 else None)
+    problem.f_star, problem.name = 0.0, "separable"
+    return problem
+
+
+def huber(slope=1.0, L=1.0):
+    """f(x) = L x²/2 for |x| ≤ slope/L, beyond it a ramp of that slope: convex, d = 1.
+
+    slope: a positive number, or an array (*runs) of them: one function for each run.
+    Source: S4: with its slope chosen for N, the worst convex function for N steps of GD (Drori,
+    Teboulle, 2014), and one of the worst for ‖∇f‖².
+    """
+    slope = np.asarray(slope, dtype=float)
+    if not (slope > 0).all():
+        raise ValueError(f"slope: expected a positive slope; got {slope}")
+
+    def near(x):
+        """min(|x|, slope/L)."""
+        return -maximum(-like(x, slope / L)[..., None], -abs(x))
+
+    def f(x):
+        return (L * near(x) * (abs(x) - near(x) / 2))[..., 0]
+
+    def grad(x):
+        return L * namespace(x).sign(x) * near(x)
+
+    def hessian(x):
+        return ((abs(x) <= like(x, slope / L)[..., None]) * (L + 0 * x))[..., None]
+
+    return Function(
+        f, grad, "huber", d=1, domain=((-2, 2),), x_star=np.zeros(1), f_star=0.0, L=L,
+        hessian=hessian,
+    )  # fmt: skip
+
+
+def hill(s=0.5):
+    """f(x) = (1 + x²)^(−s/2), s > 0: not convex, inf f = 0 lies at infinity, d = 1, L = s.
+
+    Source: S3: GD from x0 ≠ 0 has ‖∇f(x_k)‖² ~ k^(−(2s+2)/(s+2)), the nearer to 1/k the smaller s.
+    """
+    if not s > 0:
+        raise ValueError(f"s: expected s > 0; got {s!r}")
+
+    def f(x):
+        return (1 + x[..., 0] ** 2) ** (-s / 2)
+
+    def grad(x):
+        return -s * x * (1 + x**2) ** (-s / 2 - 1)
+
+    def hessian(x):
+        return (s * ((s + 1) * x**2 - 1) * (1 + x**2) ** (-s / 2 - 2))[..., None]
+
+    known = {"d": 1, "domain": ((-2, 2),), "f_star": 0.0, "L": float(s)}
+    return Function(f, grad, "hill", hessian=hessian, **known)

@@ -1,0 +1,40 @@
+"""What noise leaves: exactly, for a constant step, and at best, for any."""
+
+import numpy as np
+
+
+def noise_ball(problem, alpha, batch, replace=True):
+    """The exact E f(x_k) − f* where SGD with a constant step settles on least squares.
+
+    problem: `LeastSquares` of full rank; alpha: α > 0; batch, replace: as in `minibatch`.
+    With e = x − x*, H_B and ζ_B the batch's Hessian and gradient at x*, a step is
+    e ← (I − α H_B) e − α ζ_B, so Σ = E[eeᵀ] solves the linear equation
+    Σ = E[(I − α H_B) Σ (I − α H_B)] + α² E[ζ_B ζ_Bᵀ]; the answer is ½ tr(HΣ).
+    To first order it is α·tr(S)/(4B), S = mean of ζ_i ζ_iᵀ. inf where the second moment diverges.
+    """
+    A, H, n, d = problem.A, problem.H, problem.n, problem.d
+    share = 1 / batch if replace else (n - batch) / (batch * (n - 1))  # of one summand's variance
+    residual = A @ problem.x_star - problem.y
+    S = (A.T * residual**2) @ A / n
+    HH = np.einsum("ni,nj,nk,nl->ikjl", A, A, A, A, optimize=True).reshape(d * d, d * d) / n
+    HH = (1 - share) * np.kron(H, H) + share * HH
+    one = np.eye(d)
+    M = np.eye(d * d) - alpha * (np.kron(H, one) + np.kron(one, H)) + alpha**2 * HH
+    if abs(np.linalg.eigvals(M)).max() >= 1:
+        return np.inf
+    sigma = np.linalg.solve(np.eye(d * d) - M, alpha**2 * share * S.ravel())
+    return float(np.trace(H @ sigma.reshape(d, d)) / 2)
+
+
+def optimum(problem, batch=1):
+    """What K (E f − f*) cannot beat in the long run, whatever the method: tr(H⁻¹S)/(2B).
+
+    problem: a finite sum with `hessian` and a nondegenerate minimum x*; H = ∇²f(x*), S the
+    covariance of ∇f_i(x*); batch: drawn with replacement. SGD whose iterates are averaged, and
+    Newton's method with α = 1/k, get there.
+    Source: S4, S5. Polyak, Juditsky (1992), Acceleration of Stochastic Approximation by Averaging.
+    """
+    x = np.broadcast_to(problem.x_star, (problem.n, problem.d))
+    g = problem.grad_batch(x, np.arange(problem.n)[None])
+    return float(np.trace(np.linalg.solve(problem.hessian(problem.x_star), g.T @ g / problem.n))
+                 / (2 * batch))  # fmt: skip

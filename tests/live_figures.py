@@ -1,0 +1,56 @@
+"""Inside a notebook's kernel: every live figure is noted, and in the end its controls are moved.
+
+An exception inside a callback does not fail nbconvert by itself. So test_notebooks.py adds two
+cells to a notebook: the first calls `note`, the last `drive`, which prints what it found as JSON.
+"""
+
+import json
+import time
+
+from course_lib.explorer import Explorer
+from course_lib.explorer.figure import LiveFigure
+
+MADE = []
+
+
+def note():
+    """From now on `MADE` holds every live figure, in order."""
+    original = LiveFigure.__init__
+
+    def noted(self, *arguments):
+        original(self, *arguments)
+        MADE.append(self)
+
+    LiveFigure.__init__ = noted
+
+
+def drive():
+    """Print {"figures": how many, "complaints": texts, "seconds": [elapsed, processor]}."""
+    start = time.perf_counter(), time.process_time()
+    complaints = [text for j, figure in enumerate(MADE) for text in complaints_of(j, figure)]
+    took = time.perf_counter() - start[0], time.process_time() - start[1]
+    print(json.dumps({"figures": len(MADE), "complaints": complaints, "seconds": took}))
+
+
+def complaints_of(j, figure):
+    """What stands under the figure while each control goes to its ends, and α far beyond them."""
+    controls = figure.controls if isinstance(figure, Explorer) else figure
+    for name, knob in controls.knobs.items():
+        default, (low, high) = knob.value, knob.scale.ends
+        values = [knob.scale.to_value(low), knob.scale.to_value(high)]
+        for value in [*values, *([1e3, 1e150] if name.startswith("alpha") else []), default]:
+            knob.value = value
+            yield from said(j, figure, name, value)
+    for name, switch in controls.switches.items():
+        for option in [*getattr(switch, "options", (False, True)), switch.value]:
+            switch.value = option[1] if isinstance(option, tuple) else option
+            yield from said(j, figure, name, option)
+    if isinstance(figure, Explorer):
+        controls.scrubber.value = 1
+    controls.reset.click()
+    yield from said(j, figure, "reset", "")
+
+
+def said(j, figure, name, value):
+    if figure.message.value:
+        yield f"figure {j}: {name} = {value}: {figure.message.value}"

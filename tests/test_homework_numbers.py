@@ -1,0 +1,190 @@
+"""The measured homework: theory against simulation, tolerances against honest measurements."""
+
+import numpy as np
+import pytest
+
+from course_lib import gd, log_spaced, momentum, problems, rates, run, tune
+from course_lib.homework import measured
+from course_lib.homework.assignments import ASSIGNMENTS
+from course_lib.homework.exact import adam_drift, adam_threshold, expected_gap
+
+ITEMS = ASSIGNMENTS["hw2_experiments"]
+VARIANTS = (0, 37, 99)
+
+
+def judged(name, value, variant=0):
+    found = ITEMS[name].judge(value, variant)
+    return found.points, [finding.key for finding in found.findings]
+
+
+# Theory is what simulation gives
+
+
+@pytest.mark.parametrize("beta", [0.0, 0.5, 0.9])
+def test_the_expected_gap_is_the_mean_of_many_runs(beta):
+    problem, x0, _ = measured.personal(5)
+    alphas = 0.2 / np.arange(1, 61) ** 0.5
+    exact = expected_gap(problem, x0, alphas, beta)
+    noisy = problem.minibatch(1, range(3000))
+    xs = run(momentum, noisy, x0, steps=60, alpha=lambda k: alphas[k - 1], beta=beta)
+    gaps = problems.gap(problem, xs)
+    error = gaps.std(1) / 3000**0.5
+    assert (abs(gaps.mean(1) - exact) <= 4.5 * error + 1e-12).all()
+
+
+def test_the_expected_gap_settles_in_the_noise_ball():
+    problem, x0, _ = measured.personal(5)
+    alphas = np.full((3000, 2), [0.4, 0.8])
+    exact = [rates.noise_ball(problem, alpha, batch=1) for alpha in (0.4, 0.8)]
+    np.testing.assert_allclose(expected_gap(problem, x0, alphas)[-1], exact, rtol=1e-9)
+
+
+def adam_end(beta2, C, steps=30_000, alpha=0.01):
+    x, v, total = np.zeros_like(beta2), 0, 0
+    for t in range(1, steps + 1):
+        g = C if t % 3 == 1 else -1.0
+        total = total + g * x + g
+        v = beta2 * v + (1 - beta2) * g**2
+        x = np.clip(x - alpha * g / v**0.5, -1, 1)
+    return x, total / steps
+
+
+@pytest.mark.parametrize("C", [3.0, 4.0, 5.0])
+def test_adams_threshold_and_regret_are_those_of_the_run(C):
+    grid = np.arange(0.02, 1, 0.02)
+    x, _ = adam_end(grid, C)
+    assert (x[grid < adam_threshold(C) - 0.02] > 0.9).all()
+    assert (x[grid > adam_threshold(C) + 0.02] < -0.9).all()
+    _, regret = adam_end(np.array([1 / (1 + C**2)]), C)
+    assert regret[0] == pytest.approx((2 * C - 4) / 3, rel=0.02)
+    assert adam_drift(adam_threshold(C), C) == pytest.approx(0, abs=1e-9)
+
+
+# Tolerances: four standard deviations of an honest measurement
+
+
+@pytest.fixture(scope="module")
+def slopes():
+    """{variant: slope with its band}, as the homework asks for it, over 100 runs."""
+    at = log_spaced(20_000, 50)
+    found = {}
+    for variant in VARIANTS:
+        problem, x0, _ = measured.personal(variant)
+        noisy = problem.minibatch(1, range(100))
+        alpha = lambda k, mu=problem.mu: min(1, 2 / (mu * k))  # noqa: E731
+        xs = run(gd, noisy, x0, steps=20_000, at=at, alpha=alpha)
+        tail = at >= 1000
+        found[variant] = rates.slope(at[tail], problems.gap(problem, xs)[tail])
+    return found
+
+
+def test_honest_slopes_are_taken(slopes):
+    for variant, found in slopes.items():
+        assert measured.exact_slope(variant) == pytest.approx(-1, abs=0.02)
+        deviation = (found.high - found.low) / (2 * 1.96)
+        assert 4 * deviation <= measured.SLOPE_TOLERANCE * 1.05
+        assert judged("slope", tuple(np.round(found, 3)), variant) == (8, [])
+
+
+@pytest.mark.parametrize("variant", VARIANTS)
+def test_honest_balls_are_taken(variant):
+    problem, x0, _ = measured.personal(variant)
+    numbers = []
+    for alpha in (0.8, 0.4):
+        steps = int(8 / (alpha * problem.mu))
+        xs = run(gd, problem.minibatch(1, range(2000)), x0, steps=steps, at=[steps], alpha=alpha)
+        gaps = problems.gap(problem, xs[0])
+        assert 4 * gaps.std() / 2000**0.5 <= measured.BALL_TOLERANCE * gaps.mean()
+        numbers.append(gaps.mean())
+    assert judged("ball", tuple(numbers), variant) == (8, [])
+
+
+@pytest.mark.parametrize("variant", VARIANTS)
+def test_honest_comparisons_are_taken(variant):
+    problem, x0, _ = measured.personal(variant)
+    found = tune.compare(
+        {"best_sgd": gd, "best_momentum": momentum}, problem, x0, 200,
+        grid=tune.log_grid(1e-3, 1, 3), seeds=range(200), fresh=range(1000, 2000),
+    )  # fmt: skip
+    for name, row in found.items():
+        loss = row.reported.mean()
+        assert 4 * row.reported.std() / 1000**0.5 <= measured.RACE_TOLERANCE * loss
+        assert judged(name, (row.best, loss), variant) == (4, [])
+
+
+@pytest.mark.parametrize("variant", range(5))
+def test_honest_thresholds_and_regrets_are_taken(variant):
+    _, _, C = measured.personal(variant)
+    assert C > 2
+    grid = np.arange(0.02, 1, 0.02)
+    x, _ = adam_end(grid, C, steps=10_000)
+    for answer in (grid[x > 0].max(), grid[x < 0].min()):
+        assert judged("beta2_star", float(answer), variant) == (3, [])
+    assert judged("regret", (2 * C - 4) / 3 * 1.01, variant) == (3, [])
+
+
+# Wrong numbers and their names
+
+
+def exact_balls(variant=0):
+    problem, _, _ = measured.personal(variant)
+    return [rates.noise_ball(problem, alpha, batch=1) for alpha in (0.8, 0.4)]
+
+
+def known_balls(key):
+    problem, _, _ = measured.personal(0)
+    return tuple(measured.ball_mistakes(problem, alpha)[key] for alpha in (0.8, 0.4))
+
+
+PROBLEM = measured.personal(0)[0]
+SGD, MOMENTUM = (0.215, 0.0026), (0.0215, 0.0022)
+WRONG = {
+    "text": ("slope", "-1", 0, ["numbers_wanted"]),
+    "digits as a text": ("ball", "12", 0, ["numbers_wanted"]),
+    "too few": ("slope", (-1.0, -1.1), 0, ["numbers_wanted"]),
+    "nan": ("ball", (float("nan"), 1.0), 0, ["numbers_wanted"]),
+    "huge": ("ball", (10**400, 1), 0, ["numbers_wanted"]),
+    "sign": ("slope", (1.0, 0.93, 1.07), 0, ["slope_sign"]),
+    "constant step": ("slope", (0.01, -0.06, 0.08), 0, ["slope_constant"]),
+    "step 1/√k": ("slope", (-0.52, -0.59, -0.45), 0, ["slope_root"]),
+    "other slope": ("slope", (-1.3, -1.37, -1.23), 0, ["slope_wrong"]),
+    "ends of the band swapped": ("slope", (-1.0, -0.93, -1.07), 5, ["band_order"]),
+    "no band": ("slope", (-1.0, -1.001, -0.999), 5, ["band_narrow"]),
+    "band of few runs": ("slope", (-1.0, -1.4, -0.6), 5, ["band_wide"]),
+    "balls swapped": ("ball", exact_balls()[::-1], 0, ["ball_swapped"]),
+    "first order": ("ball", known_balls("ball_first_order"), 0, ["ball_first_order"] * 2),
+    "f, not f − f*": ("ball", known_balls("ball_with_f_star"), 0, ["ball_with_f_star"] * 2),
+    "batch 2": ("ball", known_balls("ball_batch_two"), 0, ["ball_batch_two"] * 2),
+    "without ½": ("ball", known_balls("ball_twice"), 0, ["ball_twice"] * 2),
+    "the root": ("ball", known_balls("ball_root"), 0, ["ball_root"] * 2),
+    "one of two": ("ball", (exact_balls()[0], 1.0), 4, ["ball_wrong"]),
+    "a neighbour's ball": ("ball", exact_balls(57), 0, ["ball_wrong", "ball_wrong"]),
+    "right": ("best_sgd", SGD, 4, []),
+    "momentum at SGD's step": ("best_momentum", (SGD[0], MOMENTUM[1]), 0,
+                               ["step_not_best", "loss_wrong"]),
+    "another loss": ("best_momentum", (MOMENTUM[0], 0.01), 2, ["loss_wrong"]),
+    "loss with f*": ("best_sgd", (SGD[0], SGD[1] + PROBLEM.f_star), 2, ["loss_with_f_star"]),
+    "diverging step": ("best_sgd", (5.0, 1e9), 0, ["step_not_best", "loss_wrong"]),
+    "negative step": ("best_sgd", (-0.2, 0.0026), 0, ["numbers_wanted"]),
+    "β₂ of the theorem": ("beta2_star", 0.1, 0, ["threshold_of_theorem"]),
+    "1 − β₂": ("beta2_star", 0.53, 0, ["threshold_complement"]),
+    "other β₂": ("beta2_star", 0.9, 0, ["threshold_wrong"]),
+    "a pair": ("beta2_star", (0.47, 0.5), 0, ["numbers_wanted"]),
+    "per period": ("regret", 2.0, 0, ["regret_of_period"]),
+    "minus": ("regret", -0.667, 0, ["regret_sign"]),
+    "loss itself": ("regret", 0.333, 0, ["regret_loss"]),
+    "other regret": ("regret", 1.1, 0, ["regret_wrong"]),
+    "variant too large": ("variant", 100, 0, ["variant_wanted"]),
+    "variant true": ("variant", True, 0, ["variant_wanted"]),
+    "variant": ("variant", 99, 0, []),
+}  # fmt: skip
+
+
+@pytest.mark.parametrize(("name", "value", "points", "keys"), WRONG.values(), ids=WRONG)
+def test_numbers_are_judged_and_named(name, value, points, keys):
+    assert judged(name, value) == (points, keys)
+
+
+def test_variants_have_data_of_their_own():
+    stars = np.array([measured.personal(v)[0].x_star for v in range(measured.VARIANTS)])
+    assert len(np.unique(stars.round(6), axis=0)) == measured.VARIANTS

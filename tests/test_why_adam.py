@@ -1,0 +1,368 @@
+"""The comparison of SGD and Adam on text and images, and what is committed of it.
+
+The file in `data/results` must be the one that today's configuration makes: its settings are
+compared, and the beginning of some runs is computed again. What the seminar computes itself is
+taken from its source; each check has a break that it must catch.
+"""
+
+import ast
+import itertools
+import json
+from pathlib import Path
+
+import jupytext
+import numpy as np
+import pytest
+import torch
+
+from course_lib import adam, gd, momentum, run
+from course_lib.experiments import why_adam
+from course_lib.nets import Network
+from course_lib.problems import SoftmaxRegression
+
+ROOT = Path(__file__).resolve().parent.parent
+NOTEBOOK = ROOT / "notebooks" / "src" / "10_why_adam.py"
+MODULE = Path(why_adam.__file__).read_text(encoding="utf-8")
+STORED = why_adam.results()
+
+
+def functions():
+    """{name: source} of what the notebook defines, and a namespace with its imports and sizes."""
+    sources, namespace = {}, {}
+    for cell in jupytext.read(NOTEBOOK).cells:
+        if cell.cell_type != "code":
+            continue
+        for node in ast.parse(cell.source).body:
+            text = ast.get_source_segment(cell.source, node)
+            if isinstance(node, ast.FunctionDef):
+                sources[node.name] = text
+            elif isinstance(node, ast.Import | ast.ImportFrom) or text.startswith(("K =", "kept")):
+                exec(text, namespace)
+    return sources, namespace
+
+
+TEXTS, SHARED = functions()
+
+
+def the(name, old="", new=""):
+    """A function of the notebook (with one slip), or the module with one slip."""
+    text = MODULE if name == "module" else TEXTS[name]
+    if old:
+        assert text.count(old) == 1, "the pattern no longer occurs exactly once: mend the table"
+        text = text.replace(old, new)
+    namespace = {"__name__": "broken"} if name == "module" else dict(SHARED)
+    exec(compile(text, f"<{name}>", "exec"), namespace)
+    return namespace if name == "module" else namespace[name]
+
+
+# ---- What is committed ---------------------------------------------------------------------------
+
+
+def test_the_file_has_todays_configuration():
+    assert STORED["configuration"] == json.loads(json.dumps(why_adam.configuration()))
+    assert STORED["command"] == why_adam.COMMAND
+    assert set(STORED["environment"]) == {"python", "numpy", "torch", "machine", "threads"}
+    assert list(STORED["tasks"]) == list(why_adam.TASKS)
+    for name, task in why_adam.TASKS.items():
+        assert STORED["tasks"][name]["task"] == task._asdict()
+
+
+@pytest.mark.parametrize("name", why_adam.TASKS)
+def test_the_best_step_is_no_end_of_its_grid(name):
+    for method, found in STORED["tasks"][name]["methods"].items():
+        tried = {float(a): np.inf if f is None else f for a, f in found["tried"].items()}
+        _, low, high = why_adam.METHODS[method]
+        assert {round(a, 6) for a in tried} >= {
+            round(float(f"{10 ** (j / why_adam.PER_DECADE):.4g}"), 6)
+            for j in why_adam.exponents(low, high)
+        }
+        order = sorted(tried)
+        j = min(range(len(order)), key=lambda j: tried[order[j]])
+        assert 0 < j < len(order) - 1
+        assert found["alpha"] == pytest.approx(order[j], rel=1e-3)
+        seeds = why_adam.TASKS[name].seeds
+        assert np.shape(found["train"]) == (seeds, len(why_adam.AT))
+        assert len(found["held_out"]) == seeds
+
+
+@pytest.mark.parametrize(
+    "name", ["ru_proverbs, characters", "fashion_small, strides", "fashion_small, pooling"]
+)
+@pytest.mark.parametrize("method", why_adam.METHODS)
+def test_the_beginning_of_a_run_is_the_committed_one(name, method):
+    task, stored = why_adam.TASKS[name], STORED["tasks"][name]
+    networks = task.networks()
+    assert (networks[0].n, networks[0].d) == (stored["n"], stored["d"])
+    found = stored["methods"][method]
+    many = 2 if "ru" in name else 3
+    for seed in (1, 2):
+        losses, _ = why_adam.curve(
+            task, networks, why_adam.METHODS[method][0], found["alpha"], seed, why_adam.AT[:many]
+        )
+        np.testing.assert_allclose(losses, found["train"][seed - 1][:many], rtol=2e-3)
+
+
+# ---- The harness ---------------------------------------------------------------------------------
+
+
+class Tiny:
+    """A task of no cost: least squares on one weight, exact."""
+
+    batch = 2
+
+    @staticmethod
+    def networks():
+        X = np.ones((8, 1), np.float32)
+        network = Network(lambda: torch.nn.Linear(1, 1), X, X, lambda a, b: ((a - b) ** 2).mean())
+        return network, network, network
+
+
+def check_causal(module):
+    """A token changes no output before its own place, and does change its own."""
+    torch.manual_seed(0)
+    net = module["Transformer"](11, 6)
+    ids = torch.arange(6)[None]
+    before = net(ids)
+    for place in range(6):
+        other = ids.clone()
+        other[0, place] = 10
+        changed = (net(other) != before).any(-1)[0].tolist()
+        assert changed == [False] * place + [True] * (6 - place)
+
+
+def check_attention(module):
+    """One block by torch's own attention, with the same weights."""
+    torch.manual_seed(0)
+    block, x = module["Block"](8, 2), torch.randn(3, 5, 8)
+    q, k, v = block.qkv(block.norm(x)).chunk(3, dim=-1)
+    heads = [t.reshape(3, 5, 2, 4).transpose(1, 2) for t in (q, k, v)]
+    mixed = torch.nn.functional.scaled_dot_product_attention(*heads, is_causal=True)
+    y = x + block.out(mixed.transpose(1, 2).reshape(3, 5, 8))
+    expected = y + block.mlp(block.mlp_norm(y))
+    np.testing.assert_allclose(block(x).detach(), expected.detach(), rtol=1e-5, atol=1e-6)
+
+
+def check_windows(module):
+    X, y = module["windows"](np.arange(10), 4)
+    assert X.shape == y.shape == (6, 4)
+    assert (y == X + 1).all()
+    assert X[:, 0].tolist() == list(range(6))
+
+
+def check_warm_up(module):
+    """The first steps are k/WARM_UP of α: gradient descent by hand on a quadratic."""
+    task, at = Tiny(), np.arange(4)
+    networks = task.networks()
+    _, x = module["curve"](task, networks, gd, 0.1, 3, at)
+    w = networks[0].initial(3)
+    for k in (1, 2, 3):
+        g = 2 * (w.sum() - 1)
+        w = w - 0.1 * k / module["WARM_UP"] * g
+    np.testing.assert_allclose(x, w, rtol=1e-5)
+
+
+def check_tuned(module):
+    """The grid grows until the best step has a worse one on both sides, and no further."""
+    for goal in (-9, -2, -1, 0, 5):
+        seen = []
+
+        def fake(task, networks, method, alpha, seed, at, goal=goal, seen=seen):
+            seen.append(seed)
+            return np.full(9, (3 * np.log10(alpha) - goal) ** 2), None
+
+        module["curve"] = fake
+        found = module["tuned"](Tiny(), None, "SGD", say=lambda text: None)
+        first = {-2, -1, 0}
+        assert set(found) == first | set(range(min(-2, goal - 1), max(0, goal + 1) + 1))
+        assert min(found, key=found.get) == goal
+        assert set(seen) == {module["CHOICE"]}
+        assert len(seen) == len(found)
+
+
+def check_match(module):
+    """Adam falls by 0.1 in each of the iterations kept (one seed lower by 0.02), SGD by 0.05."""
+    j = np.arange(len(module["AT"]))
+    result = {
+        "methods": {
+            "SGD": {"train": [3 - 0.05 * j, 3 - 0.05 * j]},
+            "Adam": {"train": [3 - 0.1 * j, 3 - 0.1 * j - 0.02 * (j > 0)]},
+        }
+    }
+    k, low, high, share = module["match"](result)
+    step, end = module["AT"][1], len(j) - 2  # the last three, on average: one step behind
+    middle = 0.5 * end + 1
+    assert (k, low, high) == pytest.approx(
+        ((middle - 0.1) * step, (middle - 0.2) * step, middle * step)
+    )
+    assert share == pytest.approx(0.05 * end / (0.1 * end + 0.01))
+    result["methods"]["SGD"]["train"] = [0 * j, 0 * j]
+    assert module["match"](result)[0] == np.inf
+
+
+def check_by_frequency(module):
+    """A network that knows nothing has log(size) everywhere; one that knows the frequent token."""
+    ids = np.array([0] * 60 + [1, 2, 3, 4] * 10)
+    X, y = module["windows"](ids, 1)
+    training = Network(lambda: torch.nn.Embedding(5, 5), X, y)
+    networks = training, training, training
+    x = np.zeros(25, np.float32)
+    np.testing.assert_allclose(
+        [v for v in module["by_frequency"](networks, x) if v is not None], np.log(5), rtol=1e-6
+    )
+    x[::5] = 3.0  # the logit of token 0, after every token
+    losses = module["by_frequency"](networks, x)
+    assert losses[0] < 0.3
+    assert min(v for v in losses[1:] if v is not None) > 3
+
+
+# ---- The notebook's own functions ----------------------------------------------------------------
+
+
+def check_sign_descent(sign_descent):
+    problem = SoftmaxRegression([[3, 1], [0, 2]])
+    xs = run(sign_descent, problem, [0.0, 0.0, 0.0, 0.0], steps=2, alpha=0.5)
+    assert xs.tolist() == [[0] * 4, [0.5, -0.5, -0.5, 0.5], [1.0, -1.0, -1.0, 1.0]]
+
+
+def check_equalized(equalized):
+    """Sums as asked for; and what the words that follow look like is not changed by its rows."""
+    P = np.random.default_rng(0).random((6, 6)) ** 4
+    P /= P.sum()
+    flat = np.full(6, 1 / 6)
+    rows, columns = equalized(P, rows=True).P, equalized(P, columns=True).P
+    both = equalized(P, rows=True, columns=True).P
+    for sums in (rows.sum(1), columns.sum(0), both.sum(0), both.sum(1)):
+        np.testing.assert_allclose(sums, flat, rtol=1e-6)
+    np.testing.assert_allclose(rows * P.sum(1, keepdims=True) * 6, P, rtol=1e-12)
+    np.testing.assert_allclose(columns * P.sum(0) * 6, P, rtol=1e-12)
+    assert abs(rows.sum(0) - flat).max() > 0.01
+
+
+def check_fifths(fifths):
+    mass = np.array([0.05, 0.4, 0.05, 0.2, 0.1, 0.2])
+    assert fifths(mass).tolist() == [4, 0, 4, 2, 4, 3]
+
+
+def check_left(left):
+    """For every k the best of the separate runs; and the step that is best at the end."""
+    problem, alphas = SoftmaxRegression([[6, 2], [0.03, 0.12]]), np.array([0.3, 1.0, 2.0, 20.0])
+    curve, best = left(problem, momentum, alphas, beta=0.5)
+    kept, K = SHARED["kept"], SHARED["K"]
+    xs = [run(momentum, problem, np.zeros(4), steps=K, alpha=a, beta=0.5) for a in alphas]
+    error = np.array([problem.f(x) - problem.f_star for x in xs])[:, kept] / (
+        problem.f(np.zeros(4)) - problem.f_star
+    )
+    np.testing.assert_allclose(curve, error.min(0), atol=1e-6)
+    assert best == alphas[error[:, -1].argmin()] == 2
+
+
+def check_by_rows(momentum_by_rows):
+    """Steps α/r_i on a table are momentum on the table with equal rows, n times as fast."""
+    P = np.array([[3.0, 1.0], [0.5, 0.1]])
+    problem, equal = SoftmaxRegression(P), SoftmaxRegression(P / P.sum(1, keepdims=True))
+    momentum_by_rows.__globals__["r"] = np.repeat(problem.P.sum(1), 2)
+    xs = run(momentum_by_rows, problem, np.zeros(4), steps=20, alpha=0.5, beta=0.7)
+    expected = run(momentum, equal, np.zeros(4), steps=20, alpha=1.0, beta=0.7)
+    np.testing.assert_allclose(xs, expected, rtol=1e-12)
+
+
+CHECKS = {
+    check_causal: "module",
+    check_attention: "module",
+    check_windows: "module",
+    check_warm_up: "module",
+    check_tuned: "module",
+    check_match: "module",
+    check_by_frequency: "module",
+    check_sign_descent: "sign_descent",
+    check_equalized: "equalized",
+    check_fifths: "fifths",
+    check_left: "left",
+    check_by_rows: "momentum_by_rows",
+}
+BREAKS = [
+    (check_causal, "sees its own answer", ".triu(1)", ".triu(2)"),
+    (check_causal, "does not see itself", ".triu(1)", ".triu(0)"),
+    (check_attention, "not scaled", " / (width // self.heads) ** 0.5", ""),
+    (check_attention, "heads mixed up", "(weight @ v).transpose(1, 2)", "(weight @ v)"),
+    (check_windows, "the same token", "pieces[:, 1:]", "pieces[:, :-1]"),
+    (check_warm_up, "no warm-up", "alpha * min(1, k / WARM_UP)", "alpha"),
+    (check_warm_up, "another start", "training.initial(seed)", "training.initial(0)"),
+    (check_tuned, "the edge is not looked at", "(best - 1, best + 1)", "()"),
+    (check_tuned, "chosen on a reported seed", ", CHOICE, at)", ", 1, at)"),
+    (check_match, "the last point only", "losses[-LAST:].mean()", "losses[-1]"),
+    (
+        check_match,
+        "not between the iterations kept",
+        "j = max(1, below.argmax())",
+        "return float(at[below.argmax()])",
+    ),
+    (
+        check_match,
+        "the share upside down",
+        "(start - ends.mean()) / (start - stops[:, -1].mean())",
+        "(start - stops[:, -1].mean()) / (start - ends.mean())",
+    ),
+    (check_by_frequency, "rare first", "np.argsort(-many", "np.argsort(many"),
+    (check_sign_descent, "the gradient", "np.sign(problem.grad(x))", "problem.grad(x)"),
+    (
+        check_equalized,
+        "columns for rows",
+        "P.sum(1, keepdims=True) if rows",
+        "P.sum(0, keepdims=True) if rows",
+    ),
+    (check_equalized, "one round only", "range(1000)", "range(1)"),
+    (check_fifths, "rare first", "argsort(-mass)", "argsort(mass)"),
+    (check_left, "one step for all k", "(error / error[0]).min(1)", "(error / error[0])[:, 0]"),
+    (check_left, "the best at the start", "error[-1].argmin()", "error[0].argmin()"),
+    (check_by_rows, "no rows", "problem.grad(x) / r", "problem.grad(x)"),
+]
+
+
+@pytest.mark.parametrize("check", CHECKS, ids=lambda check: check.__name__)
+def test_it_holds(check):
+    check(the(CHECKS[check]))
+
+
+@pytest.mark.parametrize(
+    ("check", "old", "new"),
+    [pytest.param(c, a, b, id=f"{c.__name__}: {slip}") for c, slip, a, b in BREAKS],
+)
+def test_the_break_is_caught(check, old, new):
+    broken = the(CHECKS[check], old, new)
+    with pytest.raises(AssertionError):
+        check(broken)
+
+
+def test_every_check_has_a_break():
+    assert {check for check, *_ in BREAKS} == set(CHECKS)
+
+
+def test_a_small_measurement_is_whole_and_the_same_twice():
+    """All of `measure` on a task of milliseconds; a run that diverges is None in the file."""
+    task = why_adam.Images("digits", 4, "strides", 8, 3)
+    at = np.arange(0, 13, 4)
+    first, second = (why_adam.measure(task, at, say=lambda text: None) for _ in range(2))
+    assert json.dumps(first, allow_nan=False) == json.dumps(second)
+    for found in first["methods"].values():
+        assert np.shape(found["train"]) == (3, 4)
+        assert len(set(map(tuple, found["train"]))) == 3, "three seeds"
+    assert why_adam._short([np.inf, 1.23456789, np.array([np.nan])]) == [None, 1.23457, [None]]
+
+
+def test_only_the_named_tasks_are_made_anew(monkeypatch, tmp_path):
+    calls = itertools.count()
+    monkeypatch.setattr(why_adam, "path", lambda: tmp_path / "results" / "file.json")
+    monkeypatch.setattr(why_adam, "measure", lambda task, say: {"call": next(calls)})
+    why_adam.main([])
+    names = list(why_adam.TASKS)
+    why_adam.main([names[1]])
+    kept = why_adam.results()["tasks"]
+    assert list(kept) == names
+    assert [kept[name]["call"] for name in names] == [0, len(names), *range(2, len(names))]
+    with pytest.raises(SystemExit, match="hamlet: expected one of shakespeare, words"):
+        why_adam.main(["hamlet"])
+
+
+def test_adam_is_the_librarys():
+    assert [method for method, *_ in why_adam.METHODS.values()] == [momentum, adam]

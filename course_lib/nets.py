@@ -2,7 +2,7 @@
 
 Every method of the course trains a network unchanged: `Network` is a finite sum like any other,
 with the same minibatches, and axes of x before the last one are runs, computed together. This is
-the only module of the course that imports torch. A point may be a NumPy array or a tensor, float32
+the only module of the library that imports torch. A point may be a NumPy array or a tensor, float32
 or float64; what comes back is of the same kind, and torch does the work.
 
 One thread is used: networks this small gain nothing from more, and sums do not depend on the

@@ -190,6 +190,20 @@ def test_ctrl_c_keeps_what_has_been_computed(calls):
         part.plot()
 
 
+def test_ctrl_c_inside_a_run_leaves_no_half_run_behind():
+    calls = []
+
+    def interrupted(problem, x, alpha=0.1):
+        for iterate in gd(problem, x, alpha):
+            calls.append(len(calls))
+            if len(calls) > 30:
+                raise KeyboardInterrupt
+            yield iterate
+
+    part = compare({"one": gd, "two": interrupted}, grid=INSIDE)
+    assert list(part) == ["one"]
+
+
 def test_ctrl_c_in_the_report_keeps_the_reports_before():
     contenders = {"one": gd, "two": momentum, "three": adagrad}
     part = compare(contenders, grid=INSIDE, report=Interrupting(2))

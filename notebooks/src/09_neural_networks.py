@@ -141,7 +141,7 @@ eight = {
 grid = tune.log_grid(1e-3, 1, 2)
 digits = tune.compare(
     eight, network, network.initial, 200, batch=25, grid=grid,
-    select=on_valid.f, report=on_test.f, seeds=range(4), fresh=range(100, 108),
+    select=on_valid.f, report=on_test.f, seeds=range(3), fresh=range(100, 108),
 )  # fmt: skip
 print(digits)
 
@@ -671,7 +671,7 @@ def boundary(method, alpha, beta1, beta2, lam, B, k):
     lines = [line(kept, v, j, label) for j, (v, label) in
              enumerate(zip(curves, ("train", "test"), strict=True))]  # fmt: skip
     here = [dots([kept[row]], [curves[0][row]], "text", size=5)]
-    picture = heat(answer.reshape(56, 56), -1.5, 1.5, cmap="RdBu_r")
+    picture = heat(answer.reshape(56, 56), -2.5, 2.5, cmap="RdBu_r")
     text = f"k = {kept[row]}:  f = {f[row]:.3g},  test = {f_fresh[row]:.3g}"
     return [Panel("sign", *plain, marks, picture), Panel("f(x_k)", x, y, [*lines, *here])], text
 

@@ -64,7 +64,7 @@ unit: $(VENV)/.test ## unit tests and doctests
 	@$(PY) -m pytest -n 2 --dist loadgroup -m "not browser and not notebooks"
 
 test-notebooks: $(VENV)/.test ## run every notebook in both languages
-	@$(PY) -m pytest -n 2 --dist loadgroup tests -m notebooks
+	@$(PY) -m pytest -n 2 tests -m notebooks
 
 test-browser: $(VENV)/.test chromium ## drive JupyterLab in a real browser
 	@if $(FIND_CHROMIUM) >/dev/null; then $(PY) -m pytest tests -m browser; \

@@ -5,7 +5,8 @@ randomness of the runs, not the bias of a window that is still pre-asymptotic. F
 the drift: the slope of the window's second half minus that of its first.
 """
 
-from typing import NamedTuple
+import re
+from dataclasses import dataclass, field
 
 import numpy as np
 
@@ -16,21 +17,62 @@ PER_DECADE = 20  # points of a window, at most: every decade weighs the same
 FLOOR = 1e-14  # of the largest error: what lies below is rounding
 LEAST_FALL = 1e3  # linear convergence is not told from a smaller fall
 
+#: A format of a band: alignment, sign and width, and how many digits.
+FORMAT = re.compile(r"(.?[<>^])?([-+ ]?)(\d*)([^\d].*)?", re.DOTALL)
 
-class Band(NamedTuple):
-    """A number with the ends of its 95 % band."""
+
+@dataclass(frozen=True)
+class Band:
+    """A number with the ends of its 95 % band; or arrays of them, of one shape.
+
+    It unpacks as value, low, high. Indexing is element by element: band[j] is the band of the j-th
+    number. Products and ratios with what is positive scale all three. A format is that of each
+    number, its width that of the whole.
+
+    >>> band = Band(np.array([0.512, 2]), np.array([0.497, 1]), np.array([0.5281, 3]))
+    >>> print(f"{band[0]:.3f}|{band[1] / 2:>20.1f}")
+    0.512 [0.497, 0.528]|      1.0 [0.5, 1.5]
+    """
 
     value: float
     low: float
     high: float
 
+    __array_ufunc__ = None  # an array times a band is a band, not an array of bands
+
+    def __iter__(self):
+        return iter((self.value, self.low, self.high))
+
+    def __getitem__(self, key):
+        return Band(*(np.asarray(part)[key] for part in self))
+
+    def __mul__(self, factor):
+        if not np.all(np.asarray(factor) > 0):
+            raise ValueError(f"factor: expected positive numbers, others turn a band; got {factor}")
+        return Band(*(part * factor for part in self))
+
+    __rmul__ = __mul__
+
+    def __truediv__(self, divisor):
+        if not np.all(np.asarray(divisor) > 0):
+            raise ValueError(f"divisor: expected positive numbers; got {divisor}")
+        return Band(*(part / divisor for part in self))
+
+    def __format__(self, spec):
+        if np.ndim(self.value):
+            return "\n".join(format(self[j], spec) for j in range(len(self.value)))
+        align, sign, width, digits = FORMAT.fullmatch(spec or "+.3f").groups("")
+        value, low, high = (format(part, sign + digits) for part in self)
+        return format(f"{value} [{low}, {high}]", f"{align or '>'}{width}")
+
     def __str__(self):
-        return f"{self.value:+.3f} [{self.low:+.3f}, {self.high:+.3f}]"
+        return format(self, "")
 
 
 NOTHING = Band(np.nan, np.nan, np.nan)
 
 
+@dataclass(frozen=True)
 class Slope(Band):
     """A log-log slope with its band, and what the curve is.
 
@@ -39,10 +81,10 @@ class Slope(Band):
     window (in log k) minus that of the first. factor: the contraction of one step, if linear.
     """
 
-    def __new__(cls, band, kind="?", window=(np.nan, np.nan), drift=NOTHING, factor=None):
-        self = super().__new__(cls, *band)
-        self.kind, self.window, self.drift, self.factor = kind, window, drift, factor
-        return self
+    kind: str = field(default="?", repr=False)
+    window: tuple = field(default=(np.nan, np.nan), repr=False)
+    drift: Band = field(default=NOTHING, repr=False)
+    factor: Band | None = field(default=None, repr=False)
 
     @property
     def law(self):
@@ -50,7 +92,7 @@ class Slope(Band):
         if self.kind == "linear":
             value, low, high = self.factor
             return f"{value:.4f}^k [{low:.4f}, {high:.4f}]"
-        return f"k^{Band(*self)}" if self.kind == "power" else "?"
+        return f"k^{self}" if self.kind == "power" else "?"
 
 
 def slope(k, error, window="all", resamples=1000, seed=0):
@@ -95,15 +137,15 @@ def slope(k, error, window="all", resamples=1000, seed=0):
     if window == "auto":
         k, error = (k[lower], error[lower]) if factor else _last_decades(k, error)
     if len(k) < 2:
-        return Slope(NOTHING)
+        return Slope(*NOTHING)
     curves = _log_means(error, share)
     value, drift = _band(_fit(np.log(k), curves)), _drift(k, curves)
     kind = "linear" if factor else _power_or_not(k, value, drift)
-    return Slope(value, kind, (k[0], k[-1]), drift, factor)
+    return Slope(*value, kind, (k[0], k[-1]), drift, factor)
 
 
 def mean_band(values, resamples=1000, seed=0):
-    """The mean over the last axis (seeds) with its 95 % bootstrap band: three arrays.
+    """The mean over the last axis (seeds) with its 95 % bootstrap band, a `Band` of arrays (...).
 
     values: shape (..., seeds), seeds ≥ 2.
     """
@@ -111,7 +153,7 @@ def mean_band(values, resamples=1000, seed=0):
     seeds = values.shape[-1]
     weights = np.random.default_rng(seed).multinomial(seeds, [1 / seeds] * seeds, size=resamples)
     low, high = np.quantile(values @ weights.T / seeds, (0.025, 0.975), axis=-1)
-    return values.mean(-1), low, high
+    return Band(values.mean(-1), low, high)
 
 
 def _checked(k, error, window):

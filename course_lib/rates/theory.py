@@ -92,7 +92,7 @@ def verdict(measured, promised):
     cannot be told (see `slope`).
 
     >>> from course_lib.rates import Slope
-    >>> verdict(Slope((-1.26, -1.27, -1.25), "power"), table.claim("convex", "GD"))
+    >>> verdict(Slope(-1.26, -1.27, -1.25, "power"), table.claim("convex", "GD"))
     '✓ <'
     """
     exponent = promised.exponent if isinstance(promised, Claim) else promised

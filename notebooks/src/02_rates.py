@@ -490,7 +490,7 @@ for task in (least_squares(n=1000, d=5, seed=SEED), logistic(n=1000, d=5, lam=0.
     ):
         xs = run(method, noisy, task.x_star, steps=steps, at=[steps], alpha=alpha)
         ratio = rates.mean_band(steps * problems.gap(task, xs)[0] / limit)
-        print(f"{task.name:14} {label:20} {ratio[0]:8.2f} [{ratio[1]:.2f}, {ratio[2]:.2f}]")
+        print(f"{task.name:14} {label:20} {ratio.value:8.2f} [{ratio.low:.2f}, {ratio.high:.2f}]")
 
 # %% [markdown]
 # **Что увидели.** Последняя точка при постоянном шаге хуже предела на порядки, а среднее тех же самых точек подходит к пределу вплотную, хотя шаг не убывает. (У логистической регрессии шар шума не симметричен, из-за этого у среднего есть смещение, и отношение больше единицы.) Шаг $1/(\mu k)$ тоже близок к пределу, но ему нужно знать $\mu$.

@@ -53,7 +53,7 @@ from course_lib.problems import (
     saddle,
     separable,
 )
-from course_lib.source import diff, show
+from course_lib.source import diff, show, variant
 
 #: Loaded when first asked for: they bring matplotlib and the widgets.
 _LAZY = {
@@ -72,7 +72,7 @@ __all__ = [
     "hyperparameters", "least_squares", "line_fit", "live", "log_spaced", "logistic", "logistic_on",
     "methods", "momentum", "nesterov", "nets", "newton", "noisy_quadratic", "pl_sine", "plot",
     "power", "problems", "quadratic", "rates", "ravine", "rmsprop", "rosenbrock", "run", "saddle",
-    "selfcheck", "separable", "show", "stochastic_bfgs", "tune", "watchable",
+    "selfcheck", "separable", "show", "stochastic_bfgs", "tune", "variant", "watchable",
 ]  # fmt: skip
 
 

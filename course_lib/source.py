@@ -1,12 +1,17 @@
-"""`show` and `diff`: a method's own text in the notebook.
+"""`show`, `diff` and `variant`: a method's own text in the notebook, and another method made of it.
 
-The notebooks do not retype the library; they show it. What a student reads is what runs.
+The notebooks do not retype the library; they show it. What a student reads is what runs. The wrong
+methods of the tests come from `variant` too.
 """
 
 import ast
 import difflib
 import inspect
+import linecache
 import textwrap
+from itertools import count
+
+import numpy as np
 
 
 class Text:
@@ -53,6 +58,43 @@ def diff(old, new):
     """
     lines = difflib.ndiff(_code(old).splitlines(), _code(new).splitlines())
     return Text("\n".join(s[0] + s[2:] for s in lines if s[0] != "?"), "diff")
+
+
+def variant(method, *edits, name=None):
+    """The method with pieces of its text replaced: a function like any other, which `show` shows.
+
+    edits: pairs (old, new), made one after the other; each old text stands exactly once in what
+    `show(method)` shows. The new text may use the names of the method's module, and np. name: of
+    the new function, by default the method's own. Raises ValueError for an old text that does not
+    stand exactly once, SyntaxError for a new one that is no Python.
+
+    >>> from course_lib import adagrad
+    >>> adagrad_outside = variant(adagrad, ("(v + eps) ** 0.5", "(v**0.5 + eps)"), name="outside")
+    >>> diff(adagrad, adagrad_outside)
+    -def adagrad(problem, x, alpha=0.1, eps=1e-6):
+    +def outside(problem, x, alpha=0.1, eps=1e-6):
+         v = 0
+         for k in count(1):
+             yield x
+             g = problem.grad(x)
+             v = v + g**2
+    -        x = x - at(alpha, k) * g / (v + eps) ** 0.5
+    +        x = x - at(alpha, k) * g / (v**0.5 + eps)
+    """
+    text, old_name, name = _code(method) + "\n", method.__name__, name or method.__name__
+    for old, new in [*edits, (f"def {old_name}(", f"def {name}(")]:
+        if text.count(old) != 1:
+            times = f"{old!r}, which stands there {text.count(old)} times"
+            raise ValueError(f"old: expected a text that {old_name} has exactly once; got {times}")
+        text = text.replace(old, new)
+    file = f"<variant {next(_numbers)} of {old_name}>"
+    names = {**method.__globals__, "np": np}
+    exec(compile(text, file, "exec"), names)
+    linecache.cache[file] = len(text), None, text.splitlines(keepends=True), file
+    return names[name]
+
+
+_numbers = count(1)
 
 
 def _code(function):

@@ -21,6 +21,7 @@ from course_lib.arrays import check_integer, to_numpy
 from course_lib.loop import hyperparameters, run
 from course_lib.problems import Minibatch, gap
 from course_lib.progress import watched
+from course_lib.tables import table
 
 BLOCK = 2**19  # numbers in one batch of runs; more would leave the processor's cache
 MOST_EXTENSIONS = 4
@@ -62,21 +63,24 @@ class Row(NamedTuple):
     edge: str
     reported: np.ndarray
 
+    @property
+    def letter(self):
+        """What the slides call the tuned hyperparameter."""
+        return plot.LETTERS.get(self.over, self.over)
+
 
 class Comparison(dict):
     """Rows by the contenders' names; prints as a table, `plot` draws final loss against α."""
 
     def __repr__(self):
-        width = max(map(len, self))
-        lines = [f"{'':{width}}  {'*':>12} {'#':>3}   {'E f':>9}  {'95 %':>22}"]
-        for row in self.values():
-            mean, low, high = rates.mean_band(row.reported)
-            best = f"{plot.LETTERS.get(row.over, row.over)} = {row.best:.2g}{row.edge}"
-            lines.append(
-                f"{row.name:{width}}  {best:>12} {len(row.tried):3}   {mean:9.3g}"
-                f"  [{low:9.3g}, {high:9.3g}]"
-            )
-        return "\n".join(lines)
+        rows = self.values()
+        columns = {
+            "": [row.name for row in rows],
+            "*": [f"{row.letter} = {row.best:.2g}{row.edge}" for row in rows],
+            "#": [len(row.tried) for row in rows],
+            "E f": [rates.mean_band(row.reported) for row in rows],
+        }
+        return table(columns, {"E f": ".3g"})
 
     def plot(self, ax=None):
         """Mean final loss against the value tried, with the band from the best to the worst seed.
@@ -94,7 +98,7 @@ class Comparison(dict):
             ax.fill_between(row.tried, loss.min(1), loss.max(1), color=color, alpha=opacity, lw=0)
             ax.plot(row.best, mean[row.tried == row.best], "o", color=color, markersize=10,
                     fillstyle="none", markeredgewidth=2.5)  # fmt: skip
-        names = {plot.LETTERS.get(row.over, row.over): None for row in self.values()}
+        names = {row.letter: None for row in self.values()}
         ax.set(xscale="log", yscale="log", xlabel=", ".join(names), ylabel="$f$")
         ax.legend()
         return ax

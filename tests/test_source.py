@@ -6,7 +6,22 @@ import inspect
 import pytest
 from test_methods import METHODS
 
-from course_lib import adagrad, adam, adamw, diff, gd, rmsprop, show
+from course_lib import (
+    adagrad,
+    adam,
+    adamw,
+    diff,
+    gd,
+    hyperparameters,
+    least_squares,
+    methods,
+    rmsprop,
+    run,
+    show,
+    tune,
+    variant,
+    watchable,
+)
 
 METHOD = pytest.mark.parametrize("method", METHODS.values(), ids=METHODS.keys())
 
@@ -38,7 +53,7 @@ def test_show_keeps_every_line_as_it_is_written(method):
 @METHOD
 def test_shown_text_runs(method):
     """Pasted into a cell, it is a method again."""
-    from course_lib import methods, quadratic, run
+    from course_lib import quadratic
 
     namespace = dict(vars(methods))
     exec(compile(show(method).text, "<cell>", "exec"), namespace)
@@ -128,3 +143,79 @@ def test_lambda_is_refused_in_the_same_words():
     """Its source is the line that it stands in, not a function."""
     with pytest.raises(ValueError, match="expected a function with source"):
         show(lambda x: x)
+
+
+# ---- variant -------------------------------------------------------------------------------------
+
+INSIDE = ("(v_hat**0.5 + eps)", "(v_hat + eps) ** 0.5")
+
+
+@METHOD
+def test_a_variant_without_edits_is_the_method(method):
+    same = variant(method)
+    assert same is not method
+    assert show(same).text == show(method).text
+    assert hyperparameters(same) == hyperparameters(method)
+    assert watchable(same) == watchable(method)
+
+
+def test_a_variant_is_what_a_student_would_type():
+    """The numbers, the names that `run` looks for, and the one line that `diff` marks."""
+    typed = dict(vars(methods))
+    exec(show(adam).text.replace("def adam", "def adam_inside").replace(*INSIDE), typed)
+    made = variant(adam, INSIDE, name="adam_inside")
+    noisy = least_squares().minibatch(2, seed=range(3))
+    expected = run(typed["adam_inside"], noisy, [1.0, 2.0], steps=20, eps=0.1)
+    assert (run(made, noisy, [1.0, 2.0], steps=20, eps=0.1) == expected).all()
+    assert made.__name__ == "adam_inside"
+    marked = [line for line in diff(adam, made).text.splitlines() if line[0] != " "]
+    assert marked == [
+        "-def adam(problem, x, alpha=1e-3, beta1=0.9, beta2=0.999, eps=1e-8):",
+        "+def adam_inside(problem, x, alpha=1e-3, beta1=0.9, beta2=0.999, eps=1e-8):",
+        "-        x = x - at(alpha, k) * m_hat / (v_hat**0.5 + eps)",
+        "+        x = x - at(alpha, k) * m_hat / (v_hat + eps) ** 0.5",
+    ]
+
+
+def test_two_variants_of_one_name_keep_their_texts():
+    one, two = (variant(gd, ("* g", f"* {factor} * g"), name="scaled") for factor in (2, 3))
+    assert "2 * g" in show(one).text
+    assert "3 * g" in show(two).text
+
+
+def test_edits_are_made_in_order_and_a_variant_has_variants():
+    both = variant(gd, ("* g", "* h"), ("x = x - at(alpha, k) * h", "x = x + at(alpha, k) * g"))
+    ascent = variant(variant(gd, ("* g", "* h")), ("- at", "+ at"), ("* h", "* g"))
+    assert show(both).text == show(ascent).text
+
+
+def test_a_variant_may_use_numpy_and_the_names_of_the_methods():
+    signs = variant(gd, ("* g", "* maximum(-1, np.sign(g))"))
+    assert run(signs, least_squares(), [9.0, 9.0], steps=1, alpha=1.0)[1].tolist() == [8.0, 8.0]
+
+
+@pytest.mark.parametrize(
+    ("method", "old", "words"),
+    [
+        (gd, "beta", "gd has exactly once; got 'beta', which stands there 0 times"),
+        (adam, "v_hat", f"which stands there {show(adam).text.count('v_hat')} times"),
+        (gd, "", "exactly once"),
+        (len, "x", "expected a function with source"),
+    ],
+)
+def test_what_does_not_stand_once_is_refused(method, old, words):
+    with pytest.raises(ValueError, match=words):
+        variant(method, (old, "y"))
+
+
+def test_a_new_text_that_is_no_python_is_shown():
+    with pytest.raises(SyntaxError) as error:
+        variant(gd, ("* g", "* (g"))
+    assert "(g" in error.value.text
+
+
+def test_a_variant_works_in_other_processes():
+    contenders = {"Adam": adam, "inside": variant(adam, INSIDE, name="adam_inside")}
+    given = contenders, least_squares(), [2.0, 2.0], 20
+    here, there = (tune.compare(*given, grid=[0.1, 1.0], **place) for place in ({}, {"jobs": 2}))
+    assert repr(here) == repr(there)

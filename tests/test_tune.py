@@ -253,7 +253,7 @@ def test_two_processes_give_the_same_bytes(monkeypatch):
 def test_two_workers_of_dask_give_the_same_bytes(monkeypatch):
     from distributed import Client, LocalCluster
 
-    local = {"n_workers": 2, "threads_per_worker": 1, "dashboard_address": None}
+    local = {"n_workers": 2, "threads_per_worker": 1, "dashboard_address": ":0"}
     with LocalCluster(**local) as cluster, Client(cluster) as client:
         together = sweeps(monkeypatch, backend="dask")
         workers = client.run(lambda: __import__("os").getpid())

@@ -9,6 +9,7 @@ import numpy as np
 from course_lib.arrays import to_numpy
 from course_lib.problems import evaluations
 from course_lib.problems import gap as gap_of
+from course_lib.rates import mean_band
 
 #: Okabe, Ito (2008), in the order of use, with the dash pattern that goes with each.
 COLORS = ("#0072B2", "#D55E00", "#009E73", "#CC79A7", "#E69F00", "#56B4E9")
@@ -95,6 +96,26 @@ def gap(problem, xs, *, at=None, unit="k", label=None, ax=None):
     ax.set_yscale("log")
     ax.set_xlabel(UNITS[unit])
     ax.set_ylabel("$f(x_k) - f^*$" if problem.f_star is not None else "$f(x_k)$")
+    if label:
+        ax.legend()
+    return ax
+
+
+def mean(k, values, *, label=None, ax=None):
+    """One curve: the mean over seeds of `values` (m, seeds) against k (m,). Returns the axes.
+
+    The band is that of `rates.mean_band`. The scales of the axes stay as they are. Where a mean is
+    not finite, or beyond `HUGE`, the curve has a gap.
+    """
+    k, values = np.asarray(k), to_numpy(values)
+    if values.ndim != 2 or values.shape[:1] != k.shape:
+        came = f"{k.shape} and {values.shape}"
+        raise ValueError(f"k, values: expected shapes (m,) and (m, seeds); got {came}")
+    middle, low, high = (np.where(abs(y) < HUGE, y, np.nan) for y in mean_band(values))
+    ax = axes() if ax is None else ax
+    color, dash = _next_style(ax)
+    ax.plot(k, middle, color=color, dashes=dash or (None, None), label=label)
+    ax.fill_between(k, low, high, color=color, alpha=0.2, linewidth=0)
     if label:
         ax.legend()
     return ax

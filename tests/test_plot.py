@@ -20,6 +20,7 @@ from course_lib import (
     pl_sine,
     plot,
     quadratic,
+    rates,
     ravine,
     rosenbrock,
     run,
@@ -191,9 +192,42 @@ def test_nothing_to_show_is_an_empty_picture(ax, value):
     plot.gap(PROBLEM, np.full((4, 3, 2), value), ax=ax)
 
 
+# --- The mean over seeds ----------------------------------------------------------------------
+
+MEANS = np.random.default_rng(0).exponential(size=(9, 30))
+
+
+def test_a_mean_has_the_band_that_is_printed(ax):
+    k = np.arange(9)
+    assert plot.mean(k, MEANS, label="SGD", ax=ax) is ax
+    middle, low, high = rates.mean_band(MEANS)
+    np.testing.assert_array_equal(data(ax.lines[0]), np.c_[k, middle])
+    (band,) = ax.collections
+    edge = band.get_paths()[0].vertices
+    for j in k:
+        heights = edge[edge[:, 0] == j, 1]
+        np.testing.assert_allclose([heights.min(), heights.max()], [low[j], high[j]])
+    assert [text.get_text() for text in ax.get_legend().get_texts()] == ["SGD"]
+    assert (ax.get_xscale(), ax.get_yscale()) == ("linear", "linear")
+
+
+@pytest.mark.parametrize("bad", [np.nan, np.inf, 1e200], ids=str)
+def test_a_mean_that_diverged_is_a_gap(ax, bad):
+    values = MEANS.copy()
+    values[4:, 0] = bad
+    ax.set_yscale("log")
+    plot.mean(np.arange(9), values, ax=ax)
+    assert np.isfinite(data(ax.lines[0])[:, 1]).tolist() == [True] * 4 + [False] * 5
+    plot.mean(np.arange(9), np.full((9, 3), bad), ax=ax)
+
+
+# --- Colours and dashes -----------------------------------------------------------------------
+
+
 def test_curves_on_the_same_axes_differ_in_colour_and_dash(ax):
-    for _ in range(8):
+    for _ in range(4):
         plot.gap(PROBLEM, XS, ax=ax)
+        plot.mean(np.arange(9), MEANS, ax=ax)
     styles = {(line.get_color(), line.is_dashed()) for line in ax.lines}
     assert len({color for color, _ in styles}) == len(plot.COLORS) == len(plot.DASHES)
     assert len(set(plot.DASHES)) == len(plot.DASHES)
@@ -219,6 +253,8 @@ def test_torch_is_drawn_like_numpy(ax):
         (lambda: plot.path(least_squares(d=3), np.ones((5, 2))), r"problem: .*d = 3"),
         (lambda: plot.gap(PROBLEM, XS, at=[0, 1]), "at: expected 21 .*; got 2"),
         (lambda: plot.gap(PROBLEM, XS, unit="hours"), "unit: expected .*'hours'"),
+        (lambda: plot.mean([1, 2], MEANS), r"k, values: .*\(2,\) and \(9, 30\)"),
+        (lambda: plot.mean(range(30), MEANS[0]), r"k, values: .*\(30,\) and \(30,\)"),
         (lambda: plot.surface(pl_sine()), "problem: .*d = 1"),
     ],
 )

@@ -45,6 +45,13 @@ def test_the_band_of_the_mean_covers_as_often_as_it_says():
     assert abs(covered - 0.95) < 4 * (0.95 * 0.05 / 1000) ** 0.5 + 0.01
 
 
+@pytest.mark.parametrize("bad", [np.inf, -np.inf, np.nan])
+def test_a_run_that_diverged_has_a_mean_without_a_band(bad):
+    band = rates.mean_band([[1.0, 2.0, bad], [1.0, 2.0, 3.0]])
+    np.testing.assert_equal([*band[0]], [bad, np.nan, np.nan])
+    assert np.isfinite([*band[1]]).all()
+
+
 def test_a_band_formats_itself():
     """Each number by the format, the whole by the width; as the notebooks wrote it by hand."""
     band = rates.Band(0.5123, 0.4971, 2.0)

@@ -147,13 +147,14 @@ def slope(k, error, window="all", resamples=1000, seed=0):
 def mean_band(values, resamples=1000, seed=0):
     """The mean over the last axis (seeds) with its 95 % bootstrap band, a `Band` of arrays (...).
 
-    values: shape (..., seeds), seeds ≥ 2.
+    values: shape (..., seeds), seeds ≥ 2. Where one is not finite, the band has no ends: nan.
     """
     values = np.asarray(values, dtype=float)
     seeds = values.shape[-1]
     weights = np.random.default_rng(seed).multinomial(seeds, [1 / seeds] * seeds, size=resamples)
-    low, high = np.quantile(values @ weights.T / seeds, (0.025, 0.975), axis=-1)
-    return Band(values.mean(-1), low, high)
+    with np.errstate(all="ignore"):
+        low, high = np.quantile(values @ weights.T / seeds, (0.025, 0.975), axis=-1)
+        return Band(values.mean(-1), low, high)
 
 
 def _checked(k, error, window):

@@ -5,7 +5,7 @@ import json
 from functools import cache
 from pathlib import Path
 
-from course_lib.homework.assignments import Method, names
+from course_lib.homework.judging.assignments import Method, names
 
 NOTEBOOKS = Path(__file__).resolve().parent.parent / "notebooks"
 METHODS = names(Method)

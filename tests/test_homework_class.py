@@ -10,10 +10,11 @@ import json
 import pytest
 from homework_class import IMPORT, built, code, notebook, prose, solution
 
-from course_lib.homework import classroom, feedback, grading, sandbox, slicing, worker
 from course_lib.homework.__main__ import main
-from course_lib.homework.assignments import ASSIGNMENTS
-from course_lib.homework.report import write_report
+from course_lib.homework.classroom import feedback, grading, results, sandbox
+from course_lib.homework.classroom.report import write_report
+from course_lib.homework.inside import slicing, worker
+from course_lib.homework.judging.assignments import ASSIGNMENTS
 from course_lib.homework.words import say
 
 SCRIPTS = {"slicing.py": slicing, "worker.py": worker}
@@ -36,14 +37,14 @@ def runs(monkeypatch):
 
     monkeypatch.setattr(sandbox, "run", run)
     monkeypatch.setattr(sandbox, "probe", lambda: None)
-    monkeypatch.setattr(classroom, "write_report", lambda *_: None)
+    monkeypatch.setattr(results, "write_report", lambda *_: None)
     return done
 
 
 @pytest.fixture
 def reported(runs, monkeypatch):
     """With the report, which takes its time for the pictures."""
-    monkeypatch.setattr(classroom, "write_report", write_report)
+    monkeypatch.setattr(results, "write_report", write_report)
 
 
 @pytest.fixture
@@ -59,7 +60,7 @@ def folder(tmp_path):
 
 
 def graded(folder, **more):
-    return classroom.grade_class(folder, folder.parent / "out", **more)
+    return results.grade_class(folder, folder.parent / "out", **more)
 
 
 def table(folder, name="grades.csv"):

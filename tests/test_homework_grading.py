@@ -20,10 +20,11 @@ import pytest
 from homework_attacks import COSTLY, HARMLESS
 from homework_class import GOOD, IMPORT, attacked, built, code, notebook, prose, signature, solution
 
-from course_lib.homework import classroom, grading, sandbox
-from course_lib.homework.assignments import ASSIGNMENTS, Essay, items
-from course_lib.homework.feedback import file_name
-from course_lib.homework.submissions import student_id
+from course_lib.homework.classroom import grading, sandbox
+from course_lib.homework.classroom.feedback import file_name
+from course_lib.homework.classroom.results import grade_class
+from course_lib.homework.classroom.submissions import student_id
+from course_lib.homework.judging.assignments import ASSIGNMENTS, Essay, items
 
 pytestmark = pytest.mark.xdist_group("homework")  # on one processor: the class is graded once
 LIMITS = sandbox.Limits(cpu=2, wall=8.0)
@@ -214,7 +215,7 @@ def graded(here, tmp_path_factory, outside):
     odd_entries(submissions, outside)
     os.environ["SECRET_TOKEN"] = "SECRET"
     try:
-        results = classroom.grade_class(submissions, out, grading.Settings(limits=LIMITS))
+        results = grade_class(submissions, out, grading.Settings(limits=LIMITS))
     finally:
         del os.environ["SECRET_TOKEN"]
         listener.close()

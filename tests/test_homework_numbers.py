@@ -4,9 +4,9 @@ import numpy as np
 import pytest
 
 from course_lib import gd, log_spaced, momentum, problems, rates, run, tune
-from course_lib.homework import measured
-from course_lib.homework.assignments import ASSIGNMENTS
-from course_lib.homework.exact import adam_drift, adam_threshold, expected_gap
+from course_lib.homework.judging import measured
+from course_lib.homework.judging.assignments import ASSIGNMENTS
+from course_lib.homework.judging.exact import adam_drift, adam_threshold, expected_gap
 
 ITEMS = ASSIGNMENTS["hw2_experiments"]
 VARIANTS = (0, 37, 99)

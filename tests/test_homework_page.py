@@ -7,10 +7,11 @@ import pytest
 from homework_class import NOTEBOOKS, builder
 
 from course_lib import methods
-from course_lib.homework import grading, slips, trials, verdict
-from course_lib.homework.assignments import ASSIGNMENTS, Method
+from course_lib.homework.classroom import grading
+from course_lib.homework.inside.worker import attempt
+from course_lib.homework.judging import slips, trials, verdict
+from course_lib.homework.judging.assignments import ASSIGNMENTS, Method
 from course_lib.homework.words import en, ru
-from course_lib.homework.worker import attempt
 
 PAGE = (NOTEBOOKS / "homework" / "README.md").read_text(encoding="utf-8")
 SOURCE, ITEMS, MISTAKES, MESSAGES = re.findall(r"```python\n(.*?)```", PAGE, re.DOTALL)

@@ -1,15 +1,17 @@
 """No sandbox, no grading: every way in which it can be missing is refused with its cure."""
 
+import ast
 import os
 import socket
 import stat
 import subprocess
+import sys
 
 import pytest
 from homework_class import GOOD, notebook
 
-from course_lib.homework import sandbox
 from course_lib.homework.__main__ import main
+from course_lib.homework.classroom import sandbox
 
 
 @pytest.fixture(autouse=True)
@@ -138,8 +140,19 @@ def test_the_command_shows_no_folder_of_ours(real):
     """Beside the two scripts and NumPy nothing of the course or of its environment is bound."""
     line = sandbox.command("worker.py", sandbox.Limits())
     bound = [line[j + 1] for j, word in enumerate(line) if word in ("--ro-bind", "--bind")]
-    ours = str(sandbox.HERE.parent.parent)
+    ours = str(sandbox.INSIDE.parent.parent.parent)
     course = [path for path in bound if path.startswith(ours) and "site-packages/numpy" not in path]
     assert {path.rsplit("/", 1)[1] for path in course} <= {"jail.py", "worker.py"}
     assert "--bind" not in line
     assert not any(path.endswith(("site-packages", "dist-packages")) for path in bound)
+
+
+@pytest.mark.parametrize("path", sorted(sandbox.INSIDE.glob("*.py")), ids=lambda path: path.stem)
+def test_what_runs_beside_a_students_code_needs_nothing_of_ours(path):
+    allowed = sys.stdlib_module_names | {"numpy"}
+    for node in ast.walk(ast.parse(path.read_text(encoding="utf-8"))):
+        if isinstance(node, ast.Import):
+            assert {alias.name.split(".")[0] for alias in node.names} <= allowed
+        elif isinstance(node, ast.ImportFrom):
+            assert node.level == 0
+            assert node.module.split(".")[0] in allowed

@@ -9,7 +9,7 @@ from pathlib import Path
 
 from tqdm import tqdm
 
-from course_lib.homework.sandbox import NoSandbox
+from course_lib.homework.classroom.sandbox import NoSandbox
 
 
 def main(argv=None):
@@ -27,8 +27,8 @@ def main(argv=None):
     if args.submissions.resolve() in (args.out.resolve(), *args.out.resolve().parents):
         parser.error("OUT lies in SUBMISSIONS: its files would be taken for a student's")
 
-    from course_lib.homework.classroom import grade_class
-    from course_lib.homework.grading import Settings
+    from course_lib.homework.classroom.grading import Settings
+    from course_lib.homework.classroom.results import grade_class
 
     settings = Settings() if args.seed is None else Settings(seed=args.seed)
     try:

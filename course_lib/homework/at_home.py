@@ -4,14 +4,14 @@ import os
 import sys
 from pathlib import Path
 
-from course_lib.homework import slicing
-from course_lib.homework.assignments import Method, Number, items, names
+from course_lib.homework.inside import slicing
+from course_lib.homework.inside.worker import attempt, failure
+from course_lib.homework.judging.assignments import Method, Number, items, names
+from course_lib.homework.judging.trials import trials
+from course_lib.homework.judging.verdict import Finding, Verdict, judge
 from course_lib.homework.reading import Unreadable, read_notebook
-from course_lib.homework.sentences import sentence
-from course_lib.homework.trials import trials
-from course_lib.homework.verdict import Finding, Verdict, judge
 from course_lib.homework.words import plain, say
-from course_lib.homework.worker import attempt, failure
+from course_lib.homework.words.sentences import sentence
 
 SEED = 14  # of the inputs at home; the grader has others
 

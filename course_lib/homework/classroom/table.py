@@ -8,8 +8,8 @@ wins over what was computed, in every later run.
 import csv
 from pathlib import Path
 
-from course_lib.homework.assignments import ASSIGNMENTS
-from course_lib.homework.sentences import reasons_text
+from course_lib.homework.judging.assignments import ASSIGNMENTS
+from course_lib.homework.words.sentences import reasons_text
 
 MARKS = ("student", "item", "points", "comment")
 FORMULA = ("=", "+", "-", "@", "\t", "\r", "\n", "|", "%")

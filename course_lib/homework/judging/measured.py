@@ -9,8 +9,8 @@ from functools import cache
 
 import numpy as np
 
-from course_lib.homework.exact import adam_threshold, expected_gap
-from course_lib.homework.verdict import Finding, Verdict
+from course_lib.homework.judging.exact import adam_threshold, expected_gap
+from course_lib.homework.judging.verdict import Finding, Verdict
 from course_lib.loop import log_spaced
 from course_lib.problems import line_fit
 from course_lib.rates import noise_ball, slope

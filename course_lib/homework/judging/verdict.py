@@ -10,8 +10,8 @@ from typing import NamedTuple
 
 import numpy as np
 
-from course_lib.homework.slips import close, recognise
-from course_lib.homework.trials import played
+from course_lib.homework.judging.slips import close, recognise
+from course_lib.homework.judging.trials import played
 
 START, NUMBERS, CLEAN = 2, 6, 2
 ONE_MISTAKE, TWO_MISTAKES = 3, 1

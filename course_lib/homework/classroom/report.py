@@ -9,11 +9,11 @@ from collections import Counter
 from html import escape
 from statistics import median
 
-from course_lib.homework.assignments import ASSIGNMENTS, Essay
-from course_lib.homework.grading import STATUSES
-from course_lib.homework.sentences import reasons_text, sentence
-from course_lib.homework.table import few, points, present
+from course_lib.homework.classroom.grading import STATUSES
+from course_lib.homework.classroom.table import few, points, present
+from course_lib.homework.judging.assignments import ASSIGNMENTS, Essay
 from course_lib.homework.words import plain, say
+from course_lib.homework.words.sentences import reasons_text, sentence
 
 STYLE = """body{font:16px/1.5 sans-serif;max-width:60em;margin:2em auto;padding:0 1em}
 table{border-collapse:collapse}td,th{border:1px solid #bbb;padding:.2em .6em;text-align:left}

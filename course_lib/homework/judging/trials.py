@@ -12,7 +12,7 @@ from zlib import crc32
 
 import numpy as np
 
-from course_lib.homework.worker import Oracle, start
+from course_lib.homework.inside.worker import Oracle, start
 from course_lib.loop import hyperparameters
 
 STEPS, CLOSED_STEPS, D = 50, 20, 4

@@ -11,7 +11,7 @@ from typing import NamedTuple
 
 import numpy as np
 
-from course_lib.homework.trials import played
+from course_lib.homework.judging.trials import played
 from course_lib.loop import hyperparameters
 from course_lib.source import show
 

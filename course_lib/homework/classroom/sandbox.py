@@ -22,7 +22,7 @@ from importlib.util import find_spec
 from pathlib import Path
 from typing import NamedTuple
 
-HERE = Path(__file__).resolve().parent
+INSIDE = Path(__file__).resolve().parent.parent / "inside"
 NOBODY = 64_999  # a user number that no system hands out; it owns nothing
 SYSTEM = ("/lib", "/lib64", "/usr/lib", "/usr/lib64", "/etc/ld.so.cache")
 DEVICES = ("/dev/null", "/dev/zero", "/dev/urandom")
@@ -83,7 +83,7 @@ def command(script, limits):
     root = os.geteuid() == 0
     python = Path(getattr(sys, "_base_executable", sys.executable)).resolve()
     packages = Path(find_spec("numpy").origin).resolve().parent.parent
-    shown = [("/sandbox/jail.py", HERE / "jail.py"), (f"/sandbox/{script}", HERE / script)]
+    shown = [("/sandbox/jail.py", INSIDE / "jail.py"), (f"/sandbox/{script}", INSIDE / script)]
     for name in ("numpy", "numpy.libs"):
         if (packages / name).is_dir():
             shown.append((f"/packages/{name}", packages / name))

@@ -2,8 +2,8 @@
 
 import hashlib
 
-from course_lib.homework.sentences import sentence
 from course_lib.homework.words import say
+from course_lib.homework.words.sentences import sentence
 
 
 def write_feedback(results, folder):

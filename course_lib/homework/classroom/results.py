@@ -13,12 +13,12 @@ from concurrent.futures import ThreadPoolExecutor, as_completed
 from pathlib import Path
 
 import course_lib
-from course_lib.homework import sandbox, similar, table
-from course_lib.homework.feedback import write_feedback
-from course_lib.homework.grading import Settings, grade, grader_error
+from course_lib.homework.classroom import sandbox, similar, table
+from course_lib.homework.classroom.feedback import write_feedback
+from course_lib.homework.classroom.grading import Settings, grade, grader_error
+from course_lib.homework.classroom.report import write_report
+from course_lib.homework.classroom.submissions import is_notebook, students
 from course_lib.homework.reading import Unreadable, read_bytes
-from course_lib.homework.report import write_report
-from course_lib.homework.submissions import is_notebook, students
 
 LIBRARY = Path(course_lib.__file__).parent
 

@@ -10,20 +10,16 @@ here. A result is plain data, so that it can be kept and read again:
 Points of None wait for a person (an essay, a fault of the grader). A finding is [key, values].
 """
 
-import builtins
-import re
 from typing import NamedTuple
 
-import numpy as np
-
-from course_lib.homework import sandbox
-from course_lib.homework.assignments import ASSIGNMENTS, Essay, Method, Number, names
+from course_lib.homework.classroom import sandbox
+from course_lib.homework.classroom.believed import believed
+from course_lib.homework.classroom.submissions import is_notebook
+from course_lib.homework.classroom.turns import Turns
+from course_lib.homework.judging.assignments import ASSIGNMENTS, Essay, Method, Number, names
+from course_lib.homework.judging.trials import trials
+from course_lib.homework.judging.verdict import Finding, judge
 from course_lib.homework.reading import Unreadable, read_notebook
-from course_lib.homework.submissions import is_notebook
-from course_lib.homework.trials import trials
-from course_lib.homework.turns import Turns
-from course_lib.homework.verdict import Finding, judge
-from course_lib.homework.worker import MOST_NUMBERS
 
 STATUSES = ("ok", "needs_human", "killed", "unreadable", "grader_error")
 MOST_NOTEBOOKS = 4  # of one student; the others are named, not graded
@@ -213,52 +209,6 @@ def grade_number(item, name, sliced, work):
         return graded(0, item.points, [Finding("variant_first")])
     verdict = item.judge(value, variant)
     return graded(verdict.points, verdict.of, verdict.findings)
-
-
-def believed(reply, tries, text):
-    """The worker's records with nothing in them but what `judge` may trust to be what it seems."""
-    if not isinstance(reply, dict):
-        reply = {}
-    if "definition" in reply:
-        return {"definition": believed_error(reply["definition"], text)}
-    return {name: believed_record(reply.get(name), text) for name in tries}
-
-
-def believed_record(record, text):
-    try:
-        if "error" in record:
-            return believed_error(record, text)
-        if record["kind"] != "array":
-            return {"kind": record["kind"] if record["kind"] in ("none", "generator") else "other"}
-        shape = [int(size) for size in record["shape"]]
-        rows = record["rows"]
-        if rows is not None:
-            array = np.array(rows, dtype=float)
-            if list(array.shape) != shape or array.size > MOST_NUMBERS:
-                return {"kind": "other"}
-        return {
-            "kind": "array", "shape": shape[:4], "rows": rows, "calls": int(record["calls"]),
-            "points": np.array(record["points"], dtype=float).tolist(),
-            "x0_changed": bool(record["x0_changed"]), "g_changed": bool(record["g_changed"]),
-        }  # fmt: skip
-    except Exception:  # whatever a student's process may have written
-        return {"kind": "other"}
-
-
-def believed_error(record, text):
-    """An exception's type, place and a name that stands in the student's own text; no words."""
-    try:
-        kind = getattr(builtins, str(record["error"]), None)
-        is_error = isinstance(kind, type) and issubclass(kind, BaseException)
-        quoted = re.findall(r"['‘]([A-Za-z_]\w{0,40})['’]", str(record["words"]))
-        name = next((q for q in quoted if re.search(rf"\b{q}\b", text)), "")
-        cell = re.fullmatch(r"cell (\d{1,4})", str(record["cell"]))
-        line = record["line"] if isinstance(record["line"], int) else None
-        cell = int(cell[1]) if cell and line and 0 < line <= 10_000 else None
-        kind = kind.__name__ if is_error else "Exception"
-    except Exception:
-        kind, name, cell, line = "Exception", "", None, None
-    return {"error": kind, "words": name, "cell": cell, "line": line}
 
 
 def grader_error(student, error):

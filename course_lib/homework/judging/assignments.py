@@ -9,8 +9,8 @@ assignment is to add a dictionary here and a notebook of its name in `notebooks/
 from typing import NamedTuple
 
 from course_lib import methods
-from course_lib.homework import measured
-from course_lib.homework.verdict import CLEAN, NUMBERS, START, Finding
+from course_lib.homework.judging import measured
+from course_lib.homework.judging.verdict import CLEAN, NUMBERS, START, Finding
 
 
 class Method(NamedTuple):

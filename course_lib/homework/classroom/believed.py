@@ -1,0 +1,58 @@
+"""What comes back from the sandbox, with nothing in it but what a judge may trust.
+
+A student's process can write any reply. Here it becomes numbers, shapes and the names of Python's
+own exceptions; a text survives only where the student's own notebook holds it.
+"""
+
+import builtins
+import re
+
+import numpy as np
+
+from course_lib.homework.inside.worker import MOST_NUMBERS
+
+
+def believed(reply, tries, text):
+    """The worker's records with nothing in them but what `judge` may trust to be what it seems."""
+    if not isinstance(reply, dict):
+        reply = {}
+    if "definition" in reply:
+        return {"definition": believed_error(reply["definition"], text)}
+    return {name: believed_record(reply.get(name), text) for name in tries}
+
+
+def believed_record(record, text):
+    try:
+        if "error" in record:
+            return believed_error(record, text)
+        if record["kind"] != "array":
+            return {"kind": record["kind"] if record["kind"] in ("none", "generator") else "other"}
+        shape = [int(size) for size in record["shape"]]
+        rows = record["rows"]
+        if rows is not None:
+            array = np.array(rows, dtype=float)
+            if list(array.shape) != shape or array.size > MOST_NUMBERS:
+                return {"kind": "other"}
+        return {
+            "kind": "array", "shape": shape[:4], "rows": rows, "calls": int(record["calls"]),
+            "points": np.array(record["points"], dtype=float).tolist(),
+            "x0_changed": bool(record["x0_changed"]), "g_changed": bool(record["g_changed"]),
+        }  # fmt: skip
+    except Exception:  # whatever a student's process may have written
+        return {"kind": "other"}
+
+
+def believed_error(record, text):
+    """An exception's type, place and a name that stands in the student's own text; no words."""
+    try:
+        kind = getattr(builtins, str(record["error"]), None)
+        is_error = isinstance(kind, type) and issubclass(kind, BaseException)
+        quoted = re.findall(r"['‘]([A-Za-z_]\w{0,40})['’]", str(record["words"]))
+        name = next((q for q in quoted if re.search(rf"\b{q}\b", text)), "")
+        cell = re.fullmatch(r"cell (\d{1,4})", str(record["cell"]))
+        line = record["line"] if isinstance(record["line"], int) else None
+        cell = int(cell[1]) if cell and line and 0 < line <= 10_000 else None
+        kind = kind.__name__ if is_error else "Exception"
+    except Exception:
+        kind, name, cell, line = "Exception", "", None, None
+    return {"error": kind, "words": name, "cell": cell, "line": line}

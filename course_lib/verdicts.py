@@ -1,0 +1,116 @@
+"""A claim held against what was measured, in one line of symbols.
+
+Every claim of a slide that a notebook repeats ends in a `check`. It shows the number with its band
+beside what the claim says of it, and keeps both as data in the output, so that the same claim can
+be asked again with other seeds. The prose beside it says in words what `verdict` says of the signs.
+"""
+
+from typing import NamedTuple
+
+import numpy as np
+from IPython.display import display
+
+INF = float("inf")
+
+
+class Check(NamedTuple):
+    """One line: the claim's name, of what it speaks, the band, the claimed ends, the sign."""
+
+    claim: str
+    of: str
+    band: tuple
+    said: tuple
+    sign: str
+
+    def __repr__(self):
+        words = [self.claim, self.of, self.sign, f"{_number(self.band)} {self._relation()}"]
+        return "  ".join(word for word in words if word)
+
+    def _relation(self):
+        (_, least, most), (low, high), holds = self.band, self.said, self.sign == "✓"
+        if low == -INF:
+            return f"{'<' if holds else '≮'} {_short(high)}"
+        if high == INF:
+            return f"{'>' if holds else '≯'} {_short(low)}"
+        sign = ("∈" if holds else "∉") if least == most else ("⊂" if holds else "⊄")
+        return f"{sign} ({_short(low)}, {_short(high)})"
+
+    def _repr_mimebundle_(self, **kwargs):
+        """The line, and its data; in JSON nothing is infinite, and `null` stands for it."""
+        numbers = {"band": _finite(self.band), "said": _finite(self.said)}
+        return {"text/plain": repr(self)}, {"check": self._asdict() | numbers}
+
+
+def check(claim, measured, *, between=None, above=None, below=None, of=""):
+    """Show whether `measured` is where the claim says, and return nothing.
+
+    claim: its name, the slide's number and a count: "S9.3". of: what the line speaks of ("κ = 10"),
+    where a claim has several. measured: a `Band`, or a number if it is exact. The claim says one
+    of: between=(low, high), above=low, below=high.
+
+    The line's sign is ✓ if the whole band lies there, ✗ if none of it does, ? if it lies across an
+    end: the measurement cannot tell. Neither can a band with a nan.
+
+    >>> check("S3.1", (-0.51, -0.55, -0.47), between=(-0.6, -0.4))
+    S3.1  ✓  −0.51 [−0.55, −0.47] ⊂ (−0.6, −0.4)
+    >>> check("S3.2", 0.25, below=0.2, of="κ = 10")
+    S3.2  κ = 10  ✗  0.25 ≮ 0.2
+    """
+    display(found(claim, measured, between=between, above=above, below=below, of=of))
+
+
+def found(claim, measured, *, between=None, above=None, below=None, of=""):
+    """The `Check` that `check` shows."""
+    said = [
+        *([] if between is None else [tuple(map(float, between))]),
+        *([] if above is None else [(float(above), INF)]),
+        *([] if below is None else [(-INF, float(below))]),
+    ]
+    if len(said) != 1:
+        raise ValueError(f"{claim}: expected one of between, above, below; got {len(said)}")
+    if not said[0][0] < said[0][1]:
+        raise ValueError(f"{claim}: expected ends low < high; got {said[0]}")
+    band = _band(measured)
+    return Check(claim, of, band, said[0], _sign(band, *said[0]))
+
+
+def verdict(signs):
+    """What the signs of all checks of one claim come to, in the words that the prose uses.
+
+    >>> verdict(["✓", "✗"])
+    'holds with a condition'
+    """
+    signs = set(signs)
+    if "✓" in signs:
+        return "holds" if signs == {"✓"} else "holds with a condition"
+    return "does not hold" if "✗" in signs else "cannot be told here"
+
+
+def _band(measured):
+    try:
+        value, low, high = measured if np.ndim(measured) else (measured,) * 3
+        return float(value), float(low), float(high)
+    except (TypeError, ValueError):
+        raise ValueError(
+            f"measured: expected a number or a band (value, low, high); got {measured!r}"
+        ) from None
+
+
+def _sign(band, low, high):
+    _, least, most = band
+    if (low < least or low == -INF) and (most < high or high == INF) and least <= most:
+        return "✓"
+    return "✗" if most <= low or high <= least else "?"
+
+
+def _number(band):
+    value, low, high = map(_short, band)
+    return value if low == value == high else f"{value} [{low}, {high}]"
+
+
+def _finite(values):
+    return [value if np.isfinite(value) else None for value in values]
+
+
+def _short(value):
+    return f"{value:.3g}".replace("inf", "∞").replace("-", "\N{MINUS SIGN}")

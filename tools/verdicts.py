@@ -34,8 +34,8 @@ HEAD = """\
 # Verdicts, seed by seed
 
 Every check of every notebook, asked with {count} seeds that share no random number. ✓: the band
-lies where the claim says; ✗: outside; ?: across an end. The verdict in a notebook's prose is that of
-the first column of signs. Made by `make verdicts`.
+lies where the claim says; ✗: outside; ?: across an end. The verdict in a notebook's prose is that
+of the first column of signs. Made by `make verdicts`.
 """
 
 

@@ -10,6 +10,8 @@ from typing import NamedTuple
 import numpy as np
 from IPython.display import display
 
+from course_lib.rates import Band
+
 INF = float("inf")
 
 
@@ -88,7 +90,7 @@ def verdict(signs):
 
 def _band(measured):
     try:
-        value, low, high = measured if np.ndim(measured) else (measured,) * 3
+        value, low, high = measured if isinstance(measured, Band | tuple | list) else [measured] * 3
         return float(value), float(low), float(high)
     except (TypeError, ValueError):
         raise ValueError(

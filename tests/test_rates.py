@@ -52,6 +52,17 @@ def test_a_run_that_diverged_has_a_mean_without_a_band(bad):
     assert np.isfinite([*band[1]]).all()
 
 
+def test_the_ratio_of_two_means_draws_the_seeds_together():
+    """What two methods share with a seed drops out; drawn apart, the band would be wide."""
+    luck = np.exp(np.random.default_rng(0).normal(size=(2, 200)))
+    noise = np.random.default_rng(1).normal(0, 0.01, (2, 200))
+    value, low, high = rates.ratio_band([[3.0], [5.0]] * luck * (1 + noise), luck)
+    np.testing.assert_allclose(value, [3, 5], rtol=0.01)
+    assert (low < value).all() and (value < high).all() and (high - low < 0.05 * value).all()
+    with pytest.raises(ValueError, match="above, below: expected shapes"):
+        rates.ratio_band(luck, luck[:, :7])
+
+
 def test_a_band_formats_itself():
     """Each number by the format, the whole by the width; as the notebooks wrote it by hand."""
     band = rates.Band(0.5123, 0.4971, 2.0)

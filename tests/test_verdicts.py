@@ -4,6 +4,7 @@ import numpy as np
 import pytest
 from IPython.core.formatters import DisplayFormatter
 
+from course_lib.rates import Band
 from course_lib.verdicts import check, found, verdict
 
 INF = float("inf")
@@ -22,6 +23,7 @@ INSIDE, ACROSS, OUTSIDE = (-0.5, -0.55, -0.45), (-0.5, -0.55, -0.35), (-0.3, -0.
         (OUTSIDE, {"above": -0.4}, "S1  ✓  −0.3 [−0.35, −0.25] > −0.4"),
         (INSIDE, {"above": -0.4}, "S1  ✗  −0.5 [−0.55, −0.45] ≯ −0.4"),
         (INSIDE, {"above": -1, "of": "κ = 3"}, "S1  κ = 3  ✓  −0.5 [−0.55, −0.45] > −1"),
+        (Band(*INSIDE), {"above": -1}, "S1  ✓  −0.5 [−0.55, −0.45] > −1"),
         (0.25, {"between": (0, 1)}, "S1  ✓  0.25 ∈ (0, 1)"),
         (np.float32(0.25), {"between": (1, 2)}, "S1  ✗  0.25 ∉ (1, 2)"),
         (np.array(2.0), {"above": 0}, "S1  ✓  2 > 0"),

@@ -130,8 +130,7 @@ def slope(k, error, window="all", resamples=1000, seed=0):
     if window != "auto" and not (np.isfinite(error).all() and (error > 0).all() and len(k) > 1):
         raise ValueError("k, error: expected positive finite numbers on the whole window")
     seeds = error.shape[1]
-    weights = np.random.default_rng(seed).multinomial(seeds, [1 / seeds] * seeds, size=resamples)
-    share = weights.T / seeds if seeds > 1 else np.ones((1, 0))
+    share = _shares(seeds, resamples, seed) if seeds > 1 else np.ones((1, 0))
 
     lower, factor = _linear(k, error, share)
     if window == "auto":
@@ -150,11 +149,37 @@ def mean_band(values, resamples=1000, seed=0):
     values: shape (..., seeds), seeds ≥ 2. Where one is not finite, the band has no ends: nan.
     """
     values = np.asarray(values, dtype=float)
-    seeds = values.shape[-1]
-    weights = np.random.default_rng(seed).multinomial(seeds, [1 / seeds] * seeds, size=resamples)
+    share = _shares(values.shape[-1], resamples, seed)
     with np.errstate(all="ignore"):
-        low, high = np.quantile(values @ weights.T / seeds, (0.025, 0.975), axis=-1)
+        low, high = np.quantile(values @ share, (0.025, 0.975), axis=-1)
         return Band(values.mean(-1), low, high)
+
+
+def ratio_band(above, below, resamples=1000, seed=0):
+    """The ratio of two means over the last axis (seeds) with its 95 % bootstrap band.
+
+    above, below: runs of the same seeds, shapes (..., seeds), seeds ≥ 2, below positive. A bootstrap
+    sample draws whole seeds, the same ones of both: what they share drops out.
+
+    >>> print(f"{ratio_band([2.0, 4.0, 6.0], [1.0, 2.0, 3.0]):.2f}")
+    2.00 [2.00, 2.00]
+    """
+    above, below = np.asarray(above, dtype=float), np.asarray(below, dtype=float)
+    if above.shape[-1:] != below.shape[-1:] or not above.shape:
+        came = f"{above.shape} and {below.shape}"
+        raise ValueError(
+            f"above, below: expected shapes (..., seeds) of the same seeds; got {came}"
+        )
+    share = _shares(above.shape[-1], resamples, seed)
+    with np.errstate(all="ignore"):
+        low, high = np.quantile((above @ share) / (below @ share), (0.025, 0.975), axis=-1)
+        return Band(above.mean(-1) / below.mean(-1), low, high)
+
+
+def _shares(seeds, resamples, seed):
+    """Bootstrap samples of whole seeds: the share of each seed in each sample."""
+    rng = np.random.default_rng(seed)
+    return rng.multinomial(seeds, [1 / seeds] * seeds, size=resamples).T / seeds
 
 
 def _checked(k, error, window):

@@ -58,7 +58,8 @@ def test_the_ratio_of_two_means_draws_the_seeds_together():
     noise = np.random.default_rng(1).normal(0, 0.01, (2, 200))
     value, low, high = rates.ratio_band([[3.0], [5.0]] * luck * (1 + noise), luck)
     np.testing.assert_allclose(value, [3, 5], rtol=0.01)
-    assert (low < value).all() and (value < high).all() and (high - low < 0.05 * value).all()
+    assert (low < value).all() & (value < high).all()
+    assert (high - low < 0.05 * value).all()
     with pytest.raises(ValueError, match="above, below: expected shapes"):
         rates.ratio_band(luck, luck[:, :7])
 

@@ -158,8 +158,8 @@ def mean_band(values, resamples=1000, seed=0):
 def ratio_band(above, below, resamples=1000, seed=0):
     """The ratio of two means over the last axis (seeds) with its 95 % bootstrap band.
 
-    above, below: runs of the same seeds, shapes (..., seeds), seeds ≥ 2, below positive. A bootstrap
-    sample draws whole seeds, the same ones of both: what they share drops out.
+    above, below: runs of the same seeds, shapes (..., seeds), seeds ≥ 2, below positive. A sample
+    of the bootstrap draws whole seeds, the same ones of both: what they share drops out.
 
     >>> print(f"{ratio_band([2.0, 4.0, 6.0], [1.0, 2.0, 3.0]):.2f}")
     2.00 [2.00, 2.00]

@@ -92,7 +92,7 @@ conventions: $(VENV)/.test ## run torch and optax beside the slides again: noteb
 	@$(PY) notebooks/conventions.py
 
 heavy: $(VENV)/.lab ## compute the committed results of long runs anew: data/results
-	@OMP_NUM_THREADS=1 $(PY) -m course_lib.experiments.why_adam $(ARGS)
+	@$(PY) -m course_lib.experiments.why_adam $(ARGS)
 
 solutions: $(VENV)/.lab ## build the notebooks with solutions, into notebooks/solutions
 	@$(PY) notebooks/build.py --solutions

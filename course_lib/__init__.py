@@ -9,7 +9,8 @@
 
 from importlib import import_module
 
-from course_lib import datasets, methods, problems, selfcheck
+from course_lib import threads  # isort: skip  (before NumPy is loaded, if it is not yet)
+from course_lib import datasets, methods, problems
 from course_lib.loop import hyperparameters, log_spaced, run, watchable
 from course_lib.methods import (
     adadelta,
@@ -55,12 +56,13 @@ from course_lib.problems import (
 )
 from course_lib.source import diff, show, variant
 
-#: Loaded when first asked for: they bring matplotlib and the widgets.
+#: Loaded when first asked for: they bring matplotlib, the widgets, readers of package versions.
 _LAZY = {
     "plot": "course_lib.plot",
     "rates": "course_lib.rates",
     "tune": "course_lib.tune",
     "nets": "course_lib.nets",
+    "selfcheck": "course_lib.selfcheck",
     "explore": "course_lib.explorer",
     "live": "course_lib.explorer",
 }
@@ -72,7 +74,7 @@ __all__ = [
     "hyperparameters", "least_squares", "line_fit", "live", "log_spaced", "logistic", "logistic_on",
     "methods", "momentum", "nesterov", "nets", "newton", "noisy_quadratic", "pl_sine", "plot",
     "power", "problems", "quadratic", "rates", "ravine", "rmsprop", "rosenbrock", "run", "saddle",
-    "selfcheck", "separable", "show", "stochastic_bfgs", "tune", "variant", "watchable",
+    "selfcheck", "separable", "show", "stochastic_bfgs", "threads", "tune", "variant", "watchable",
 ]  # fmt: skip
 
 

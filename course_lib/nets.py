@@ -4,9 +4,6 @@ Every method of the course trains a network unchanged: `Network` is a finite sum
 with the same minibatches, and axes of x before the last one are runs, computed together. This is
 the only module of the library that imports torch. A point may be a NumPy array or a tensor, float32
 or float64; what comes back is of the same kind, and torch does the work.
-
-One thread is used: networks this small gain nothing from more, and sums do not depend on the
-machine's number of cores. `torch.set_num_threads` after the import changes that.
 """
 
 from itertools import pairwise
@@ -18,8 +15,6 @@ from torch.func import functional_call, vmap
 
 from course_lib.arrays import namespace
 from course_lib.problems import FiniteSum
-
-torch.set_num_threads(1)
 
 BLOCK = 2**22  # numbers in the activations of one piece of work; more would leave the cache
 

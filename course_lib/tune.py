@@ -14,7 +14,6 @@ A sweep goes to other machines by one argument. On this machine: `LocalCluster` 
 from typing import NamedTuple
 
 import numpy as np
-from threadpoolctl import threadpool_limits
 
 from course_lib import plot, rates
 from course_lib.arrays import check_integer, to_numpy
@@ -239,9 +238,9 @@ class _Workers:
 
 
 def _losses(contender, values, oracle, x0, steps, score):
-    """Final losses (values, seeds) of one piece. One thread, or the cores would change the bits."""
+    """Final losses (values, seeds) of one piece."""
     settings = contender.settings(values[:, None])
-    with threadpool_limits(1), np.errstate(all="ignore"):
+    with np.errstate(all="ignore"):
         x = run(contender.method, oracle, x0, steps=steps, at=[steps], interruptible=False,
                 **settings)[0]  # fmt: skip
         loss = np.asarray(to_numpy(score(x)), dtype=float)

@@ -337,7 +337,3 @@ def test_only_nets_imports_torch():
     assert [path.name for path, text in texts.items() if torch_s.search(text)] == ["nets.py"]
     uses = re.compile(r"^\s*(import|from) course_lib\.experiments\b", re.MULTILINE)
     assert not [path.name for path, text in texts.items() if uses.search(text)]
-
-
-def test_one_thread():
-    assert torch.get_num_threads() == 1

@@ -24,7 +24,6 @@ from itertools import combinations, product
 from time import process_time
 
 import numpy as np
-from threadpoolctl import threadpool_limits
 
 from course_lib import (
     explore,
@@ -82,9 +81,8 @@ sizes = np.array([100, 1_000, 10_000, 100_000, 1_000_000])
 tasks = [least_squares(n=n, d=20, seed=0) for n in sizes]
 x = np.zeros(20)
 rounds = 7
-with threadpool_limits(1):  # one thread: seconds of work, not of waiting for each other
-    full = np.array([[seconds(t.grad, x) for t in tasks] for _ in range(rounds)]).T
-    single = np.array([[seconds(t.minibatch(1).grad, x) for t in tasks] for _ in range(rounds)]).T
+full = np.array([[seconds(t.grad, x) for t in tasks] for _ in range(rounds)]).T
+single = np.array([[seconds(t.minibatch(1).grad, x) for t in tasks] for _ in range(rounds)]).T
 
 print(f"{'n':>8} {'GD, µs':>10} {'SGD, µs':>9} {'GD/SGD':>8} {'(GD/SGD)/n':>11}")
 for n, a, b in zip(sizes, full.min(1), single.min(1), strict=True):

@@ -106,9 +106,9 @@ def command(script, limits):
             "--ro-bind", "/dev/null", str(path)]  # fmt: skip
     for target, source in shown:
         line += show(source, Path(target))
-    environment = {
-        "LANG": "C.UTF-8", "OPENBLAS_NUM_THREADS": "1", "LD_LIBRARY_PATH": str(base / "lib"),
-    } | {name: os.environ[name] for name in os.environ if name.startswith("OPENBLAS_")}  # fmt: skip
+    environment = {"LANG": "C.UTF-8", "LD_LIBRARY_PATH": str(base / "lib")}
+    # How many threads (course_lib.threads: one, and no more may be started), which processor.
+    environment |= {name: os.environ[name] for name in os.environ if name.startswith("OPENBLAS_")}
     for name, value in environment.items():
         line += ["--setenv", name, value]
     line += ["--remount-ro", "/", "--chdir", "/", "--", str(python), "-I", "-S", "-B"]

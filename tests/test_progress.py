@@ -70,7 +70,7 @@ def test_in_a_notebook_the_bar_is_one_output_that_ends_empty(monkeypatch):
     stopped = "items = progress.watched(range(5), 5)\nfor _ in range(4): next(items)\nitems.close()"
     cells = [nbformat.v4.new_code_cell(source) for source in (setup, stopped)]
     notebook = nbformat.v4.new_notebook(cells=cells)
-    NotebookClient(notebook, kernel_name="python3", timeout=60).execute()
+    NotebookClient(notebook, kernel_name="python3", timeout=600).execute()
     first, second = ([dict(out) for out in cell.outputs] for cell in notebook.cells)
     assert [out["output_type"] for out in first] == ["display_data", "stream"]
     assert first[0]["data"] == {"text/plain": ""}

@@ -115,17 +115,9 @@ def test_the_version_is_the_same_everywhere():
 
 
 def test_importing_the_library_is_light():
-    code = """
-import sys, time
-start = time.process_time()
-import course_lib
-print(time.process_time() - start, "torch" in sys.modules, "matplotlib.pyplot" in sys.modules)
-"""
-    times = []
-    for _ in range(3):  # the best of three: another process may be busy on this machine
-        command = [sys.executable, "-c", code]
-        done = subprocess.run(command, cwd=ROOT, capture_output=True, text=True, check=True)
-        seconds, *heavy = done.stdout.split()
-        assert heavy == ["False", "False"]
-        times.append(float(seconds))
-    assert min(times) < 0.3
+    """It brings nothing that costs as much as NumPy or is needed by few."""
+    heavy = "torch|matplotlib|ipywidgets|packaging|importlib.metadata|threadpoolctl"
+    code = "import sys, course_lib; print(*sys.modules)"
+    command = [sys.executable, "-c", code]
+    done = subprocess.run(command, cwd=ROOT, capture_output=True, text=True, check=True)
+    assert [name for name in done.stdout.split() if re.fullmatch(heavy, name)] == []

@@ -12,7 +12,7 @@ import numpy as np
 
 from course_lib.arrays import check_integer, like, namespace
 from course_lib.methods import RANGES
-from course_lib.progress import watched
+from course_lib.progress import bar
 
 
 def run(method, problem, x0, steps=100, *, at=None, watch=None, interruptible=True, **hyper):
@@ -54,7 +54,7 @@ def run(method, problem, x0, steps=100, *, at=None, watch=None, interruptible=Tr
     iterates = method(problem, x, **hyper)
     try:
         with np.errstate(all="ignore"):
-            for k in watched(range(steps + 1), steps + 1):
+            for k in bar(range(steps + 1), steps + 1):
                 x = next(iterates)
                 if row < len(at) and at[row] == k:
                     trajectory[row] = x if watch is None else _inner(iterates, watch)

@@ -6,28 +6,28 @@ from time import perf_counter
 DELAY = 2.0  # seconds without a bar
 
 
-def watched(items, total):
+def bar(items, total):
     """`items` unchanged; after two seconds a bar (tqdm) shows how many of `total` are done.
 
     The bar disappears at the end and stays where the work was interrupted. It is drawn where
     somebody looks on: in a notebook and on a terminal.
     """
-    start, bar, whole = perf_counter(), None, False
+    start, shown, whole = perf_counter(), None, False
     try:
         for done, item in enumerate(items, 1):
             yield item
-            if bar is not None:
-                bar.update()
+            if shown is not None:
+                shown.update()
             elif done < total and perf_counter() - start > DELAY:
-                bar = _bar(total, done, perf_counter() - start)
+                shown = _drawn(total, done, perf_counter() - start)
         whole = True
     finally:
-        if bar is not None:
-            bar.leave = not whole
-            bar.close()
+        if shown is not None:
+            shown.leave = not whole
+            shown.close()
 
 
-def _bar(total, done, seconds):
+def _drawn(total, done, seconds):
     """A bar that already stands at `done`, after so many seconds; None if nobody looks."""
     if type(sys.stdout).__module__.startswith("ipykernel"):
         file = _CellOutput()

@@ -19,7 +19,7 @@ from course_lib import plot, rates
 from course_lib.arrays import check_integer, to_numpy
 from course_lib.loop import hyperparameters, run
 from course_lib.problems import Minibatch, gap
-from course_lib.progress import watched
+from course_lib.progress import bar
 from course_lib.tables import table
 
 BLOCK = 2**19  # numbers in one batch of runs; more would leave the processor's cache
@@ -221,7 +221,7 @@ class _Workers:
         ]
         done = {name: [] for name in values}
         calls = ((contenders[name], part, *given) for name, part in pieces)
-        found = watched(self._map(calls), len(pieces))
+        found = bar(self._map(calls), len(pieces))
         for (name, _), losses in zip(pieces, found, strict=True):
             done[name].append(losses)
             if sum(map(len, done[name])) == len(values[name]):

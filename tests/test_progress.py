@@ -8,7 +8,7 @@ import pytest
 from nbclient import NotebookClient
 
 from course_lib import gd, progress, quadratic, run
-from course_lib.progress import watched
+from course_lib.progress import bar
 
 
 class Terminal(io.StringIO):
@@ -31,14 +31,14 @@ def now_and_later(monkeypatch, at):
 
 def test_short_work_has_no_bar(monkeypatch):
     screen = terminal(monkeypatch)
-    assert list(watched(iter("abc"), 3)) == ["a", "b", "c"]
+    assert list(bar(iter("abc"), 3)) == ["a", "b", "c"]
     assert screen.getvalue() == ""
 
 
 def test_long_work_has_a_bar_that_goes_away(monkeypatch):
     screen = terminal(monkeypatch)
     now_and_later(monkeypatch, at=2)
-    assert list(watched(iter("abcdef"), 6)) == list("abcdef")
+    assert list(bar(iter("abcdef"), 6)) == list("abcdef")
     assert "3/6" in screen.getvalue()
     assert screen.getvalue().split("\r")[-2].strip() == ""
 
@@ -47,14 +47,14 @@ def test_nobody_looks(monkeypatch):
     screen = terminal(monkeypatch)
     now_and_later(monkeypatch, at=2)
     monkeypatch.setattr(Terminal, "isatty", lambda self: False)
-    assert list(watched(iter("abcdef"), 6)) == list("abcdef")
+    assert list(bar(iter("abcdef"), 6)) == list("abcdef")
     assert screen.getvalue() == ""
 
 
 def test_the_bar_stays_where_work_was_interrupted(monkeypatch):
     screen = terminal(monkeypatch)
     now_and_later(monkeypatch, at=2)
-    items = watched(iter("abcdef"), 6)
+    items = bar(iter("abcdef"), 6)
     for _ in range(5):
         next(items)
     items.close()
@@ -65,9 +65,9 @@ def test_in_a_notebook_the_bar_is_one_output_that_ends_empty(monkeypatch):
     """In a real kernel; the saved notebook keeps no state of the bar, but where it was stopped."""
     setup = (
         "from course_lib import progress\nprogress.DELAY = -1.0\n"
-        "for k in progress.watched(range(5), 5): pass\nprint('done')"
+        "for k in progress.bar(range(5), 5): pass\nprint('done')"
     )
-    stopped = "items = progress.watched(range(5), 5)\nfor _ in range(4): next(items)\nitems.close()"
+    stopped = "items = progress.bar(range(5), 5)\nfor _ in range(4): next(items)\nitems.close()"
     cells = [nbformat.v4.new_code_cell(source) for source in (setup, stopped)]
     notebook = nbformat.v4.new_notebook(cells=cells)
     NotebookClient(notebook, kernel_name="python3", timeout=600).execute()

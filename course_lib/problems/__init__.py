@@ -15,12 +15,18 @@ import numpy as np
 
 from course_lib.arrays import to_numpy
 from course_lib.problems.finite_sums import FiniteSum, LeastSquares, LinearModel, Logistic
-from course_lib.problems.makers import least_squares, line_fit, logistic, logistic_on
+from course_lib.problems.functions import Function, hill, huber
+from course_lib.problems.makers import (
+    least_squares,
+    line_fit,
+    logistic,
+    logistic_on,
+    separable,
+)
 from course_lib.problems.minibatch import DRAWS, Minibatch
 from course_lib.problems.softmax import SoftmaxRegression, bigrams
 from course_lib.problems.sparse import SparseLogistic
 from course_lib.problems.surfaces import (
-    Function,
     beale,
     himmelblau,
     quadratic,
@@ -31,12 +37,9 @@ from course_lib.problems.surfaces import (
 from course_lib.problems.tilted import (
     Tilted,
     cosine,
-    hill,
-    huber,
     noisy_quadratic,
     pl_sine,
     power,
-    separable,
 )
 
 __all__ = [

@@ -42,3 +42,21 @@ def logistic_on(name, lam=None):
     """
     A, y = datasets.binary(name)
     return Logistic(A, y, 1 / len(y) if lam is None else lam, name=name)
+
+
+def separable(n=100, d=2, margin=0.5, seed=0):
+    """Logistic regression whose classes a line separates: inf f = 0, and no x attains it.
+
+    a_i ~ N(0, I) but for those with |a_iᵀu| < margin ≤ 1, u = (1, …, 1)/√d; y_i = sign a_iᵀu.
+    Source: S3: convex without a minimizer.
+    """
+    if not 0 <= margin <= 1:
+        raise ValueError(f"margin: expected 0 ≤ margin ≤ 1; got {margin!r}")
+    rng, rows = np.random.default_rng(seed), np.empty((0, d))
+    while len(rows) < check_integer("n", n, 1):
+        a = rng.normal(size=(n, d))
+        rows = np.concatenate([rows, a[abs(a.sum(-1)) >= margin * d**0.5]])
+    A = rows[:n]
+    problem = Logistic(A, np.sign(A.sum(-1)), domain=((-3, 3), (-3, 3)) if d == 2 else None)
+    problem.f_star, problem.name = 0.0, "separable"
+    return problem

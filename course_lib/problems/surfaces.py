@@ -1,27 +1,9 @@
 """Surfaces for pictures: deterministic functions of two variables, each with one difficulty."""
 
-from dataclasses import dataclass
-
 import numpy as np
 
 from course_lib.arrays import namespace
-
-
-@dataclass(frozen=True)
-class Function:
-    """A deterministic objective, given by its value, its gradient and, if known, its Hessian."""
-
-    f: object
-    grad: object
-    name: str = "f"
-    d: int = 2
-    domain: tuple = ((-2, 2), (-2, 2))
-    x_star: np.ndarray = None
-    f_star: float = None
-    L: float = None
-    mu: float = None
-    hessian: object = None
-    n = cost = 1
+from course_lib.problems.functions import Function
 
 
 def _surface(name, f, grad, second, **known):

@@ -3,8 +3,7 @@
 import numpy as np
 
 from course_lib.arrays import check_integer, eye, first_axis_last, like, maximum, namespace, take
-from course_lib.problems.finite_sums import FiniteSum, Logistic
-from course_lib.problems.surfaces import Function
+from course_lib.problems.finite_sums import FiniteSum
 
 
 class Tilted(FiniteSum):
@@ -150,72 +149,3 @@ def noisy_quadratic(kappa=10.0, d=2, n=100, sigma=1.0, noise="I", seed=0):
     known |= {"name": "noisy_quadratic", "domain": ((-3, 3), (-3, 3)) if d == 2 else None}
     s = slopes(n, d, sigma, seed)
     return Tilted(f, grad, hessian, s, h**0.5 if noise == "H" else 1.0, **known)
-
-
-def separable(n=100, d=2, margin=0.5, seed=0):
-    """Logistic regression whose classes a line separates: inf f = 0, and no x attains it.
-
-    a_i ~ N(0, I) but for those with |a_iᵀu| < margin ≤ 1, u = (1, …, 1)/√d; y_i = sign a_iᵀu.
-    Source: S3: convex without a minimizer.
-    """
-    if not 0 <= margin <= 1:
-        raise ValueError(f"margin: expected 0 ≤ margin ≤ 1; got {margin!r}")
-    rng, rows = np.random.default_rng(seed), np.empty((0, d))
-    while len(rows) < check_integer("n", n, 1):
-        a = rng.normal(size=(n, d))
-        rows = np.concatenate([rows, a[abs(a.sum(-1)) >= margin * d**0.5]])
-    A = rows[:n]
-    problem = Logistic(A, np.sign(A.sum(-1)), domain=((-3, 3), (-3, 3)) if d == 2 else None)
-    problem.f_star, problem.name = 0.0, "separable"
-    return problem
-
-
-def huber(slope=1.0, L=1.0):
-    """f(x) = L x²/2 for |x| ≤ slope/L, beyond it a ramp of that slope: convex, d = 1.
-
-    slope: a positive number, or an array (*runs) of them: one function for each run.
-    Source: S4: with its slope chosen for N, the worst convex function for N steps of GD (Drori,
-    Teboulle, 2014), and one of the worst for ‖∇f‖².
-    """
-    slope = np.asarray(slope, dtype=float)
-    if not (slope > 0).all():
-        raise ValueError(f"slope: expected a positive slope; got {slope}")
-
-    def near(x):
-        """min(|x|, slope/L)."""
-        return -maximum(-like(x, slope / L)[..., None], -abs(x))
-
-    def f(x):
-        return (L * near(x) * (abs(x) - near(x) / 2))[..., 0]
-
-    def grad(x):
-        return L * namespace(x).sign(x) * near(x)
-
-    def hessian(x):
-        return ((abs(x) <= like(x, slope / L)[..., None]) * (L + 0 * x))[..., None]
-
-    return Function(
-        f, grad, "huber", d=1, domain=((-2, 2),), x_star=np.zeros(1), f_star=0.0, L=L,
-        hessian=hessian,
-    )  # fmt: skip
-
-
-def hill(s=0.5):
-    """f(x) = (1 + x²)^(−s/2), s > 0: not convex, inf f = 0 lies at infinity, d = 1, L = s.
-
-    Source: S3: GD from x0 ≠ 0 has ‖∇f(x_k)‖² ~ k^(−(2s+2)/(s+2)), the nearer to 1/k the smaller s.
-    """
-    if not s > 0:
-        raise ValueError(f"s: expected s > 0; got {s!r}")
-
-    def f(x):
-        return (1 + x[..., 0] ** 2) ** (-s / 2)
-
-    def grad(x):
-        return -s * x * (1 + x**2) ** (-s / 2 - 1)
-
-    def hessian(x):
-        return (s * ((s + 1) * x**2 - 1) * (1 + x**2) ** (-s / 2 - 2))[..., None]
-
-    known = {"d": 1, "domain": ((-2, 2),), "f_star": 0.0, "L": float(s)}
-    return Function(f, grad, "hill", hessian=hessian, **known)

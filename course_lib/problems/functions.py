@@ -1,0 +1,78 @@
+"""A deterministic objective, and two of one variable that the table of rates has as its hard cases.
+
+Those of two variables, for pictures, are the `surfaces`.
+"""
+
+from dataclasses import dataclass
+
+import numpy as np
+
+from course_lib.arrays import like, maximum, namespace
+
+
+@dataclass(frozen=True)
+class Function:
+    """A deterministic objective, given by its value, its gradient and, if known, its Hessian."""
+
+    f: object
+    grad: object
+    name: str = "f"
+    d: int = 2
+    domain: tuple = ((-2, 2), (-2, 2))
+    x_star: np.ndarray = None
+    f_star: float = None
+    L: float = None
+    mu: float = None
+    hessian: object = None
+    n = cost = 1
+
+
+def huber(slope=1.0, L=1.0):
+    """f(x) = L x²/2 for |x| ≤ slope/L, beyond it a ramp of that slope: convex, d = 1.
+
+    slope: a positive number, or an array (*runs) of them: one function for each run.
+    Source: S4: with its slope chosen for N, the worst convex function for N steps of GD (Drori,
+    Teboulle, 2014), and one of the worst for ‖∇f‖².
+    """
+    slope = np.asarray(slope, dtype=float)
+    if not (slope > 0).all():
+        raise ValueError(f"slope: expected a positive slope; got {slope}")
+
+    def near(x):
+        """min(|x|, slope/L)."""
+        return -maximum(-like(x, slope / L)[..., None], -abs(x))
+
+    def f(x):
+        return (L * near(x) * (abs(x) - near(x) / 2))[..., 0]
+
+    def grad(x):
+        return L * namespace(x).sign(x) * near(x)
+
+    def hessian(x):
+        return ((abs(x) <= like(x, slope / L)[..., None]) * (L + 0 * x))[..., None]
+
+    return Function(
+        f, grad, "huber", d=1, domain=((-2, 2),), x_star=np.zeros(1), f_star=0.0, L=L,
+        hessian=hessian,
+    )  # fmt: skip
+
+
+def hill(s=0.5):
+    """f(x) = (1 + x²)^(−s/2), s > 0: not convex, inf f = 0 lies at infinity, d = 1, L = s.
+
+    Source: S3: GD from x0 ≠ 0 has ‖∇f(x_k)‖² ~ k^(−(2s+2)/(s+2)), the nearer to 1/k the smaller s.
+    """
+    if not s > 0:
+        raise ValueError(f"s: expected s > 0; got {s!r}")
+
+    def f(x):
+        return (1 + x[..., 0] ** 2) ** (-s / 2)
+
+    def grad(x):
+        return -s * x * (1 + x**2) ** (-s / 2 - 1)
+
+    def hessian(x):
+        return (s * ((s + 1) * x**2 - 1) * (1 + x**2) ** (-s / 2 - 2))[..., None]
+
+    known = {"d": 1, "domain": ((-2, 2),), "f_star": 0.0, "L": float(s)}
+    return Function(f, grad, "hill", hessian=hessian, **known)

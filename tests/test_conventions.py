@@ -15,8 +15,8 @@ import optax
 import pytest
 import torch
 from test_methods import METHODS
-from test_mutants import code, compiled
 
+from course_lib import adagrad, variant
 from course_lib.conventions import DOCS, SLIDES, TABLE, TRAINER, VERSIONS
 
 ROOT = Path(__file__).resolve().parent.parent
@@ -113,14 +113,10 @@ DECOUPLED = ("m_hat / (v_hat**0.5 + eps)", "(m_hat / (v_hat**0.5 + eps) + lam * 
 def departed(library, method):
     """The slide's method with the library's departure, and with its defaults."""
     old, new, hyper = DEPARTURES.get((library, method), (*SAME, {}))
-    text = code(method)
     changes = [(old, new)] if old else []
     if method == "adam_l2" and old:  # optax and keras have AdamW there
         changes += [DECOUPLED, *([EPS_HAT] if library == "keras" else [])]
-    for before, after in changes:
-        assert text.count(before) == 1
-        text = text.replace(before, after)
-    return partial(compiled(text, method), **hyper)
+    return partial(variant(METHODS[method], *changes), **hyper)
 
 
 @pytest.mark.parametrize(("library", "method"), ROWS)
@@ -177,8 +173,7 @@ def test_the_trainer_names_what_it_has():
 
 def test_a_slip_in_a_method_shows_on_the_page(monkeypatch):
     """With ε outside the root our AdaGrad is torch's, and no longer optax's."""
-    slipped = compiled(code("adagrad").replace(*OUTSIDE), "adagrad")
-    monkeypatch.setattr(made.methods, "adagrad", partial(slipped, eps=1e-10))
+    monkeypatch.setattr(made.methods, "adagrad", partial(variant(adagrad, OUTSIDE), eps=1e-10))
     assert made.page() != made.PAGE.read_text(encoding="utf-8")
     assert made.differences("adagrad", "torch", TABLE["torch"]["adagrad"].call).max() == 0
     assert made.differences("adagrad", "optax", TABLE["optax"]["adagrad"].nearest).min() > 0

@@ -26,7 +26,7 @@ STYLE = {
     "lines.linewidth": 2.2,
     "legend.frameon": False,
 }
-HUGE = 1e100  # a gap beyond it has diverged
+HUGE = 1e100  # a value beyond it has diverged
 UNITS = {"k": "$k$", "epochs": r"$k \cdot B / n$", "grads": r"$\#\nabla f_i$"}
 SURFACE = "Blues"
 #: What the slides call a parameter of the code.
@@ -35,6 +35,15 @@ LETTERS = {
     "lam": "λ", "c": "c", "shrink": "shrink", "batch": "B", "seed": "seed", "steps": "K",
     "kappa": "κ", "sigma": "σ", "delta": "δ", "mu": "μ", "angle": "φ",
 }  # fmt: skip
+
+
+def style(j):
+    """Colour and dashes of curve number j = 0, 1, …: 36 looks, the first six in six colours.
+
+    >>> style(0) == style(6), style(0)[0] == style(6)[0]
+    (False, True)
+    """
+    return COLORS[j % len(COLORS)], DASHES[(j + j // len(COLORS)) % len(DASHES)]
 
 
 def axes(columns=1, width=6.4, height=4.6):
@@ -69,33 +78,35 @@ def path(problem, xs, *, label=None, ax=None):
         ax.plot(*line[0], "o", color=color, markersize=9, markerfacecolor="white")
         ax.plot(*line[-1], "o", color=color, markersize=9)
     if problem.x_star is not None:
-        ax.plot(*problem.x_star, "*", color="black", markersize=15, markerfacecolor="gold")
+        x_star = to_numpy(problem.x_star)
+        ax.plot(*x_star, "*", color="black", markersize=15, markerfacecolor="gold")
     if label:
         ax.legend()
     return ax
 
 
 def gap(problem, xs, *, at=None, unit="k", label=None, ax=None):
-    """One curve f(x_k) − f* (log) of trajectories xs (K + 1, *runs, d). Returns the axes.
+    """One curve f(x_k) − f* of trajectories xs (K + 1, *runs, d). Returns the axes.
 
-    Several runs give their median and a band from the 10th to the 90th percentile. at: the kept
-    iterations, if not all. unit: "k", "epochs" or "grads" (evaluations of ∇f_i).
+    The axis is logarithmic; where f* is not known, it is f(x_k) on a linear one. Several runs give
+    their median and a band from the 10th to the 90th percentile. at: the kept iterations, if not
+    all. unit: "k", "epochs" or "grads" (evaluations of ∇f_i).
     """
     xs = _trajectory(xs)
     k = np.arange(len(xs)) if at is None else np.asarray(at)
     if len(k) != len(xs):
         raise ValueError(f"at: expected {len(xs)} iterations, one for each row; got {len(k)}")
     work = evaluations(problem, k, unit)
-    error = gap_of(problem, xs).reshape(len(xs), -1)
+    error, log = gaps(problem, xs), has_log_gap(problem)
     ax = axes() if ax is None else ax
     color, dash = _next_style(ax)
-    low, middle, high = quantiles(error)
+    low, middle, high = quantiles(error, log)
     ax.plot(work, middle, color=color, dashes=dash or (None, None), label=label)
     if error.shape[1] > 1:
         ax.fill_between(work, low, high, color=color, alpha=0.2, linewidth=0)
-    ax.set_yscale("log")
+    ax.set_yscale("log" if log else "linear")
     ax.set_xlabel(UNITS[unit])
-    ax.set_ylabel("$f(x_k) - f^*$" if problem.f_star is not None else "$f(x_k)$")
+    ax.set_ylabel("$f(x_k) - f^*$" if log else "$f(x_k)$")
     if label:
         ax.legend()
     return ax
@@ -122,10 +133,14 @@ def mean(k, values, *, label=None, ax=None):
 
 
 def contours(problem, ax, size=200):
-    """The surface of a problem of two variables on `ax`, levels spaced so that valleys show."""
+    """The surface of a problem of two variables on `ax`, levels spaced so that valleys show.
+
+    Where f is not finite, or beyond `HUGE`, the paper stays white.
+    """
     u, v, z = surface(problem, size)
+    z = np.ma.masked_where(~(abs(z) < HUGE), z)
     shown = levels(z)
-    ax.contourf(u, v, z, shown, cmap=SURFACE, alpha=0.6, extend="max")
+    ax.contourf(u, v, z, shown, cmap=SURFACE, alpha=0.6, extend="both")
     ax.contour(u, v, z, shown, colors="#35607f", linewidths=0.6, alpha=0.7)
     (left, right), (bottom, top) = problem.domain
     ax.set(xlim=(left, right), ylim=(bottom, top), xlabel="$x_1$", ylabel="$x_2$")
@@ -137,26 +152,64 @@ def surface(problem, size=200):
     if problem.d != 2 or problem.domain is None:
         raise ValueError(f"problem: expected two variables and a domain; d = {problem.d}")
     u, v = (np.linspace(*side, size) for side in problem.domain)
-    return u, v, problem.f(np.stack(np.meshgrid(u, v), axis=-1))
+    grid = np.stack(np.meshgrid(u, v), axis=-1)
+    with np.errstate(all="ignore"):
+        return u, v, _value_at_each(grid, to_numpy(problem.f(grid)))
 
 
 def levels(z, num=14):
-    """Contour levels: denser near the lowest value, where the methods end."""
-    low, high = float(z.min()), float(np.quantile(z, 0.98))
-    return low + (high - low) * np.linspace(0, 1, num) ** 2.5
+    """Contour levels: denser near the lowest value, where the methods end.
+
+    Finite values count. Where more than half of the surface would have one colour, for it spans
+    many decades, the levels are evenly spaced in log(f − min f). At least 2 levels, increasing.
+    """
+    z = np.ma.compressed(z).astype(float)
+    z = z[abs(z) < HUGE]
+    low = float(z.min()) if z.size else 0.0
+    above = z - low
+    above = above[above > np.finfo(float).tiny]
+    if not above.size:
+        return low + max(1.0, abs(low)) * np.array([0.0, 1.0])
+    near, middle, far = np.quantile(above, (0.02, 0.5, 0.98))
+    steps = far * np.linspace(0, 1, num) ** 2.5
+    if middle < steps[1]:
+        steps = np.r_[0, np.geomspace(near, far, num - 1)]
+    return np.unique(low + steps)
+
+
+def has_log_gap(problem):
+    """Is the gap's axis logarithmic? Only a gap to a known f* is sure to be positive."""
+    return problem.f_star is not None
+
+
+def gaps(problem, xs):
+    """f(x_k) − f*, or f(x_k) where f* is unknown, of a trajectory (K + 1, *runs, d), runs in one
+    axis: (K + 1, runs)."""
+    return _value_at_each(xs, gap_of(problem, xs)).reshape(len(xs), -1)
+
+
+def _value_at_each(x, value):
+    """`value`, what f gave at the points x (*runs, d), as numbers of shape (*runs,)."""
+    runs = x.shape[:-1]
+    if value.shape not in (runs, ()):
+        raise ValueError(
+            f"problem: expected f(x) of shape {runs} at x of shape {x.shape}, as with x[..., 0] "
+            f"in place of x[0]; got {value.shape}"
+        )
+    return np.broadcast_to(value.astype(float), runs)
 
 
 def quantiles(error, log=True):
     """10 %, 50 % and 90 % over runs of an array (K, runs): (3, K), nan where an axis has no place.
 
-    log: a log axis has none for what is not positive or beyond `HUGE`.
+    No axis has one for what is beyond `HUGE`; log: a log axis for what is not positive.
     """
     if error.shape[1] == 1:
         q = np.repeat(error.T, 3, axis=0)
     else:
         with np.errstate(invalid="ignore"):
             q = np.quantile(error, (0.1, 0.5, 0.9), axis=1)
-    return np.where((q > 0) & (q < HUGE) if log else np.isfinite(q), q, np.nan)
+    return np.where((abs(q) < HUGE) & ((q > 0) | (not log)), q, np.nan)
 
 
 def finite_part(run):
@@ -167,12 +220,12 @@ def finite_part(run):
 
 def _trajectory(xs):
     xs = to_numpy(xs)
-    if xs.ndim < 2:
-        raise ValueError(f"xs: expected a trajectory (K + 1, *runs, d); got shape {xs.shape}")
-    return xs
+    if xs.ndim < 2 or xs.dtype.kind not in "fiu":
+        came = f"shape {xs.shape}" if xs.ndim < 2 else f"numbers of type {xs.dtype}"
+        raise ValueError(f"xs: expected a trajectory (K + 1, *runs, d) of numbers; got {came}")
+    return xs if xs.dtype.kind == "f" else xs.astype(float)
 
 
 def _next_style(ax):
     ax._course_curves = getattr(ax, "_course_curves", -1) + 1
-    j = ax._course_curves % len(COLORS)
-    return COLORS[j], DASHES[j]
+    return style(ax._course_curves)

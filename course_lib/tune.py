@@ -84,21 +84,23 @@ class Comparison(dict):
     def plot(self, ax=None):
         """Mean final loss against the value tried, with the band from the best to the worst seed.
 
-        A ring is the value chosen. Where a run diverged, the curve ends. Returns the axes.
+        A ring is the value chosen. Where a run diverged, the curve ends. The axis of the loss is
+        logarithmic unless a loss is negative. Returns the axes.
         """
         ax = plot.axes() if ax is None else ax
         opacity = 0.2 if len(self) <= 4 else 0.1
         for j, row in enumerate(self.values()):
             loss = np.where(np.isfinite(row.chosen_on), row.chosen_on, np.nan)
-            many = len(plot.COLORS)  # a second round of colours has other dashes
-            color, dash = plot.COLORS[j % many], plot.DASHES[(j + j // many) % many]
+            color, dash = plot.style(j)
             mean = loss.mean(1)
             ax.plot(row.tried, mean, color=color, dashes=dash or (None, None), label=row.name)
             ax.fill_between(row.tried, loss.min(1), loss.max(1), color=color, alpha=opacity, lw=0)
             ax.plot(row.best, mean[row.tried == row.best], "o", color=color, markersize=10,
                     fillstyle="none", markeredgewidth=2.5)  # fmt: skip
         names = {row.letter: None for row in self.values()}
-        ax.set(xscale="log", yscale="log", xlabel=", ".join(names), ylabel="$f$")
+        negative = any((row.chosen_on < 0).any() for row in self.values())
+        scale = "linear" if negative else "log"
+        ax.set(xscale="log", yscale=scale, xlabel=", ".join(names), ylabel="$f$")
         ax.legend()
         return ax
 

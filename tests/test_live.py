@@ -1,6 +1,8 @@
 """`live`: a function from numbers to panels becomes a figure with a control for each number."""
 
 import io
+import json
+import sys
 from base64 import b64decode
 
 import numpy as np
@@ -11,8 +13,21 @@ from test_explorer import check_sent, error, kinds, marks
 
 from course_lib import live
 from course_lib.explorer.knobs import Linear, Log, NearOne, Plain
-from course_lib.explorer.scene import Axis, Panel, band, dots, heat, heat_scale, line
+from course_lib.explorer.scene import (
+    Axis,
+    Mark,
+    Panel,
+    band,
+    dots,
+    heat,
+    heat_scale,
+    layout,
+    line,
+    points,
+)
+from course_lib.plot import COLORS
 
+FLOAT = sys.float_info
 UNIT = Axis("t", 0, 1)
 T = np.linspace(0, 1, 11)
 
@@ -142,11 +157,54 @@ def test_driving_a_figure_finds_the_value_that_breaks_it():
         ([[]], False, 0, 1),
         ([[0.0, 10.0], [np.nan]], False, -0.5, 10.5),
         ([[5.0, 5.0]], False, 4, 6),
+        ([[1.0, 1.5e308]], True, 1, FLOAT.max),
+        ([[1.5e308]], True, 1e307, FLOAT.max),
+        ([[0.0, 5e-324, 1.0]], True, 1, 10),
+        ([[FLOAT.min]], True, 1e-308, 1e-307),
+        ([[-1.7e308, 1.7e308]], False, -1.1e300, 1.1e300),
+        ([[0.0, 5e-324]], False, -1, 1),
+        ([[1e16, 1e16 + 2]], False, 0.95e16, 1.05e16),
     ],
 )
 def test_an_axis_over_values(values, log, low, high):
     axis = Axis.over("y", *values, log=log)
     assert (axis.low, axis.high) == (pytest.approx(low), pytest.approx(high))
+    texts = [text for at, text in axis.ticks() if axis.low <= at <= axis.high]
+    assert 2 <= len(texts) == len(set(texts)) == len(axis.ticks())
+
+
+@pytest.mark.parametrize(
+    ("low", "high", "log"),
+    [(1, 1, False), (2, 1, False), (np.nan, 1, False), (0, np.inf, False), (0, 1, True),
+     (-1, 1, True)],
+)  # fmt: skip
+def test_an_axis_that_cannot_be_drawn_is_named(low, high, log):
+    with pytest.raises(ValueError, match=f"step: expected .* got {low} and {high}"):
+        Axis("step", low, high, log)
+
+
+def test_ticks_of_close_ends_differ_in_their_text():
+    texts = [text for _, text in Axis("y", 1e6, 1e6 + 1).ticks()]
+    assert len(texts) == len(set(texts)) > 2
+
+
+def test_the_layout_of_numpys_numbers_is_json():
+    one, few = np.int64(1), np.float32(2.5)
+    axis = Axis("t", np.int64(0), one, np.bool_(True) & False)
+    mark = Mark("line", [[0, 1]], width=few, size=one, dash=(few, one), opacity=few)
+    panels = [Panel("t", axis, axis, [mark, line(T, T, np.int64(1))], share=few)]
+    shown = json.loads(json.dumps(layout(panels)))[0]
+    assert shown["marks"][0]["width"] == shown["share"] == 2.5
+    assert shown["marks"][1]["color"] == COLORS[1]
+
+
+def test_what_float32_cannot_carry_goes_as_far_as_it_can():
+    log, linear = Axis("t", 1e-9, 1, True), Axis("t", 0, 1)
+    rows = Mark("line", [[1e-60, 1e-60], [0, -1e300]])
+    sent = np.frombuffer(points([Panel("t", linear, log, [rows])]), np.float32)
+    assert sent[0] == sent[2] == 0
+    assert 0 < sent[1] < 1e-36
+    assert np.isfinite(sent).all()
 
 
 def test_a_band_leaves_out_what_is_not_finite():
@@ -155,6 +213,7 @@ def test_a_band_leaves_out_what_is_not_finite():
 
 
 def test_a_number_is_the_courses_colour_with_its_dash():
+    assert len({(line(T, T, j).color, line(T, T, j).dash) for j in range(36)}) == 36
     assert line(T, T, 0).color != line(T, T, 1).color
     assert line(T, T, 0).dash == ()
     assert line(T, T, 1).dash != ()

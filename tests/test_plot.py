@@ -8,15 +8,16 @@ import matplotlib
 import numpy as np
 import pytest
 from matplotlib import pyplot as plt
+from matplotlib.backends.backend_agg import FigureCanvasAgg
 from matplotlib.figure import Figure
 
 from course_lib import (
+    Function,
     beale,
     gd,
     himmelblau,
     least_squares,
     line_fit,
-    logistic,
     pl_sine,
     plot,
     quadratic,
@@ -50,6 +51,11 @@ def _close():
 
 def data(line):
     return np.asarray(line.get_xydata())
+
+
+def surface(f, **known):
+    """The problem of a student's own f(u, v), its gradient that of ‖x‖²; f* is unknown."""
+    return Function(lambda x: f(x[..., 0], x[..., 1]), lambda x: 2 * x, **known)
 
 
 # --- Paths ------------------------------------------------------------------------------------
@@ -129,9 +135,12 @@ def test_a_gap_is_f_minus_its_minimum_on_a_log_axis(ax):
 
 
 def test_an_unknown_minimum_is_not_claimed(ax):
-    problem = logistic(lam=0)
-    plot.gap(problem, run(gd, problem, [1.0, 1.0], steps=5), ax=ax)
-    assert ax.get_ylabel() == "$f(x_k)$"
+    """f = ‖x‖² − 5 is negative near its minimum: a log axis would show nothing."""
+    problem = surface(lambda u, v: u**2 + v**2 - 5)
+    xs = run(gd, problem, [1.0, 1.0], steps=5)
+    plot.gap(problem, xs, ax=ax)
+    np.testing.assert_allclose(data(ax.lines[0])[:, 1], problem.f(xs))
+    assert (ax.get_ylabel(), ax.get_yscale()) == ("$f(x_k)$", "linear")
 
 
 @pytest.mark.parametrize(
@@ -228,9 +237,10 @@ def test_curves_on_the_same_axes_differ_in_colour_and_dash(ax):
     for _ in range(4):
         plot.gap(PROBLEM, XS, ax=ax)
         plot.mean(np.arange(9), MEANS, ax=ax)
-    styles = {(line.get_color(), line.is_dashed()) for line in ax.lines}
-    assert len({color for color, _ in styles}) == len(plot.COLORS) == len(plot.DASHES)
-    assert len(set(plot.DASHES)) == len(plot.DASHES)
+    looks = {(line.get_color(), line.get_linestyle(), str(line._dash_pattern)) for line in ax.lines}
+    assert len(looks) == 8
+    assert len({color for color, *_ in looks}) == len(plot.COLORS)
+    assert len({plot.style(j) for j in range(36)}) == 36
 
 
 def test_torch_is_drawn_like_numpy(ax):
@@ -241,6 +251,9 @@ def test_torch_is_drawn_like_numpy(ax):
 
 
 # --- Wrong arguments --------------------------------------------------------------------------
+
+#: The commonest slip in an f of one's own: the first axis is a run, not a coordinate.
+FIRST_AXIS = Function(lambda x: x[0] ** 2 + x[1] ** 2, lambda x: 2 * x)
 
 
 @pytest.mark.parametrize(
@@ -256,6 +269,10 @@ def test_torch_is_drawn_like_numpy(ax):
         (lambda: plot.mean([1, 2], MEANS), r"k, values: .*\(2,\) and \(9, 30\)"),
         (lambda: plot.mean(range(30), MEANS[0]), r"k, values: .*\(30,\) and \(30,\)"),
         (lambda: plot.surface(pl_sine()), "problem: .*d = 1"),
+        (lambda: plot.path(PROBLEM, [[1j, 2.0]]), "xs: .*complex128"),
+        (lambda: plot.gap(PROBLEM, [["1", "2"]]), "xs: .*<U1"),
+        (lambda: plot.path(FIRST_AXIS, XS), r"problem: .*x\[\.\.\., 0\].*\(200, 2\)"),
+        (lambda: plot.gap(FIRST_AXIS, XS), r"problem: .*x\[\.\.\., 0\].*\(2,\)"),
     ],
 )
 def test_a_wrong_argument_is_named(call, named):
@@ -278,6 +295,61 @@ def test_levels_increase_and_crowd_near_the_minimum(problem):
     assert (steps > 0).all()
     assert (np.diff(steps) > 0).all()
     assert z.min() <= levels[0] < levels[-1] <= z.max()
+
+
+#: Functions that are not finite, constant or huge on their domain or on a part of it, and how
+#: many contour levels they have at least.
+ODD_SURFACES = {
+    "NaN on a half": (lambda u, v: u - np.log(u) + v**2 / 2, 14),
+    "−inf at a line": (lambda u, v: np.log(u**2) + 0 * v, 14),
+    "−inf on a half": (lambda u, v: np.where(u < 0, -np.inf, u**2 + v**2), 14),
+    "overflow": (lambda u, v: np.exp(u**8 + v**8), 14),
+    "overflow of both signs": (lambda u, v: np.sinh(u**9) + v, 2),
+    "1e308": (lambda u, v: 1e308 * (u**2 + v**2), 2),
+    "subnormal": (lambda u, v: 1e-320 * (u**2 + v**2), 2),
+    "constant": (lambda u, v: 5 + 0 * u, 2),
+    "a number": (lambda u, v: 5.0, 2),
+    "large constant": (lambda u, v: -1e17 + 0 * u, 2),
+    "NaN": (lambda u, v: np.nan * u, 2),
+    "nearly all equal": (lambda u, v: np.maximum(0, u - 1.97), 14),
+    "two values": (lambda u, v: (u > 1.97) + 0.0, 14),
+    "one step of a large number": (lambda u, v: 1e16 + np.round(u), 2),
+    "numbers of type bool": (lambda u, v: u > v, 14),
+    "float32": (lambda u, v: (u**2 + v**2).astype(np.float32), 14),
+}
+
+
+@pytest.mark.parametrize(("f", "least"), ODD_SURFACES.values(), ids=ODD_SURFACES)
+def test_where_a_surface_has_numbers_they_are_drawn(ax, f, least):
+    problem = surface(f)
+    plot.path(problem, XS / 2, ax=ax)
+    _, _, z = plot.surface(problem)
+    shown = plot.levels(z)
+    assert len(shown) >= least
+    assert np.isfinite(shown).all()
+    assert (np.diff(shown) > 0).all()
+    valid = abs(z) < plot.HUGE
+    pixels = drawn_alone(problem)
+    assert pixels.mean() == pytest.approx(valid.mean(), abs=0.02)
+
+
+def drawn_alone(problem):
+    """Which pixels of the domain the contours paint (height, width)."""
+    figure = Figure(figsize=(2, 2), dpi=100, layout="none")
+    alone = figure.add_axes((0, 0, 1, 1))
+    plot.contours(problem, alone)
+    alone.set_axis_off()
+    canvas = FigureCanvasAgg(figure)
+    figure.patch.set_visible(False)
+    canvas.draw()
+    return np.asarray(canvas.buffer_rgba())[..., 3] > 0
+
+
+def test_levels_of_a_surface_over_many_decades_show_more_than_one_colour():
+    _, _, z = plot.surface(surface(lambda u, v: np.exp(u**8 + v**8)))
+    shown = plot.levels(z)
+    counts = np.histogram(z[z < plot.HUGE], [*shown, np.inf])[0]
+    assert counts.max() < 0.5 * counts.sum()
 
 
 def test_a_surface_is_f_on_its_grid():

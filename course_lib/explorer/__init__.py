@@ -18,8 +18,8 @@ from course_lib.explorer.live import live
 from course_lib.explorer.panels import PANELS, Curve, View, is_line_fit
 from course_lib.explorer.watch import watched
 from course_lib.loop import run
-from course_lib.plot import COLORS, DASHES
-from course_lib.problems import Minibatch, evaluations, gap
+from course_lib.plot import gaps
+from course_lib.problems import Minibatch, evaluations
 
 __all__ = ["Explorer", "explore", "live"]
 
@@ -121,8 +121,7 @@ class Explorer(LiveFigure):
         for i, method in enumerate(self.methods):
             hyper, what = controls.hyper(method), controls.watch.value
             xs = to_numpy(run(method, problem, self.x0, steps=steps, **hyper))
-            style = COLORS[i % len(COLORS)], DASHES[i % len(DASHES)]
-            curves.append(Curve(method.__name__ + batch, xs, *style))
+            curves.append(Curve(method.__name__ + batch, xs, i))
             if "watch" in self.panel_names:
                 inner.append(watched(method, problem, self.x0, steps, hyper, what))
         picture = self._pictures[controls.choice.value]
@@ -133,7 +132,7 @@ class Explorer(LiveFigure):
         """The picture in numbers, for screen readers and for the static copy."""
         texts, what = [], "f" if view.problem.f_star is None else "f − f*"
         for method, curve in zip(self.methods, view.curves, strict=True):
-            last = float(np.median(gap(view.problem, curve.xs[view.k])))
+            last = float(np.median(gaps(view.problem, curve.xs[view.k : view.k + 1])))
             values = ", ".join(f"{n} = {v:g}" for n, v in self.controls.values(method).items())
             texts.append(f"{curve.name}: {values}, k = {view.k}, {what} = {last:.3g}")
         work = int(evaluations(view.problem, view.k, "grads"))

@@ -6,25 +6,34 @@ import numpy as np
 from contourpy import contour_generator
 
 from course_lib.arrays import to_numpy
-from course_lib.explorer.scene import Axis, Mark, Panel
+from course_lib.explorer.scene import Axis, Mark, Panel, band
 from course_lib.explorer.watch import EFFECTIVE, STEP
-from course_lib.plot import COLORS, DASHES, finite_part, quantiles
-from course_lib.problems import evaluations, gap
+from course_lib.plot import COLORS, DASHES, finite_part, gaps, has_log_gap, quantiles, style
+from course_lib.problems import evaluations
 
 MOVE, BATCH, OPTIMUM = "#D55E00", "#009E73", "#E69F00"
 DECADES_DOWN, DECADES_UP = 12, 3  # how far below and above its start the gap is followed
+BEYOND = 1e20  # times an end of its log axis: so far goes a curve that leaves the frame
+SLACK = 10**0.05  # between a curve and the ends of its log axis, so that it rarely jumps
 RUNS_SHOWN = 40  # paths in a cloud; more only blur it
 COORDINATES_SHOWN = 6
 
 
 @dataclass(frozen=True)
 class Curve:
-    """One method's result: its trajectory (K + 1, *runs, d) and how it is drawn."""
+    """One method's result: its trajectory (K + 1, *runs, d), and its number, which is its look."""
 
     name: str
     xs: np.ndarray
-    color: str
-    dash: tuple
+    number: int = 0
+
+    @property
+    def color(self):
+        return style(self.number)[0]
+
+    @property
+    def dash(self):
+        return style(self.number)[1]
 
 
 @dataclass(frozen=True)
@@ -56,7 +65,8 @@ class View:
 
     def batch(self):
         """Indices of the summands drawn at step k, for a single run of a minibatch problem."""
-        if not self.stepping or getattr(self.problem, "runs", None) != ():
+        drawn = hasattr(self.problem, "batches") and self.problem.runs == ()
+        if not self.stepping or not drawn:
             return None
         return self.problem.batches(self.k + 1)[self.k]
 
@@ -72,14 +82,14 @@ def path_panel(view):
         for run in runs[:RUNS_SHOWN]:
             line = _within_reach(finite_part(run), axes)
             opacity = 0.3 if many else 1.0
-            marks.append(Mark("line", line, curve.color, 1.5 if many else 2, opacity=opacity,
-                              dash=() if many else curve.dash))  # fmt: skip
+            width = 1.5 if many else 2
+            marks.append(Mark("line", line, curve.color, width, dash=curve.dash, opacity=opacity))
             if not many and len(line) <= 400:
                 marks.append(Mark("dots", line, curve.color, size=2.5))
             marks += _end_marks(run, line, curve.color, axes, small=many)
     marks.append(Mark("rings", view.curves[0].xs.reshape(-1, 2)[:1], "text", 2, size=7))
     if view.problem.x_star is not None:
-        marks.append(Mark("stars", view.problem.x_star[None], OPTIMUM, size=11))
+        marks.append(Mark("stars", [to_numpy(view.problem.x_star)], OPTIMUM, size=11))
     marks += _step_marks(view)
     return Panel("f(x)", *axes, marks, view.picture)
 
@@ -87,43 +97,42 @@ def path_panel(view):
 def gap_panel(view):
     """f(x_k) − f* against the work: a curve for each method, median and band of many runs."""
     work = evaluations(view.problem, np.arange(view.steps + 1), view.unit)
-    errors = [gap(view.problem, c.xs).reshape(view.steps + 1, -1) for c in view.curves]
-    log = view.problem.f_star is not None
-    low, high = _limits(errors, log)
+    errors = [gaps(view.problem, c.xs) for c in view.curves]
+    log = has_log_gap(view.problem)
+    y = _gap_axis(errors, log)
     marks = []
     for curve, error in zip(view.curves, errors, strict=True):
-        lower, middle, upper = quantiles(error.clip(low, high) if log else error, log)
+        shown = error.clip(y.low / BEYOND, y.high * BEYOND) if log else error
+        lower, middle, upper = quantiles(shown, log)
         if error.shape[1] > 1:
-            edge = np.r_[np.c_[work, lower], np.c_[work, upper][::-1]]
-            marks.append(Mark("band", edge, curve.color, opacity=0.25))
+            marks.append(band(work, lower, upper, curve.color))
         line = np.c_[work, middle]
         marks.append(Mark("line", line, curve.color, dash=curve.dash, label=curve.name))
         diverged = ~np.isfinite(np.median(error, axis=1))
         if diverged.any():
-            marks.append(Mark("crosses", [[work[diverged.argmax()], high]], curve.color, 3, size=9))
+            cross = [[work[diverged.argmax()], y.high]]
+            marks.append(Mark("crosses", cross, curve.color, 3, size=9))
         if view.stepping:
             marks.append(Mark("dots", line[view.k : view.k + 1], curve.color, size=6))
     label = {"k": "k", "epochs": "k·B / n", "grads": "# ∇fᵢ"}[view.unit]
-    y = Axis("f(xₖ) − f*" if log else "f(xₖ)", low, high, log)
     return Panel("f(xₖ) − f*", Axis(label, 0.0, max(float(work[-1]), 1e-9)), y, marks)
 
 
 def fit_panel(view):
     """The data of a line fit y ≈ x₁ t + x₂ and the line at step k; the batch stands out."""
     t, y = view.problem.A[:, 0], view.problem.y
-    pad = 0.06 * (t.max() - t.min())
-    ends = np.array([t.min() - pad, t.max() + pad])
+    across, up = Axis.over("t", t), Axis.over("y", y)
+    ends = np.array([across.low, across.high])
     marks = [Mark("dots", np.c_[t, y], "text", size=3.5, opacity=0.45)]
     if view.problem.x_star is not None:
         marks.append(_fitted(ends, view.problem.x_star, OPTIMUM, 2, (4, 3)))
     for curve in view.curves:
         x = curve.xs[view.k].reshape(-1, 2)[0]
-        marks.append(_fitted(ends, x, curve.color, 3, ()))
+        marks.append(_fitted(ends, x, curve.color, 3, curve.dash))
     batch = view.batch()
     if batch is not None:
         marks.append(Mark("rings", np.c_[t[batch], y[batch]], BATCH, 3, size=8))
-    pad = 0.08 * (y.max() - y.min())
-    return Panel("y ≈ x₁t + x₂", Axis("t", *ends), Axis("y", y.min() - pad, y.max() + pad), marks)
+    return Panel("y ≈ x₁t + x₂", across, up, marks)
 
 
 def is_line_fit(problem):
@@ -137,7 +146,7 @@ def is_line_fit(problem):
 def watch_panel(view):
     """An inner vector of each method against k, coordinate by coordinate; medians of many runs."""
     log = view.watch in (STEP, EFFECTIVE) or view.watch.startswith("v")
-    marks, shown = [], []
+    marks, shown, several = [], [], len(view.curves) > 1
     k = np.arange(view.steps + 1)
     for curve, values in zip(view.curves, view.inner, strict=True):
         if values is None:
@@ -148,32 +157,34 @@ def watch_panel(view):
         middle = np.where(middle > 0, middle, np.nan) if log else middle
         shown.append(middle.ravel())
         for j, line in enumerate(middle.T):
-            label = f"{curve.name}: j = {j + 1}" if len(view.curves) > 1 else f"j = {j + 1}"
-            color = curve.color if len(view.curves) > 1 else COLORS[j % len(COLORS)]
-            marks.append(Mark("line", np.c_[k, line], color, dash=DASHES[j % len(DASHES)],
-                              label=label))  # fmt: skip
+            label = f"{curve.name}: j = {j + 1}" if several else f"j = {j + 1}"
+            color, dash = _coordinate_style(curve, j, middle.shape[1]) if several else style(j)
+            marks.append(Mark("line", np.c_[k, line], color, dash=dash, label=label))
             if view.stepping:
                 marks.append(Mark("dots", [[view.k, line[view.k]]], color, size=6))
-    y = Axis(view.watch, *_watch_limits(shown, log), log)
-    return Panel(view.watch, Axis("k", 0.0, max(float(k[-1]), 1e-9)), y, marks)
+    x = Axis("k", 0.0, max(float(k[-1]), 1e-9))
+    return Panel(view.watch, x, _watch_axis(view.watch, shown, log), marks)
 
 
 PANELS = {"path": path_panel, "gap": gap_panel, "fit": fit_panel, "watch": watch_panel}
 
 
-def _watch_limits(shown, log):
-    values = np.concatenate(shown) if shown else np.empty(0)
-    values = values[np.isfinite(values)]
-    if not values.size:
-        return (0.1, 10.0) if log else (-1.0, 1.0)
-    low, high = float(values.min()), float(values.max())
-    if log:
-        tops = [line[np.isfinite(line)].max() for line in shown if np.isfinite(line).any()]
-        high = min(high, 1e4 * min(tops))  # one method may diverge: the others stay in sight
-        low = max(low, high * 1e-12)
-        return 10.0 ** np.floor(np.log10(low) - 0.05), 10.0 ** np.ceil(np.log10(high) + 0.05)
-    pad = 0.05 * (high - low) or 1.0
-    return low - pad, high + pad
+def _coordinate_style(curve, j, coordinates):
+    """The method's colour, dashes by the coordinate; methods of one colour use different dashes."""
+    rounds = curve.number // len(COLORS)
+    return curve.color, DASHES[(rounds * coordinates + j) % len(DASHES)]
+
+
+def _watch_axis(name, shown, log):
+    shown = [line[np.isfinite(line)] for line in shown if np.isfinite(line).any()]
+    if not shown:
+        return Axis(name, 0.1, 10.0, True) if log else Axis(name, -1.0, 1.0)
+    if not log:
+        return Axis.over(name, *shown)
+    tops = [line.max() for line in shown]
+    high = min(max(tops), 1e4 * min(tops))  # one method may diverge: the others stay in sight
+    low = max(min(line.min() for line in shown), high * 1e-12)
+    return Axis.over(name, [low / SLACK, high * SLACK], log=True)
 
 
 def _fitted(ends, x, color, width, dash):
@@ -247,7 +258,7 @@ def _batch_marks(view):
     x = view.curves[0].xs[view.k]
     u, v = (np.linspace(*side, 80) for side in view.problem.domain)
     grid = np.stack(np.meshgrid(u, v), axis=-1)
-    z = view.problem.f_batch(grid, batch[:, None, None])
+    z = np.ma.masked_invalid(view.problem.f_batch(grid, batch[:, None, None]))
     level = float(view.problem.f_batch(x, batch))
     marks = []
     if np.isfinite(level):
@@ -258,17 +269,16 @@ def _batch_marks(view):
     return marks
 
 
-def _limits(errors, log):
-    """Ends of the gap axis: whole decades on a log axis, so that it rarely jumps."""
-    values = np.concatenate([quantiles(e).ravel() if log else e.ravel() for e in errors])
+def _gap_axis(errors, log):
+    """A log axis follows the curves some decades down and few up, a linear one as far above the
+    start as they fall below it."""
     start = max(float(np.median(e[0])) for e in errors)
-    if not log:
-        finite = values[np.isfinite(values)]
-        low, high = (finite.min(), finite.max()) if finite.size else (0.0, 1.0)
-        pad = 0.05 * (high - low) or 1.0
-        return float(low - pad), float(min(high, low + 2 * abs(start - low) + 1.0) + pad)
-    start = start if 0 < start < np.inf else 1.0
-    values = values[np.isfinite(values)].clip(start * 10.0**-DECADES_DOWN, start * 10.0**DECADES_UP)
-    exponents = np.log10([values.min(), values.max()]) if values.size else np.array([-1.0, 1.0])
-    low, high = np.floor(exponents[0] - 0.05), np.ceil(exponents[1] + 0.05)
-    return 10.0**low, 10.0**high
+    values = np.concatenate([quantiles(e, log).ravel() for e in errors])
+    values = values[np.isfinite(values)]
+    if log:
+        start = start if 0 < start < np.inf else 1.0
+        values = values.clip(start * 10.0**-DECADES_DOWN, start * 10.0**DECADES_UP)
+        return Axis.over("f(xₖ) − f*", values / SLACK, values * SLACK, log=True)
+    if np.isfinite(start):
+        values = values.clip(max=start + abs(start - values.min(initial=start)) + 1.0)
+    return Axis.over("f(xₖ)", values)

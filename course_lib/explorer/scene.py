@@ -6,8 +6,10 @@ can look at it without a browser.
 """
 
 import io
+import sys
 from dataclasses import dataclass, field
 from functools import lru_cache
+from numbers import Integral
 
 import numpy as np
 from matplotlib import colormaps
@@ -16,14 +18,20 @@ from matplotlib.figure import Figure
 from matplotlib.image import imread, imsave
 from matplotlib.ticker import MaxNLocator
 
-from course_lib.plot import COLORS, DASHES, SURFACE, levels, surface
+from course_lib.plot import contours, style
 
+FLOAT = sys.float_info
+FARTHEST = 1e300  # of a linear axis: the distance of its ends is a number too
+SMALLEST, LARGEST, FINEST = 1e-37, 3e38, 1e-7  # that float32 carries
 SUPERSCRIPT = str.maketrans("-0123456789", "⁻⁰¹²³⁴⁵⁶⁷⁸⁹")
 
 
 @dataclass(frozen=True)
 class Axis:
-    """One axis: its symbol, its ends in data units, and whether it is logarithmic."""
+    """One axis: its symbol, its ends in data units, and whether it is logarithmic.
+
+    Raises ValueError where the ends are not finite, not in order, or not positive on a log axis.
+    """
 
     label: str
     low: float
@@ -31,24 +39,33 @@ class Axis:
     log: bool = False
     bare: bool = False  # without ticks
 
+    def __post_init__(self):
+        if not (0 if self.log else -np.inf) < self.low < self.high < np.inf:
+            order = "0 < low < high < ∞" if self.log else "low < high, finite"
+            raise ValueError(f"{self.label}: expected {order}; got {self.low} and {self.high}")
+
     @classmethod
     def over(cls, label, *values, log=False):
         """An axis that holds all finite values (on a log axis: all positive ones, whole decades).
+
+        Subnormal numbers count as 0: they have lost their digits.
 
         >>> axis = Axis.over("f", [1.0, np.inf], [0.02, 0.0], log=True)
         >>> axis.low, axis.high
         (0.01, 1.0)
         """
         joined = np.concatenate([np.ravel(np.asarray(v, dtype=float)) for v in values])
-        joined = joined[np.isfinite(joined) & ((joined > 0) | (not log))]
+        joined = joined[np.isfinite(joined) & ((joined >= FLOAT.min) | (not log))]
         if not joined.size:
             return cls(label, 0.1, 1.0, True) if log else cls(label, 0.0, 1.0)
         low, high = float(joined.min()), float(joined.max())
         if log:
-            low = np.floor(np.log10(low) + 1e-9)
-            high = max(np.ceil(np.log10(high) - 1e-9), low + 1)
-            return cls(label, float(10.0**low), float(10.0**high), True)
-        pad = 0.05 * (high - low) or max(1.0, 0.05 * abs(high))
+            first = min(np.floor(np.log10(low) + 1e-9), FLOAT.max_10_exp - 1)
+            last = max(np.ceil(np.log10(high) - 1e-9), first + 1)
+            return cls(label, _power(first), _power(last), True)
+        low, high = np.clip([low, high], -FARTHEST, FARTHEST).tolist()
+        width, size = high - low, max(abs(low), abs(high))
+        pad = 0.05 * width if width > FINEST * size > FLOAT.min else max(1.0, 0.05 * size)
         return cls(label, low - pad, high + pad)
 
     @lru_cache(256)  # noqa: B019  axes are values; most of a drag's pictures share theirs
@@ -60,10 +77,18 @@ class Axis:
             low, high = np.log10(self.low), np.log10(self.high)
             step = max(1, int(np.ceil((high - low) / 7)))
             exponents = np.arange(np.ceil(low - 1e-9), high + 1e-9, step).astype(int)
-            return [(10.0**e, "10" + str(e).translate(SUPERSCRIPT)) for e in exponents]
+            exponents = exponents[exponents <= FLOAT.max_10_exp]
+            return [(_power(e), "10" + str(e).translate(SUPERSCRIPT)) for e in exponents]
         values = MaxNLocator(6, steps=[1, 2, 5, 10]).tick_values(self.low, self.high)
         inside = values[(values >= self.low) & (values <= self.high)]
-        return [(float(v), f"{v:.6g}".replace("-", "\N{MINUS SIGN}")) for v in inside]
+        digits = next(d for d in range(6, 18) if len({f"{v:.{d}g}" for v in inside}) == len(inside))
+        texts = [f"{v:.{digits}g}".replace("-", "\N{MINUS SIGN}") for v in inside]
+        return list(zip(inside.tolist(), texts, strict=True))
+
+
+def _power(exponent):
+    """10^exponent as a float; the largest one where that is beyond it."""
+    return min(float(f"1e{int(exponent)}"), FLOAT.max)
 
 
 @dataclass(frozen=True)
@@ -101,8 +126,7 @@ class Panel:
 
 def line(x, y, color=0, label="", width=2.2, opacity=1.0):
     """A curve in the course's colour and dash number `color`, or "#rrggbb" or "text"."""
-    numbered = isinstance(color, int)
-    dash = DASHES[color % len(DASHES)] if numbered else ()
+    dash = style(color)[1] if isinstance(color, Integral) else ()
     return Mark("line", np.c_[x, y], _color(color), width, 4.0, dash, opacity, label)
 
 
@@ -145,7 +169,7 @@ def heat_scale(label, low, high, cmap="viridis", log=False):
 
 
 def _color(color):
-    return COLORS[color % len(COLORS)] if isinstance(color, int) else color
+    return style(color)[0] if isinstance(color, Integral) else color
 
 
 def layout(panels):
@@ -153,14 +177,15 @@ def layout(panels):
     return [
         {
             "name": panel.name,
-            "share": panel.share,
+            "share": float(panel.share),
             "x": _axis(panel.x),
             "y": _axis(panel.y),
             "marks": [
                 {
                     "kind": mark.kind, "n": len(mark.points), "color": mark.color,
-                    "width": mark.width, "size": mark.size, "dash": list(mark.dash),
-                    "opacity": mark.opacity, "label": mark.label,
+                    "width": float(mark.width), "size": float(mark.size),
+                    "dash": [float(d) for d in mark.dash],
+                    "opacity": float(mark.opacity), "label": mark.label,
                 }
                 for mark in panel.marks
             ],
@@ -170,28 +195,35 @@ def layout(panels):
 
 
 def points(panels):
-    """All points of all marks, in order, as float32 bytes; huge values stay finite."""
-    flat = [np.asarray(mark.points, dtype=float).reshape(-1, 2) for p in panels for mark in p.marks]
+    """All points of all marks, in order, as float32 bytes.
+
+    What float32 cannot carry goes as far as it can: huge values stay finite, tiny ones on a log
+    axis positive.
+    """
+    flat = [_carried(p, m) for p in panels for m in p.marks]
     joined = np.concatenate(flat) if flat else np.empty((0, 2))
-    return joined.clip(-3e38, 3e38).astype(np.float32).tobytes()
+    return joined.clip(-LARGEST, LARGEST).astype(np.float32).tobytes()
+
+
+def _carried(panel, mark):
+    points = np.array(mark.points, dtype=float).reshape(-1, 2)
+    tiny = (points > 0) & (points < SMALLEST) & [panel.x.log, panel.y.log]
+    points[tiny] = SMALLEST
+    return points
 
 
 def _axis(axis):
     ticks = [{"at": at, "text": text} for at, text in axis.ticks()]
-    ends = {"low": axis.low, "high": axis.high, "log": axis.log}
+    ends = {"low": float(axis.low), "high": float(axis.high), "log": bool(axis.log)}
     return {"label": axis.label, **ends, "ticks": ticks}
 
 
 def contour_picture(problem, width=640, height=520):
     """The surface as a PNG that fills the axes area, transparent enough for a dark theme."""
-    u, v, z = surface(problem)
     figure = Figure(figsize=(width / 100, height / 100), dpi=100, layout="none")
     ax = figure.add_axes((0, 0, 1, 1))
+    contours(problem, ax)
     ax.set_axis_off()
-    shown = levels(z)
-    ax.contourf(u, v, z, shown, cmap=SURFACE, alpha=0.5, extend="max")
-    ax.contour(u, v, z, shown, colors="#5b8db8", linewidths=0.8, alpha=0.8)
-    ax.set(xlim=problem.domain[0], ylim=problem.domain[1])
     return _png(figure, transparent=True)
 
 

@@ -144,6 +144,16 @@ def test_the_picture_has_a_curve_and_a_ring_for_each():
     assert "ε = " in table[2]
 
 
+@pytest.mark.parametrize(("shift", "scale"), [(0, "log"), (-5, "linear")])
+def test_a_negative_loss_has_a_place_in_the_picture(shift, scale):
+    result = compare({"GD": gd}, select=lambda x: PROBLEM.f(x) + shift)
+    ax = result.plot()
+    assert ax.get_yscale() == scale
+    mean = result["GD"].chosen_on.mean(1)
+    np.testing.assert_array_equal(ax.lines[0].get_ydata(), np.where(mean < np.inf, mean, np.nan))
+    ax.figure.canvas.draw()
+
+
 def test_x0_may_be_a_function_of_the_seeds():
     def start(seeds):
         return np.array(seeds)[:, None] * np.array([1.0, -1.0])

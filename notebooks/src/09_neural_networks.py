@@ -67,7 +67,7 @@ xs = run(adam, network.minibatch(25, seed=range(5)), x0, steps=400, at=at, alpha
 
 ax = plot.axes()
 plot.gap(network, xs, at=at, ax=ax, label="train")
-plot.gap(on_test, xs, at=at, ax=ax, label="test")
+plot.gap(on_test, xs, at=at, ax=ax, label="test").set_yscale("log")
 for k in (0, 40, 400):
     mean, low, high = rates.mean_band(on_test.accuracy(xs[np.searchsorted(at, k)]))
     print(f"k = {k:3}:  P = {mean:.3f} [{low:.3f}, {high:.3f}]")

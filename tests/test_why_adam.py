@@ -8,6 +8,7 @@ taken from its source; each check has a break that it must catch.
 import ast
 import itertools
 import json
+from functools import partial
 from pathlib import Path
 
 import jupytext
@@ -85,24 +86,27 @@ def test_the_best_step_is_no_end_of_its_grid(name):
         assert len(found["held_out"]) == seeds
 
 
-@pytest.mark.parametrize(
-    "name", ["ru_proverbs, characters", "fashion_small, strides", "fashion_small, pooling"]
-)
-@pytest.mark.parametrize("method", why_adam.METHODS)
-def test_the_beginning_of_a_run_is_the_committed_one(name, method):
-    task, stored = why_adam.TASKS[name], STORED["tasks"][name]
-    networks = task.networks()
-    assert (networks[0].n, networks[0].d) == (stored["n"], stored["d"])
-    found = stored["methods"][method]
-    many = 2 if "ru" in name else 3
-    for seed in (1, 2):
-        losses, _ = why_adam.curve(
-            task, networks, why_adam.METHODS[method][0], found["alpha"], seed, why_adam.AT[:many]
-        )
-        np.testing.assert_allclose(losses, found["train"][seed - 1][:many], rtol=2e-3)
-
-
 # ---- The harness ---------------------------------------------------------------------------------
+
+
+def check_beginning(module, name="fashion_small, strides", seeds=5):
+    """The committed runs begin as today's do, on whatever processor either was computed.
+
+    Processors round differently, and where a run passes a kink of the loss (ReLU) the difference
+    grows. So all runs start at the committed loss; most have met no kink by k = 40, and the median
+    over seeds is compared; at k = 80 every run is within the spread over seeds.
+    """
+    task, stored = module["TASKS"][name], STORED["tasks"][name]
+    networks, at = task.networks(), why_adam.AT[:3]
+    assert (networks[0].n, networks[0].d) == (stored["n"], stored["d"])
+    for method, found in stored["methods"].items():
+        train = np.array(found["train"])[:, : len(at)]
+        run_of = partial(module["curve"], task, networks, module["METHODS"][method][0])
+        losses = [run_of(found["alpha"], seed, at)[0] for seed in range(1, seeds + 1)]
+        start, first, second = abs(np.array(losses) - train[:seeds]).T
+        assert start.max() < 1e-5
+        assert np.median(first) < 1e-3
+        assert second.max() < train[:, 2].std(ddof=1)
 
 
 class Tiny:
@@ -267,6 +271,7 @@ def check_by_rows(momentum_by_rows):
 
 
 CHECKS = {
+    check_beginning: "module",
     check_causal: "module",
     check_attention: "module",
     check_windows: "module",
@@ -281,6 +286,13 @@ CHECKS = {
     check_by_rows: "momentum_by_rows",
 }
 BREAKS = [
+    (check_beginning, "another start", "training.initial(seed)", "training.initial(0)"),
+    (check_beginning, "other batches", "(task.batch, seed)", "(task.batch, seed + 1)"),
+    (check_beginning, "larger batches", "(task.batch, seed)", "(task.batch + 1, seed)"),
+    (check_beginning, "no warm-up", "alpha * min(1, k / WARM_UP)", "alpha"),
+    (check_beginning, "a warm-up without end", "min(1, k / WARM_UP)", "k / WARM_UP"),
+    (check_beginning, "another step", "alpha=lambda k: alpha", "alpha=lambda k: 1.01 * alpha"),
+    (check_beginning, "fewer examples", "min(many, network.n)", "min(many, network.n) // 2"),
     (check_causal, "sees its own answer", ".triu(1)", ".triu(2)"),
     (check_causal, "does not see itself", ".triu(1)", ".triu(0)"),
     (check_attention, "not scaled", " / (width // self.heads) ** 0.5", ""),
@@ -317,6 +329,13 @@ BREAKS = [
     (check_left, "the best at the start", "error[-1].argmin()", "error[0].argmin()"),
     (check_by_rows, "no rows", "problem.grad(x) / r", "problem.grad(x)"),
 ]
+
+
+@pytest.mark.parametrize(
+    ("name", "seeds"), [("ru_proverbs, characters", 2), ("fashion_small, pooling", 5)]
+)
+def test_the_beginning_of_other_runs_is_the_committed_one(name, seeds):
+    check_beginning(vars(why_adam), name, seeds)
 
 
 @pytest.mark.parametrize("check", CHECKS, ids=lambda check: check.__name__)

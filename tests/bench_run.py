@@ -4,7 +4,8 @@ The same work three times: SGD and Adam on least squares (n = 100, d = 2, batche
 replacement, float64), from one start, with one recorded trajectory for each seed. CPU time of the
 process in ns per run·step, after compilation. Each library has a process of its own with one
 thread (together in one process they slow each other down); the processes take turns, and the
-fastest of the rounds counts. A time is printed only if the mean final loss agrees with ours.
+fastest of the rounds counts. A time is printed only if the mean final loss agrees with ours. The
+targets are ratios within one run of this script: nanoseconds are the processor's.
 
 jax draws inside the scan (threefry); torch runs seed by seed with autograd, on few seeds.
 """
@@ -18,7 +19,7 @@ import time
 ROUNDS, RUNS, STEPS, ALPHA, BATCH, START = 12, 1000, 1000, 0.1, 2, (-3.0, 3.0)
 TORCH_RUNS, TORCH_STEPS = 5, 200
 METHODS = ("gd", "adam")
-LIMIT_NS, JAX_TIMES, TORCH_TIMES = 60, 3, 1000
+LEAST = {"jax": 3, "torch": 1000}  # times less CPU than each needs
 SIGMAS = 5  # two means of independent seeds differ by more once in two million
 NAMES = {
     "ours": "course_lib.run",
@@ -201,16 +202,12 @@ def main():
             print(f"{name:34}{method:8}{ns[library, method]:16.1f}{ratio:10.1f}   {text}")
         if any((library, method) not in ns for library in NAMES):
             continue
-        own = ns["ours", method]
-        if method == "gd":  # the limit in nanoseconds is a promise for SGD
-            lines.append((f"gd: ours ≤ {LIMIT_NS} ns", own, own <= LIMIT_NS, "ns"))
-        for library, least in (("jax", JAX_TIMES), ("torch", TORCH_TIMES)):
-            ratio = ns[library, method] / own
-            text = f"{method}: ≥ {least} × less CPU than {library}"
-            lines.append((text, ratio, ratio >= least, "×"))
+        for library, least in LEAST.items():
+            ratio = ns[library, method] / ns["ours", method]
+            lines.append((f"{method}: ≥ {least} × less CPU than {library}", ratio, ratio >= least))
     print()
-    for text, value, ok, unit in lines:
-        print(f"{text:44}{value:10.1f} {unit:3}{'ok' if ok else 'MISSED'}")
+    for text, ratio, ok in lines:
+        print(f"{text:44}{ratio:10.1f} ×  {'ok' if ok else 'MISSED'}")
     print(
         f"\n{RUNS} runs × {STEPS} steps ({TORCH_RUNS} × {TORCH_STEPS} for torch), CPU time of one"
         f" thread, least of {ROUNDS} rounds; {time.perf_counter() - began:.0f} s in all."

@@ -1,5 +1,6 @@
 """The files around the code agree with each other and hold on a stranger's machine."""
 
+import platform
 import re
 import subprocess
 import sys
@@ -112,6 +113,27 @@ def test_the_version_is_the_same_everywhere():
     version = project()["version"]
     assert yaml.safe_load(read("CITATION.cff"))["version"] == version
     assert re.findall(r"^## (\S+)", read("CHANGELOG.md"), re.MULTILINE)[0] == version
+
+
+def test_another_processor_is_imitated():
+    """Every library says that its instructions are the narrowest; also in an imitation of one."""
+    code = """
+import numpy, threadpoolctl
+(openblas,) = threadpoolctl.threadpool_info()
+print("NumPy", numpy.show_config(mode="dicts")["SIMD Extensions"].get("found"))
+print("OpenBLAS", openblas["architecture"])
+import torch
+print("torch", torch.backends.cpu.get_cpu_capability())
+with torch.backends.mkl.verbose(1), torch.backends.mkldnn.verbose(1):
+    torch.nn.functional.conv2d(torch.ones(2, 1, 14, 14), torch.ones(8, 1, 3, 3))
+    torch.ones(99, 99) @ torch.ones(99, 99)
+"""
+    command = [sys.executable, *["tests/elsewhere.py"] * 2, "-W", "error", "-c", code]
+    said = subprocess.run(command, cwd=ROOT, capture_output=True, text=True, check=True).stdout
+    expected = ["NumPy None", "torch DEFAULT"]
+    if platform.machine() == "x86_64":
+        expected += ["OpenBLAS Nehalem", "CNR:COMPATIBLE", "isa:Intel SSE4.1"]
+    assert [text for text in expected if text not in said] == []
 
 
 def test_importing_the_library_is_light():

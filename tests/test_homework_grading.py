@@ -26,7 +26,6 @@ from course_lib.homework.classroom.results import grade_class
 from course_lib.homework.classroom.submissions import student_id
 from course_lib.homework.judging.assignments import ASSIGNMENTS, Essay, items
 
-pytestmark = pytest.mark.xdist_group("homework")  # on one processor: the class is graded once
 LIMITS = sandbox.Limits(cpu=2, wall=8.0)
 
 

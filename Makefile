@@ -21,6 +21,9 @@ SETUP := requirements.lock pyproject.toml $(wildcard $(ADDED)/*.json $(ADDED)/te
 # soupsieve: 3 needs Python 3.11.5, and Debian 12 has 3.11.2.
 PINS := torch==2.13.0 soupsieve==2.10
 
+# A file's tests share a process, and with it what they prepare once: a graded class, a notebook.
+BY_FILE := -n 2 --dist loadfile --no-loadscope-reorder
+
 SOURCES := $(wildcard notebooks/src/*.py notebooks/locale/*.po)
 FIND_BUBBLEWRAP := command -v bwrap
 FIND_CHROMIUM := { command -v chromium || command -v chromium-browser || command -v google-chrome; }
@@ -28,7 +31,7 @@ FIND_CHROMIUM := { command -v chromium || command -v chromium-browser || command
 .DEFAULT_GOAL := help
 .NOTPARALLEL:
 
-.PHONY: help lab test lint format unit test-notebooks test-browser \
+.PHONY: help lab test lint format unit test-elsewhere test-notebooks test-browser \
 	notebooks check-notebooks conventions heavy solutions homework grade bench bench-nets bench-explorer \
 	picture lock chromium bubblewrap clean
 
@@ -49,7 +52,7 @@ lab: $(VENV)/.lab $(VENV)/.notebooks ## set everything up and open JupyterLab on
 # ---- Checks ----------------------------------------------------------------------------------
 
 test: $(VENV)/.test chromium bubblewrap ## set everything up and run every check
-	@for group in lint check-notebooks unit test-notebooks test-browser; do \
+	@for group in lint check-notebooks unit test-elsewhere test-notebooks test-browser; do \
 	  echo; echo "==== make $$group ===="; \
 	  $(MAKE) --no-print-directory $$group || { echo "==== FAILED: make $$group ===="; exit 1; }; \
 	done; echo; echo "==== make test: all groups done ===="
@@ -61,7 +64,10 @@ format: $(VENV)/.test ## put the code into the one style
 	@$(PY) -m ruff check --fix . && $(PY) -m ruff format .
 
 unit: $(VENV)/.test ## unit tests and doctests
-	@$(PY) -m pytest -n 2 --dist loadgroup -m "not browser and not notebooks"
+	@$(PY) -m pytest $(BY_FILE) -m "not browser and not notebooks"
+
+test-elsewhere: $(VENV)/.test ## tests against stored and quoted numbers, on an imitated older processor
+	@$(PY) tests/elsewhere.py -m pytest $(BY_FILE) -m stored
 
 test-notebooks: $(VENV)/.test ## run every notebook in both languages
 	@$(PY) -m pytest -n 2 tests -m notebooks

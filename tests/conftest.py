@@ -1,4 +1,4 @@
-"""What tests share: Chromium, which must be there in CI, and one window a module."""
+"""What tests share: Chromium, which must be there in CI, one window a module, marks of doctests."""
 
 import os
 
@@ -23,3 +23,10 @@ def window(chromium_here):
 
     with chromium(viewport={"width": 1280, "height": 900}) as opened:
         yield opened
+
+
+def pytest_collection_modifyitems(items):
+    """A doctest compares with what its docstring quotes."""
+    for item in items:
+        if isinstance(item, pytest.DoctestItem):
+            item.add_marker("stored")

@@ -24,6 +24,8 @@ from course_lib.problems.online import LinearRounds, projected
 
 jax.config.update("jax_enable_x64", True)
 
+pytestmark = pytest.mark.stored
+
 SOURCE = Path(__file__).resolve().parent.parent / "notebooks" / "src" / "07_adam.py"
 C = 3.0
 THEOREM = {"beta1": 0.0, "beta2": 1 / (1 + C**2)}

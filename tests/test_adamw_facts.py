@@ -11,6 +11,8 @@ import pytest
 
 from course_lib import FiniteSum, Function, adam, adam_l2, adamw, gd, logistic, run, variant
 
+pytestmark = pytest.mark.stored
+
 STEPS, SEEDS = 300, 40
 SCALES = np.array([1e-3, 0.1, 1.0, 30.0, 1000.0])
 SILENT = Function(lambda x: 0 * x[..., 0], lambda x: 0 * x, d=1)

@@ -19,6 +19,8 @@ from test_methods import METHODS
 from course_lib import adagrad, variant
 from course_lib.conventions import DOCS, SLIDES, TABLE, TRAINER, VERSIONS
 
+pytestmark = pytest.mark.stored
+
 ROOT = Path(__file__).resolve().parent.parent
 
 

@@ -8,6 +8,8 @@ import pytest
 
 from course_lib import datasets
 
+pytestmark = pytest.mark.stored
+
 NOT_DATA = {"README.md", "SHA256SUMS", "make_data.py", "LICENSE-Apache-2.0"}
 
 # Name: shape, number of rows of each class.

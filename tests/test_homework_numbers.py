@@ -8,6 +8,8 @@ from course_lib.homework.judging import measured
 from course_lib.homework.judging.assignments import ASSIGNMENTS
 from course_lib.homework.judging.exact import adam_drift, adam_threshold, expected_gap
 
+pytestmark = pytest.mark.stored
+
 ITEMS = ASSIGNMENTS["hw2_experiments"]
 VARIANTS = (0, 37, 99)
 

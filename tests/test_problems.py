@@ -245,6 +245,7 @@ def test_mu_of_a_quadratic_is_attained(name):
     np.testing.assert_allclose(decrease, problem.mu * (problem.f(x) - problem.f_star), rtol=1e-6)
 
 
+@pytest.mark.stored
 def test_mu_of_pl_sine_is_attained_where_its_docstring_says():
     problem = pl_sine(n=2)
     x = np.linspace(0.01, 30, 300_000)[:, None]

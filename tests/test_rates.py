@@ -10,6 +10,8 @@ import pytest
 from course_lib import gd, least_squares, line_fit, logistic, newton, problems, rates, run
 from course_lib.rates import Slope
 
+pytestmark = pytest.mark.stored
+
 K = np.geomspace(10, 1e5, 20)
 
 

@@ -7,6 +7,8 @@ import pytest
 
 from course_lib import Tilted, gd, huber, power, quadratic, rates, run
 
+pytestmark = pytest.mark.stored
+
 NS = np.array([1, 2, 10, 100, 1000])
 
 

@@ -7,7 +7,7 @@ import matplotlib
 import numpy as np
 import pytest
 
-pytestmark = pytest.mark.notebooks
+pytestmark = [pytest.mark.notebooks, pytest.mark.stored]
 
 SOURCE = Path(__file__).resolve().parent.parent / "notebooks" / "src" / "02_rates.py"
 SEEDS = range(5)

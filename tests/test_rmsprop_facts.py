@@ -12,6 +12,8 @@ import pytest
 from course_lib import adadelta, adagrad, gd, rmsprop, run, variant
 from course_lib.problems import Function
 
+pytestmark = pytest.mark.stored
+
 FACTS = []  # (method, fact, {slip: (piece of its source, what stands there instead)})
 EPS = 1e-3
 

@@ -14,6 +14,8 @@ import torch
 from course_lib import adam, datasets, gd, momentum, problems, run
 from course_lib.problems import softmax
 
+pytestmark = pytest.mark.stored
+
 SOURCE = Path(softmax.__file__).read_text(encoding="utf-8")
 MODULE = vars(softmax)
 

@@ -21,6 +21,8 @@ from course_lib.experiments import why_adam
 from course_lib.nets import Network
 from course_lib.problems import SoftmaxRegression
 
+pytestmark = pytest.mark.stored
+
 ROOT = Path(__file__).resolve().parent.parent
 NOTEBOOK = ROOT / "notebooks" / "src" / "10_why_adam.py"
 MODULE = Path(why_adam.__file__).read_text(encoding="utf-8")

@@ -24,6 +24,7 @@ PINS := torch==2.13.0 soupsieve==2.10
 # A file's tests share a process, and with it what they prepare once: a graded class, a notebook.
 BY_FILE := -n 2 --dist loadfile --no-loadscope-reorder
 
+BUILDER := $(wildcard tools/build/*.py)
 SOURCES := $(wildcard notebooks/src/*.py notebooks/locale/*.po)
 FIND_BUBBLEWRAP := command -v bwrap
 FIND_CHROMIUM := { command -v chromium || command -v chromium-browser || command -v google-chrome; }
@@ -32,7 +33,7 @@ FIND_CHROMIUM := { command -v chromium || command -v chromium-browser || command
 .NOTPARALLEL:
 
 .PHONY: help lab test lint format unit test-elsewhere test-notebooks test-browser \
-	notebooks check-notebooks conventions heavy solutions homework grade bench bench-nets bench-explorer \
+	notebooks check-notebooks libraries heavy solutions homework grade bench bench-nets bench-explorer \
 	picture lock chromium bubblewrap clean
 
 help: ## list the targets
@@ -77,34 +78,34 @@ test-browser: $(VENV)/.test chromium ## drive JupyterLab in a real browser
 	else echo "SKIPPED: every browser test, for there is no Chromium (CI=true makes this an error)."; fi
 
 bench: $(VENV)/.test ## speed beside jax + optax and torch.optim
-	@$(PY) tests/bench_run.py
+	@$(PY) -m tools.bench.run
 
 bench-nets: $(VENV)/.test ## speed of a network's training beside torch.optim
-	@$(PY) tests/bench_nets.py
+	@$(PY) -m tools.bench.nets
 
 bench-explorer: $(VENV)/.test chromium ## from the slider's key to the changed pixels, beside plain interact
-	@$(PY) tests/bench_explorer.py
+	@$(PY) -m tools.bench.explorer
 
 # ---- Notebooks -------------------------------------------------------------------------------
 
 notebooks: $(VENV)/.lab ## build notebooks/ru and notebooks/en from notebooks/src (overwrites edits there)
-	@$(PY) notebooks/build.py
+	@$(PY) -m tools.build
 	@touch $(VENV)/.notebooks
 
 check-notebooks: $(VENV)/.lab ## the built notebooks equal their sources, and both languages are whole
-	@$(PY) notebooks/build.py --check
+	@$(PY) -m tools.build --check
 
-conventions: $(VENV)/.test ## run torch and optax beside the slides again: notebooks/CONVENTIONS.md
-	@$(PY) notebooks/conventions.py
+libraries: $(VENV)/.test ## run torch and optax beside the slides again: notebooks/LIBRARIES.md
+	@$(PY) -m tools.libraries_page
 
 heavy: $(VENV)/.lab ## compute the committed results of long runs anew: data/results
 	@$(PY) -m course_lib.experiments.why_adam $(ARGS)
 
 solutions: $(VENV)/.lab ## build the notebooks with solutions, into notebooks/solutions
-	@$(PY) notebooks/build.py --solutions
+	@$(PY) -m tools.build --solutions
 
 homework: $(VENV)/.lab ## build and check the homework to hand out: notebooks/homework/ru and en
-	@$(PY) notebooks/build.py --homework
+	@$(PY) -m tools.build --homework
 
 # Nobody's code is run outside the sandbox: without bubblewrap the grader refuses and says what to do.
 grade: $(VENV)/.lab bubblewrap ## grade homework: make grade SUBMISSIONS=folder OUT=folder
@@ -113,17 +114,17 @@ grade: $(VENV)/.lab bubblewrap ## grade homework: make grade SUBMISSIONS=folder 
 	@$(PY) -m course_lib.homework grade "$(SUBMISSIONS)" "$(OUT)" --language $(COURSE_LANG) $(ARGS)
 
 picture: $(VENV)/.test chromium ## make the picture of the README
-	@$(PY) tests/picture.py
+	@$(PY) -m tools.picture
 
 # `make lab` builds when a source is newer, and never over somebody's work: notebooks that were saved
 # after the last build and differ from the committed ones stop the build (not the lab).
-$(VENV)/.notebooks: notebooks/build.py $(SOURCES) $(VENV)/.lab
+$(VENV)/.notebooks: $(BUILDER) $(SOURCES) $(VENV)/.lab
 	@newer=; [ ! -e $@ ] || newer="-newer $@"; \
 	saved=$$(find notebooks -name .ipynb_checkpoints -prune -o -path notebooks/solutions -prune \
 	  -o -name '*.ipynb' $$newer -print); \
 	if [ -n "$$saved" ] && ! git diff --quiet HEAD -- $$saved 2>/dev/null; then \
 	  echo "The notebooks may hold your edits, so they are not built anew (\`make notebooks\` overwrites them)."; \
-	else $(PY) notebooks/build.py && touch $@; fi
+	else $(PY) -m tools.build && touch $@; fi
 
 # ---- Set-up ----------------------------------------------------------------------------------
 

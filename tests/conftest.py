@@ -7,7 +7,7 @@ import pytest
 
 @pytest.fixture(scope="session")
 def chromium_here():
-    from browser import NoBrowser, find_chromium
+    from tools.browser import NoBrowser, find_chromium
 
     try:
         return find_chromium()
@@ -19,7 +19,7 @@ def chromium_here():
 
 @pytest.fixture(scope="module")
 def window(chromium_here):
-    from browser import chromium
+    from tools.browser import chromium
 
     with chromium(viewport={"width": 1280, "height": 900}) as opened:
         yield opened

@@ -1,39 +1,31 @@
 """Made-up students for the tests of the homework: their functions and their notebooks."""
 
-import importlib.util
 import json
 from functools import cache
 from pathlib import Path
 
 from course_lib.homework.judging.assignments import Method, names
+from tools.build import ROOT
+from tools.build.catalogue import read_po
+from tools.build.render import render
+from tools.build.sources import is_homework, is_solution, read_source, read_sources
 
-NOTEBOOKS = Path(__file__).resolve().parent.parent / "notebooks"
 METHODS = names(Method)
-
-
-@cache
-def builder():
-    spec = importlib.util.spec_from_file_location("homework_build", NOTEBOOKS / "build.py")
-    module = importlib.util.module_from_spec(spec)
-    spec.loader.exec_module(module)
-    return module
 
 
 @cache
 def built(solutions):
     """{(language, name): text} of the homework notebooks, as handed out or with solutions."""
-    build = builder()
-    sources = {n: c for n, c in build.read_sources(NOTEBOOKS).items() if build.is_homework(n)}
-    files = build.render(sources, build.read_po(NOTEBOOKS), solutions)
+    sources = {n: c for n, c in read_sources(ROOT).items() if is_homework(n)}
+    files = render(sources, read_po(ROOT), solutions)
     return {(path.split("/")[1], Path(path).stem): text for path, text in files.items()}
 
 
 @cache
 def solution(name):
     """The reference text of a function, from the source of the homework."""
-    build = builder()
-    sources = [build.read_source(path) for path in sorted((NOTEBOOKS / "src").glob("hw*.py"))]
-    solutions = [cell.source for cells in sources for cell in cells if build.is_solution(cell)]
+    sources = [read_source(path) for path in sorted((ROOT / "src").glob("hw*.py"))]
+    solutions = [cell.source for cells in sources for cell in cells if is_solution(cell)]
     return next(text for text in solutions if text.startswith(f"def {name}("))
 
 

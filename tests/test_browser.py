@@ -6,7 +6,8 @@ from pathlib import Path
 
 import numpy as np
 import pytest
-from browser import Lab, differ, jupyterlab
+
+from tools.browser import Lab, differ, jupyterlab
 
 pytestmark = pytest.mark.browser
 

@@ -2,7 +2,8 @@
 
 import nbformat
 import pytest
-from browser import Lab, differ, jupyterlab
+
+from tools.browser import Lab, differ, jupyterlab
 
 pytestmark = pytest.mark.browser
 

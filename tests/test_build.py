@@ -1,6 +1,5 @@
 """The builder of the notebooks: each promise with a twin that breaks it."""
 
-import importlib.util
 import re
 from pathlib import Path
 
@@ -8,10 +7,13 @@ import jupytext
 import nbformat
 import pytest
 
+from tools.build import build, check
+from tools.build.__main__ import main
+from tools.build.catalogue import read_po
+from tools.build.checks import marks
+from tools.build.sources import paragraphs, read_sources
+
 NOTEBOOKS = Path(__file__).resolve().parent.parent / "notebooks"
-spec = importlib.util.spec_from_file_location("notebooks_build", NOTEBOOKS / "build.py")
-builder = importlib.util.module_from_spec(spec)
-spec.loader.exec_module(builder)
 
 SGD = r"""# %% [markdown] slideshow={"slide_type": "slide"}
 # # Шаг метода
@@ -73,9 +75,9 @@ def root(tmp_path):
     (tmp_path / "src").mkdir()
     (tmp_path / "src" / "01_sgd.py").write_text(SGD, encoding="utf-8")
     (tmp_path / "src" / "02_sum.py").write_text(SUM, encoding="utf-8")
-    builder.build(tmp_path)
+    build(tmp_path)
     english(tmp_path, ENGLISH)
-    assert builder.check(tmp_path) == []
+    assert check(tmp_path) == []
     return tmp_path
 
 
@@ -87,16 +89,16 @@ def edit(path, old, new):
 
 def english(root, words):
     """Do what a translator does: write msgstr, remove fuzzy, rebuild."""
-    po = builder.read_po(root)
+    po = read_po(root)
     for start, text in words.items():
         (entry,) = [entry for entry in po if entry.msgid.startswith(start)]
         entry.msgstr, entry.flags = text, []
     po.save(str(root / "locale" / "en.po"))
-    builder.build(root)
+    build(root)
 
 
 def entry(root, start):
-    (found,) = [one for one in builder.read_po(root) if one.msgid.startswith(start)]
+    (found,) = [one for one in read_po(root) if one.msgid.startswith(start)]
     return found
 
 
@@ -111,7 +113,7 @@ def notebook(root, path):
 def problems(root, start):
     """The problems, all of which must be of one file; writing nothing."""
     before = snapshot(root)
-    found = builder.check(root)
+    found = check(root)
     assert snapshot(root) == before
     assert found
     assert all(line.startswith(start) and "\n" not in line for line in found), found
@@ -122,7 +124,7 @@ def broken(root, capsys, *words):
     """A broken source: one line, exit 1, in every mode, nothing written."""
     before = snapshot(root)
     for mode in [], ["--check"], ["--solutions"]:
-        assert builder.main(mode, root) == 1
+        assert main(mode, root) == 1
         (line,) = capsys.readouterr().err.splitlines()
         assert all(word in line for word in words), line
     assert snapshot(root) == before
@@ -176,7 +178,7 @@ def test_files_are_utf8_text_that_git_can_show(root):
 
 def test_rebuild_is_byte_identical(root):
     before = snapshot(root)
-    builder.build(root)
+    build(root)
     assert snapshot(root) == before
 
 
@@ -186,12 +188,12 @@ def test_ids_are_equal_across_languages_unique_and_from_content(root):
     assert len(set(before)) == len(before)  # even of the two equal cells at the end
     edit(root / "src/01_sgd.py", "x = 1.0", "x = 1.5")
     edit(root / "src/01_sgd.py", "# %%\nx = 2", "# %%\ny = 0\n\n# %%\nx = 2")  # a new cell
-    builder.build(root)
+    build(root)
     after = [cell.id for cell in notebook(root, "ru/01_sgd.ipynb").cells]
     assert after[:1] + after[2:3] + after[4:] == before[:1] + before[2:]
     assert after[1] != before[1]
     edit(root / "src/02_sum.py", "n = 3", "x = 2\nprint(x)")
-    builder.build(root)
+    build(root)
     assert notebook(root, "ru/02_sum.ipynb").cells[1].id not in after
 
 
@@ -205,14 +207,14 @@ def test_slides_can_be_made(root):
 
 def test_what_jupytext_reads_is_what_is_built(root):
     read = jupytext.read(root / "src/01_sgd.py", fmt="py:percent").cells
-    builder.build(root, solutions=True)
+    build(root, solutions=True)
     made = notebook(root, "solutions/ru/01_sgd.ipynb").cells
     assert [cell.source.strip("\n") for cell in read] == [cell.source for cell in made]
 
 
 def test_code_is_the_text_of_the_source(root):
     edit(root / "src/02_sum.py", "n = 3", "# copy of n\n# ls\nn = 3  # why?\n\n\nm = 4")
-    builder.build(root)
+    build(root)
     made = notebook(root, "en/02_sum.ipynb").cells[1]
     assert made.source == "# copy of n\n# ls\nn = 3  # why?\n\n\nm = 4"
 
@@ -220,11 +222,11 @@ def test_code_is_the_text_of_the_source(root):
 def test_layout_of_a_source_does_not_show(root):
     source = SUM.replace("\n\n# %%", "\n# %%").replace("[markdown]", "[markdown]\n#")
     (root / "src/02_sum.py").write_text(f"{source}\n\n\n", encoding="utf-8")
-    assert builder.check(root) == []
+    assert check(root) == []
     prose = SUM[: SUM.index("# %%\n")].replace("\n# ", "\n").replace("\n#\n", "\n\n")
     quoted = prose.replace("[markdown]", '[markdown]\nr"""').rstrip() + '\n"""\n'
     edit(root / "src/02_sum.py", source[: source.index("# %%\n")], quoted)
-    assert builder.check(root) == []
+    assert check(root) == []
 
 
 # Solutions
@@ -237,7 +239,7 @@ def test_solutions_are_for_teachers_only(root):
     edit(root / "locale/en.po", "Consider", "Hm: consider")
     edit(root / "locale/en.po", "src/02_sum.py", "src/03_sum.py")
     before = snapshot(root)
-    assert builder.main(["--solutions"], root) == 0
+    assert main(["--solutions"], root) == 0
     assert before.items() <= snapshot(root).items()
     names = {str(path.relative_to(root)) for path in snapshot(root).keys() - before.keys()}
     assert names == {
@@ -251,8 +253,8 @@ def test_solutions_are_for_teachers_only(root):
     assert ru.cells[4].metadata == {"tags": ["raises-exception"]}
     kept = [cell.id for cell in ru.cells[:3] + ru.cells[5:]]
     assert kept == [cell.id for cell in notebook(root, "ru/01_sgd.ipynb").cells]
-    builder.build(root)
-    assert builder.check(root) == []
+    build(root)
+    assert check(root) == []
 
 
 @pytest.mark.parametrize(
@@ -267,7 +269,7 @@ def test_leak_in_a_committed_file(root, line, language):
 @pytest.mark.parametrize(("line", "leaks"), [("secret = 42", False), ("secret = 420", True)])
 def test_only_a_line_of_twelve_characters_leaks(root, line, leaks):
     edit(root / "src/01_sgd.py", "secret_rate =", f"{line}\nsecret_rate =")
-    builder.build(root)
+    build(root)
     edit(root / "en/01_sgd.ipynb", "x = 1.0", line)
     assert ("shows the solution's line" in problems(root, "en/01_sgd.ipynb")) == leaks
 
@@ -275,22 +277,22 @@ def test_only_a_line_of_twelve_characters_leaks(root, line, leaks):
 def test_leak_through_the_english(root):
     hint = "Prove that. $$\\|x_{k+1} - x^\\star\\|^2 \\le q$$"
     english(root, {"Докажите": hint})
-    found = builder.check(root)
+    found = check(root)
     assert [line for line in found if line.startswith("en/01_sgd.ipynb: shows the solution's")]
     assert not [line for line in found if line.startswith(("ru/", "en/02"))]
 
 
 def test_a_line_that_the_lesson_shows_itself_is_no_leak(root):
     edit(root / "src/01_sgd.py", "x = 2\nprint(x)", "x = 1.0\nprint(x)  # plain")
-    builder.build(root)
-    assert builder.check(root) == []
+    build(root)
+    assert check(root) == []
 
 
 # English
 
 
 def test_catalogue_is_ordered_and_names_the_notebooks(root):
-    po = builder.read_po(root)
+    po = read_po(root)
     assert [one.msgid.split()[0] for one in po] == ["#", "Шаг", "Докажите,", "Рассмотрим", "#"]
     assert entry(root, "Докажите").occurrences == [("src/01_sgd.py", ""), ("src/02_sum.py", "")]
     text = (root / "locale/en.po").read_text(encoding="utf-8")
@@ -299,9 +301,9 @@ def test_catalogue_is_ordered_and_names_the_notebooks(root):
 
 def test_one_letter_of_russian_makes_english_fuzzy(root):
     edit(root / "src/01_sgd.py", "метод сходится.", "метод сходится!")
-    files = {line.split(": ")[0] for line in builder.check(root)}
+    files = {line.split(": ")[0] for line in check(root)}
     assert files == {"locale/en.po", "ru/01_sgd.ipynb", "en/01_sgd.ipynb"}
-    builder.build(root)
+    build(root)
     changed = entry(root, "Докажите, что метод сходится!")
     assert changed.fuzzy
     assert changed.msgstr == "Prove that the method converges."
@@ -309,26 +311,26 @@ def test_one_letter_of_russian_makes_english_fuzzy(root):
     assert not entry(root, "Докажите, что метод сходится.").fuzzy  # the other notebook's
     assert "src/01_sgd.py: «Докажите, что метод сходится!»: fuzzy" in problems(root, "locale/en.po")
     before = snapshot(root)
-    builder.build(root)
+    build(root)
     assert snapshot(root) == before  # a rebuild never clears it
 
     edit(root / "src/01_sgd.py", "метод сходится!", "метод сходится!!")
-    builder.build(root)
+    build(root)
     again = entry(root, "Докажите, что метод сходится!!")
     assert again.fuzzy
     assert again.previous_msgid == "Докажите, что метод сходится."
 
     english(root, {"Докажите, что метод сходится!!": "Prove that it converges."})
-    assert builder.check(root) == []
+    assert check(root) == []
     assert entry(root, "Докажите, что метод сходится!!").previous_msgid is None
 
 
 def test_long_paragraph_with_a_small_change_keeps_its_english(root):
     edit(root / "src/02_sum.py", "# # Конечная сумма", "# Итак: " + "шаг мал, " * 60)
-    builder.build(root)
+    build(root)
     english(root, {"Итак": "So: steps are small."})
     edit(root / "src/02_sum.py", "Итак: шаг", "Итак: наш шаг")
-    builder.build(root)
+    build(root)
     assert entry(root, "Итак").fuzzy
     assert entry(root, "Итак").msgstr == "So: steps are small."
     # A line of the source is a line of the catalogue: diffs show what changed and nothing else.
@@ -341,21 +343,21 @@ def test_an_edit_takes_the_english_of_the_closest_paragraph(root):
         "# # Конечная сумма",
         "# Первый шаг велик и опасен.\n#\n# Второй шаг велик и опасен.",
     )
-    builder.build(root)
+    build(root)
     english(root, {"Первый шаг велик и опасен.": "First.", "Второй шаг велик и опасен.": "Second."})
     edit(
         root / "src/02_sum.py",
         "# Первый шаг велик и опасен.\n#\n# Второй шаг велик и опасен.",
         "# Второй шаг велик и опасен!\n#\n# Первый шаг велик и опасен!",
     )
-    builder.build(root)
+    build(root)
     assert entry(root, "Первый шаг велик и опасен!").msgstr == "First."
     assert entry(root, "Второй шаг велик и опасен!").msgstr == "Second."
 
 
 def test_a_paragraph_like_one_that_stays_is_new(root):
     edit(root / "src/02_sum.py", "# # Конечная", "# Докажите, что метод сходится?\n#\n# # Конечная")
-    builder.build(root)
+    build(root)
     assert entry(root, "Докажите, что метод сходится?").msgstr == ""
 
 
@@ -363,15 +365,15 @@ def test_what_other_tools_leave_in_the_catalogue(root):
     edit(root / "locale/en.po", "#: src/01_sgd.py src/02", "# Check: prove?\n#: src/02")
     with (root / "locale/en.po").open("a", encoding="utf-8") as file:
         file.write('\n#~ msgid "Старое"\n#~ msgstr "Old"\n')
-    builder.build(root)
+    build(root)
     assert entry(root, "Докажите").tcomment == "Check: prove?"  # a translator's note stays
     assert "Old" not in (root / "locale/en.po").read_text(encoding="utf-8")
-    assert builder.check(root) == []
+    assert check(root) == []
 
 
 def test_new_text_is_not_taken_for_an_edit_and_vanished_text_is_dropped(root):
     edit(root / "src/02_sum.py", "# # Конечная сумма", "# Совсем другие слова, без связи.")
-    builder.build(root)
+    build(root)
     assert "Конечная" not in (root / "locale/en.po").read_text(encoding="utf-8")
     assert not entry(root, "Совсем").fuzzy
     assert entry(root, "Совсем").msgstr == ""
@@ -379,7 +381,7 @@ def test_new_text_is_not_taken_for_an_edit_and_vanished_text_is_dropped(root):
 
 def test_an_edit_takes_english_of_the_same_notebook_only(root):
     edit(root / "src/01_sgd.py", "# # Шаг метода", "# # Конечная сумма!")
-    builder.build(root)
+    build(root)
     assert not entry(root, "# Конечная сумма!").msgstr
 
 
@@ -420,7 +422,7 @@ def test_languages_that_differ(root, text, message):
 def test_languages_may_wrap_lines_and_move_formulas_freely(root):
     text = "See [the sum\nof all](02_sum.ipynb): `sgd` is\n$x_{k+1} = x_k -\n\\alpha g_k$."
     english(root, {"Шаг $x": text})
-    assert builder.check(root) == []
+    assert check(root) == []
 
 
 @pytest.mark.parametrize(
@@ -438,12 +440,12 @@ def test_languages_may_wrap_lines_and_move_formulas_freely(root):
     ],
 )
 def test_marks(text, kind, expected):
-    assert sorted(builder.marks(text)[kind].elements()) == sorted(expected)
+    assert sorted(marks(text)[kind].elements()) == sorted(expected)
 
 
 def test_russian_words_inside_what_must_be_equal(root):
     edit(root / "src/01_sgd.py", "`sgd`", "`шаг`")
-    builder.build(root)
+    build(root)
     assert "Russian words in `шаг`" in problems(root, "locale/en.po")
 
 
@@ -464,7 +466,7 @@ def test_russian_words_inside_what_must_be_equal(root):
     ],
 )
 def test_paragraphs(text, count):
-    parts = builder.paragraphs(text)
+    parts = paragraphs(text)
     assert len(parts) == count
     assert "\n\n".join(parts) == text.replace("\n\n\n", "\n\n")
 
@@ -472,14 +474,14 @@ def test_paragraphs(text, count):
 @pytest.mark.parametrize("text", ["```\nа", "а\n$$\nб", "```\nа\n~~~", "$$\nа\n\n$"])
 def test_unclosed_blocks(text):
     with pytest.raises(ValueError, match="unclosed"):
-        builder.paragraphs(text)
+        paragraphs(text)
 
 
 def test_any_text_survives_the_catalogue(root):
     text = r'Обратные \nabla \\ "кавычки" \t\r\" и $\|x\|$' + " очень" * 40
     edit(root / "src/02_sum.py", "# # Конечная сумма", f"# {text}\n# вторая   строка\\")
-    builder.build(root)
-    builder.build(root)
+    build(root)
+    build(root)
     assert entry(root, "Обратные").msgid == f"{text}\nвторая   строка\\"
     assert notebook(root, "ru/02_sum.ipynb").cells[0].source.startswith(text)
 
@@ -489,13 +491,13 @@ def test_any_text_survives_the_catalogue(root):
 
 def test_cyrillic_in_code(root):
     edit(root / "src/01_sgd.py", "# plain", "# простой")
-    builder.build(root)
+    build(root)
     assert "cell 2: Cyrillic" in problems(root, "src/01_sgd.py")
 
 
 def test_cyrillic_in_the_code_of_a_solution(root):
     edit(root / "src/01_sgd.py", "secret_rate", "q = 'ответ'\nsecret_rate")
-    builder.build(root)
+    build(root)
     assert "cell 5: Cyrillic" in problems(root, "src/01_sgd.py")
 
 
@@ -519,12 +521,12 @@ def test_run_notebook(root):
 def test_windows_line_ends(root, path):
     data = (root / path).read_bytes()
     (root / path).write_bytes(data.replace(b"\n", b"\r\n"))
-    assert "python notebooks/build.py" in problems(root, path)
+    assert "make notebooks" in problems(root, path)
 
 
 def test_missing_notebook(root):
     (root / "en/01_sgd.ipynb").unlink()
-    assert "missing; run: python notebooks/build.py" in problems(root, "en/01_sgd.ipynb")
+    assert "missing; run: make notebooks" in problems(root, "en/01_sgd.ipynb")
 
 
 @pytest.mark.parametrize("language", ["ru", "en"])
@@ -539,15 +541,15 @@ def test_catalogue_that_another_tool_rewrote(root):
 
 
 def test_exit_codes_and_lines(root, capsys):
-    assert builder.main(["--check"], root) == 0
+    assert main(["--check"], root) == 0
     assert capsys.readouterr().err == ""
     (root / "ru/09_old.ipynb").write_text("{}", encoding="utf-8")
     english(root, {"Докажите": ""})
-    assert builder.main(["--check"], root) == 1
+    assert main(["--check"], root) == 1
     lines = capsys.readouterr().err.splitlines()
     assert len(lines) == 2
     assert all(line.startswith(f"{root.name}/") for line in lines)
-    assert builder.main([], root) == 0
+    assert main([], root) == 0
     assert "translator: 1" in capsys.readouterr().out
 
 
@@ -616,12 +618,12 @@ def test_catalogue_with_one_text_twice(root, capsys):
 
 
 def test_the_course_is_clean():
-    assert builder.check(NOTEBOOKS) == []
+    assert check(NOTEBOOKS) == []
 
 
 def test_the_course_reads_the_same_in_jupytext():
     """Who opens a source in JupyterLab sees the cells that are built."""
-    for name, cells in builder.read_sources(NOTEBOOKS).items():
+    for name, cells in read_sources(NOTEBOOKS).items():
         read = jupytext.read(NOTEBOOKS / f"src/{name}.py", fmt="py:percent").cells
         code = [cell.source for cell in read if cell.cell_type == "code"]
         assert code == [cell.source for cell in cells if cell.cell_type == "code"], name

@@ -4,7 +4,11 @@ import json
 
 import nbformat
 import pytest
-from homework_class import NOTEBOOKS, builder
+
+from tools.build import ROOT as NOTEBOOKS
+from tools.build import build, check
+from tools.build.__main__ import main
+from tools.build.catalogue import read_po
 
 HOMEWORK = """# %% [markdown]
 # # Домашнее задание
@@ -49,15 +53,15 @@ def root(tmp_path):
     """A course of one homework, translated, built and clean."""
     (tmp_path / "src").mkdir()
     source(tmp_path).write_text(HOMEWORK, encoding="utf-8")
-    builder().build(tmp_path)
-    po = builder().read_po(tmp_path)
+    build(tmp_path)
+    po = read_po(tmp_path)
     for entry in po:
         entry.msgstr = next(
             text for start, text in ENGLISH.items() if entry.msgid.startswith(start)
         )
     po.save(str(tmp_path / "locale" / "en.po"))
-    builder().build(tmp_path)
-    assert builder().check(tmp_path) == []
+    build(tmp_path)
+    assert check(tmp_path) == []
     return tmp_path
 
 
@@ -88,7 +92,7 @@ def test_both_languages_are_built_without_solutions(root):
 
 
 def test_teachers_get_the_solutions(root):
-    builder().build(root, solutions=True)
+    build(root, solutions=True)
     text = (root / "solutions/ru/hw1_squares.ipynb").read_text(encoding="utf-8")
     assert "secret" in text
     assert "42.0123456" in text
@@ -97,7 +101,7 @@ def test_teachers_get_the_solutions(root):
 def test_the_command_for_homework_touches_no_lesson(root):
     (root / "src" / "01_lesson.py").write_text("# %%\nx = 1\n", encoding="utf-8")
     (root / "homework/ru/hw1_squares.ipynb").unlink()
-    assert builder().main(["--homework"], root) == 0
+    assert main(["--homework"], root) == 0
     assert (root / "homework/ru/hw1_squares.ipynb").exists()
     assert not (root / "ru").exists()
 
@@ -130,7 +134,7 @@ def test_a_leak_stops_the_build(root, capsys, old, new, message):
     before = {path: path.read_bytes() for path in root.rglob("*.ipynb")}
     edit(source(root), old, new)
     for mode in ([], ["--homework"], ["--check"]):
-        assert builder().main(mode, root) == 1
+        assert main(mode, root) == 1
         assert message in capsys.readouterr().err
     assert {path: path.read_bytes() for path in root.rglob("*.ipynb")} == before
 
@@ -138,7 +142,7 @@ def test_a_leak_stops_the_build(root, capsys, old, new, message):
 @pytest.mark.parametrize("name", ["hw1_squares.py", "solution.txt", "hw9_old.ipynb"])
 def test_nothing_else_may_lie_beside_the_notebooks(root, capsys, name):
     (root / "homework" / "en" / name).write_text(HOMEWORK, encoding="utf-8")
-    assert builder().main(["--check"], root) == 1
+    assert main(["--check"], root) == 1
     assert f"homework/en/{name}: no source in src/; delete it" in capsys.readouterr().err
 
 
@@ -148,7 +152,7 @@ def test_a_notebook_with_outputs_may_not_be_handed_out(root, capsys):
     code = [cell for cell in made["cells"] if cell["cell_type"] == "code"]
     code[0]["outputs"] = [{"output_type": "stream", "name": "stdout", "text": "42"}]
     path.write_text(json.dumps(made), encoding="utf-8")
-    assert builder().main(["--check"], root) == 1
+    assert main(["--check"], root) == 1
     assert "outputs" in capsys.readouterr().err
 
 

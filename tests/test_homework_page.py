@@ -4,7 +4,6 @@ import re
 
 import numpy as np
 import pytest
-from homework_class import NOTEBOOKS, builder
 
 from course_lib import methods
 from course_lib.homework.classroom import grading
@@ -12,6 +11,9 @@ from course_lib.homework.inside.worker import attempt
 from course_lib.homework.judging import slips, trials, verdict
 from course_lib.homework.judging.assignments import ASSIGNMENTS, Method
 from course_lib.homework.words import en, ru
+from tools.build import ROOT as NOTEBOOKS
+from tools.build import build
+from tools.build.sources import is_solution, read_source
 
 PAGE = (NOTEBOOKS / "homework" / "README.md").read_text(encoding="utf-8")
 SOURCE, ITEMS, MISTAKES, MESSAGES = re.findall(r"```python\n(.*?)```", PAGE, re.DOTALL)
@@ -45,12 +47,12 @@ def judged(text):
 def test_the_example_is_an_assignment(example, tmp_path):
     (tmp_path / "src").mkdir()
     (tmp_path / "src" / "hw3_nesterov.py").write_text(SOURCE, encoding="utf-8")
-    builder().build(tmp_path, homework=True)
+    build(tmp_path, homework=True)
     handed_out = (tmp_path / "homework/ru/hw3_nesterov.ipynb").read_text(encoding="utf-8")
     assert "xs.append" not in handed_out
 
-    cells = builder().read_source(tmp_path / "src" / "hw3_nesterov.py")
-    (solution,) = [cell.source for cell in cells if builder().is_solution(cell)]
+    cells = read_source(tmp_path / "src" / "hw3_nesterov.py")
+    (solution,) = [cell.source for cell in cells if is_solution(cell)]
     assert judged(solution)[:3] == (10, 10, [])
     for wrong, key in (
         ("xs.append(y + alpha", "ascent"),

@@ -5,7 +5,6 @@ wrong: the English notebook as students get it, and the Russian one with its sol
 live figures are driven over the ends of their controls besides.
 """
 
-import importlib.util
 import json
 import os
 import re
@@ -18,6 +17,10 @@ import nbformat
 import pytest
 from nbconvert import HTMLExporter
 
+from tools.build.catalogue import read_po
+from tools.build.render import render
+from tools.build.sources import is_homework, read_sources
+
 pytestmark = pytest.mark.notebooks
 
 ROOT = Path(__file__).resolve().parent.parent
@@ -29,18 +32,8 @@ WIDGET = "application/vnd.jupyter.widget-view+json"
 MADE_BY = re.compile(r"\b(?:explore|live)\(")
 #: Cells around a notebook with its solutions; see live_figures.py.
 AROUND = [f"import live_figures\nlive_figures.{name}()" for name in ("note", "drive")]
-
-
-def load_build():
-    spec = importlib.util.spec_from_file_location("course_build", NOTEBOOKS / "build.py")
-    build = importlib.util.module_from_spec(spec)
-    spec.loader.exec_module(build)
-    return build
-
-
-build = load_build()
-SOURCES = build.read_sources(NOTEBOOKS)
-LESSONS = [name for name in SOURCES if not build.is_homework(name)]
+SOURCES = read_sources(NOTEBOOKS)
+LESSONS = [name for name in SOURCES if not is_homework(name)]
 STUDENTS = sorted(
     f"{lang}/{path.name}" for lang in ("ru", "en") for path in NOTEBOOKS.glob(f"{lang}/*.ipynb")
 )
@@ -55,8 +48,8 @@ EXECUTED = [
 
 @pytest.fixture(scope="module")
 def solutions():
-    """{path: text} of the notebooks with solutions, as `build.py --solutions` writes them."""
-    return build.render(SOURCES, build.read_po(NOTEBOOKS), solutions=True)
+    """{path: text} of the notebooks with solutions, as `make solutions` writes them."""
+    return render(SOURCES, read_po(NOTEBOOKS), solutions=True)
 
 
 def execute(path, text, folder):

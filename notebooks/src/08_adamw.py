@@ -30,7 +30,6 @@ from course_lib import (
     adam,
     adam_l2,
     adamw,
-    conventions,
     datasets,
     diff,
     explore,
@@ -45,6 +44,7 @@ from course_lib import (
 )
 from course_lib.explorer.knobs import Linear, Log
 from course_lib.explorer.scene import Axis, Panel, band, dots, line
+from course_lib.libraries import TABLE, TRAINER
 
 # %% [markdown] slideshow={"slide_type": "slide"}
 # ## S13. Штраф внутри, затухание снаружи
@@ -451,13 +451,12 @@ for name, (method, hyper, tries) in choice.items():
 #
 # **Предскажите.** Вы обучаете модель тренером Hugging Face и о `weight_decay` не сказали ни слова. Какая доля веса, которого не касается градиент, останется через $10^5$ шагов? А у `AdamW` из PyTorch, optax, Keras, если задать только $\alpha = 0.001$?
 #
-# Значения по умолчанию записаны в `course_lib.conventions`: у PyTorch и optax тесты сверяют их с самой библиотекой, у Keras и тренера они взяты из исходного кода. Для сравнения — LLaMA-7B, как в её статье.
+# Значения по умолчанию записаны в `course_lib.libraries`: у PyTorch и optax тесты сверяют их с самой библиотекой, у Keras и тренера они взяты из исходного кода. Для сравнения — LLaMA-7B, как в её статье.
 
 # %%
-trainer, K = conventions.TRAINER, 100_000
+trainer, K = TRAINER, 100_000
 used = {
-    library: (1e-3, table["adamw"].defaults["weight_decay"])
-    for library, table in conventions.TABLE.items()
+    library: (1e-3, table["adamw"].defaults["weight_decay"]) for library, table in TABLE.items()
 }
 used["HF Trainer"] = trainer["learning_rate"], trainer["weight_decay"]
 used["LLaMA-7B"] = 3e-4, 0.1
@@ -485,7 +484,7 @@ for method in (adamw, adam_l2):
 
 # %%
 for method in ("adam_l2", "adamw"):
-    for library, table in conventions.TABLE.items():
+    for library, table in TABLE.items():
         row = table[method]
         print(f"{library:6} {row.call:32} {row.step}")
     print()
@@ -493,7 +492,7 @@ for method in ("adam_l2", "adamw"):
 # %% [markdown]
 # `Adam(weight_decay=...)` в PyTorch — это штраф, а в Keras — затухание снаружи, то есть AdamW. В optax штраф собирают сами: `chain(add_decayed_weights(λ), adam(α))`.
 #
-# > **Оговорка к слайдам.** $\varepsilon$ на слайде стоит вне корня, как в PyTorch и optax. В Keras на её месте $\varepsilon / \sqrt{1 - \beta_2^k}$: на первых шагах это в десятки раз больше. При обычных градиентах этого не видно, при крошечных — ещё как. Все десять методов лекции в трёх библиотеках, с измеренными расхождениями, — на странице [CONVENTIONS.md](../CONVENTIONS.md).
+# > **Оговорка к слайдам.** $\varepsilon$ на слайде стоит вне корня, как в PyTorch и optax. В Keras на её месте $\varepsilon / \sqrt{1 - \beta_2^k}$: на первых шагах это в десятки раз больше. При обычных градиентах этого не видно, при крошечных — ещё как. Все десять методов лекции в трёх библиотеках, с измеренными расхождениями, — на странице [LIBRARIES.md](../LIBRARIES.md).
 
 # %% [markdown] slideshow={"slide_type": "slide"}
 # ## Упражнения

@@ -3,8 +3,9 @@
 import io
 import sys
 
-from browser import ROOT, Lab, NoBrowser, chromium, jupyterlab
 from matplotlib import image
+
+from tools.browser import ROOT, Lab, NoBrowser, chromium, jupyterlab
 
 NOTEBOOK = "ru/03_sgd.ipynb"
 TARGET = ROOT / "notebooks" / "images" / "explorer.png"

@@ -4,7 +4,6 @@ The page is measured anew and compared; the defaults are read off the libraries'
 each departure from the slide is made in the method's own text: what comes out must be the library.
 """
 
-import importlib.util
 import inspect
 import re
 from functools import partial
@@ -17,29 +16,17 @@ import torch
 from test_methods import METHODS
 
 from course_lib import adagrad, variant
-from course_lib.conventions import DOCS, SLIDES, TABLE, TRAINER, VERSIONS
+from course_lib.libraries import DOCS, SLIDES, TABLE, TRAINER, VERSIONS
+from tools import libraries_page as made
 
 pytestmark = pytest.mark.stored
 
 ROOT = Path(__file__).resolve().parent.parent
-
-
-def load():
-    path = ROOT / "notebooks" / "conventions.py"
-    spec = importlib.util.spec_from_file_location("course_conventions", path)
-    module = importlib.util.module_from_spec(spec)
-    spec.loader.exec_module(module)
-    return module
-
-
-made = load()
 ROWS = [(library, method) for library, table in TABLE.items() for method in table]
 
 
 def test_the_page_is_what_the_libraries_do():
-    assert made.page() == made.PAGE.read_text(encoding="utf-8"), (
-        "run: python notebooks/conventions.py"
-    )
+    assert made.page() == made.PAGE.read_text(encoding="utf-8"), "run: make libraries"
     assert made.main(["--check"]) == 0
 
 

@@ -15,6 +15,7 @@ import os
 import subprocess
 import sys
 import time
+from pathlib import Path
 
 ROUNDS, RUNS, STEPS, ALPHA, BATCH, START = 12, 1000, 1000, 0.1, 2, (-3.0, 3.0)
 TORCH_RUNS, TORCH_STEPS = 5, 200
@@ -134,10 +135,10 @@ class Worker:
         one = dict.fromkeys(("OMP_NUM_THREADS", "OPENBLAS_NUM_THREADS", "MKL_NUM_THREADS"), "1")
         flags = "--xla_cpu_multi_thread_eigen=false intra_op_parallelism_threads=1"
         self.process = subprocess.Popen(
-            [sys.executable, __file__, library],
+            [sys.executable, "-m", "tools.bench.run", library],
             stdin=subprocess.PIPE, stdout=subprocess.PIPE, text=True,
-            env={**os.environ, **one, "XLA_FLAGS": flags, "JAX_PLATFORMS": "cpu",
-                 "PYTHONPATH": os.path.dirname(os.path.dirname(os.path.abspath(__file__)))},
+            cwd=Path(__file__).resolve().parent.parent.parent,
+            env={**os.environ, **one, "XLA_FLAGS": flags, "JAX_PLATFORMS": "cpu"},
         )  # fmt: skip
 
     def ask(self, name, r):

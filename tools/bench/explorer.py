@@ -12,8 +12,9 @@ import tempfile
 from itertools import pairwise
 from pathlib import Path
 
-import browser
 import nbformat
+
+from tools import browser
 
 OURS = """
 from course_lib import adam, explore, rosenbrock

@@ -2,8 +2,8 @@
 
 A result moves from one library to another only with its conventions: where ε stands, where the
 inner vectors start, which decays and which λ are the defaults. `TABLE` says it for the methods of
-the lecture; `notebooks/conventions.py` runs the calls that stand here, measures how far they lead
-from the slides, and writes the page `notebooks/CONVENTIONS.md`.
+the lecture; `tools/libraries_page.py` runs the calls that stand here, measures how far they lead
+from the slides, and writes the page `notebooks/LIBRARIES.md`.
 """
 
 from typing import NamedTuple

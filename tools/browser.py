@@ -1,4 +1,4 @@
-"""A real JupyterLab in a real Chromium, for the browser tests and for `make picture`.
+"""A real JupyterLab in a real Chromium: for the browser tests, `make picture`, `bench-explorer`.
 
 The server has its own folders and port, so that it neither sees nor changes anybody's settings.
 Playwright brings no browser here: Chromium must be on the PATH.

@@ -1,9 +1,9 @@
-"""Run the three libraries beside the slides and write the page notebooks/CONVENTIONS.md.
+"""Run the three libraries beside the slides and write the page notebooks/LIBRARIES.md.
 
-    python notebooks/conventions.py          measures and writes the page
-    python notebooks/conventions.py --check  writes nothing; exit 1 if the page would change
+    python -m tools.libraries_page          measures and writes the page
+    python -m tools.libraries_page --check  writes nothing; exit 1 if the page would change
 
-The calls stand in `course_lib.conventions`; what is printed is what was run. torch and optax run
+The calls stand in `course_lib.libraries`; what is printed is what was run. torch and optax run
 themselves. keras is not among the dependencies: its rules are written out below, from its source,
 under its own names, and a test compares them with keras where that is installed.
 """
@@ -20,11 +20,11 @@ import optax
 import torch
 
 from course_lib import methods
-from course_lib.conventions import DOCS, SLIDES, TABLE, VERSIONS
+from course_lib.libraries import DOCS, SLIDES, TABLE, VERSIONS
 
 jax.config.update("jax_enable_x64", True)
 
-PAGE = Path(__file__).resolve().parent / "CONVENTIONS.md"
+PAGE = Path(__file__).resolve().parent.parent / "notebooks" / "LIBRARIES.md"
 STEPS, SCALES = 60, (1.0, 1e-3, 1e-6)
 ROUNDING = 1e-13  # the points are about 1, and a smaller distance between two of them is none
 LETTERS = {"β": 0.9, "λ": 0.01}
@@ -181,7 +181,7 @@ def differences(method, library, code):
 # ---- The page ---------------------------------------------------------------------------------
 
 HEADER = """\
-<!-- Made by notebooks/conventions.py out of course_lib/conventions.py. -->
+<!-- Made by tools/libraries_page.py out of course_lib/libraries.py. -->
 # Одна формула, три библиотеки · One formula, three libraries
 
 **S** — слайд · the slide. δ = max |xₖ − xₖ(S)| / max |xₖ(S) − x₀|, k ≤ {steps}, \

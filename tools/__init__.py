@@ -1,0 +1,1 @@
+"""What contributors run: `python -m tools.NAME`, from the project's folder."""

@@ -1,6 +1,9 @@
 """A network is a finite sum like any other, and training it is what torch.optim does."""
 
+import pickle
 import re
+from copy import deepcopy
+from functools import partial
 from pathlib import Path
 
 import numpy as np
@@ -84,7 +87,7 @@ def plain(network, x, i):
     X, y = (a[i].to(torch.float64) if a.is_floating_point() else a[i]
             for a in (network.X, network.y))  # fmt: skip
     loss = network.loss(module(X), y)
-    loss.backward()
+    (loss + sum(0 * p.sum() for p in module.parameters())).backward()  # unused: 0, not None
     gradient = torch.cat([p.grad.flatten() for p in module.parameters()])
     return loss.item(), gradient.numpy()
 
@@ -257,22 +260,231 @@ def test_accuracy_and_outputs():
     assert half.n == 20
 
 
-def test_wrong_arguments_are_named():
-    X, y = IMAGES
-    with pytest.raises(ValueError, match="model: expected a function that makes an"):
-        nets.Network(nets.mlp(64, 10)(), X, y)
-    with pytest.raises(ValueError, match="X, y: expected the same length"):
-        nets.Network(nets.mlp(64, 10), X, y[:-1])
-    for layer in (nn.Dropout(0.5), nn.BatchNorm1d(64)):
-        model = lambda layer=layer: nn.Sequential(nn.Flatten(), layer, nn.Linear(64, 10))  # noqa: E731
-        with pytest.raises(ValueError, match="model: f must be a function of x"):
-            nets.Network(model, X, y)
-    network = nets.Network(nets.mlp(64, 10), X, y)
-    for bad in (-1, 0.5, [1, -2]):
+def test_wrong_points_and_seeds_are_named():
+    network = nets.Network(nets.mlp(64, 10), *IMAGES)
+    for bad in (-1, 0.5, [1, -2], 2**64):
         with pytest.raises(ValueError, match="seed: expected integers"):
             network.initial(bad)
+    for bad in (np.zeros(3), np.zeros(network.d, int), np.zeros((2, 2 * network.d))):
+        with pytest.raises(ValueError, match="x: expected real numbers of shape"):
+            network.f(bad)
     with pytest.raises(ValueError, match="x0: expected numbers of shape"):
         run(gd, network, np.zeros(3))
+
+
+# ---- A model is judged by what it does -----------------------------------------------------------
+
+
+class Own(nn.Module):
+    """A forward of one's own, (module, X) → output, and the layers and constants it uses."""
+
+    def __init__(self, forward, **parts):
+        super().__init__()
+        for name, part in parts.items():
+            if type(part) is torch.Tensor:
+                self.register_buffer(name, part)
+            else:
+                setattr(self, name, part)
+        self.own = forward
+
+    def forward(self, X):
+        return self.own(self, X)
+
+
+def own(forward, **makers):
+    """The model of an `Own`: its layers are made anew at each call."""
+    return lambda: Own(forward, **{name: make() for name, make in makers.items()})
+
+
+def chain(*makers):
+    return lambda: nn.Sequential(*(make() for make in makers))
+
+
+def tied():
+    """Two layers, one matrix."""
+    layers = nn.Linear(4, 4), nn.Linear(4, 4)
+    layers[1].weight = layers[0].weight
+    return nn.Sequential(*layers)
+
+
+def first(output, y):
+    """Of a cell's outputs, one for each example."""
+    return nets.cross_entropy(output[0], y)
+
+
+def last(output, y):
+    """Of a recurrent layer's outputs, the one at the last time."""
+    return nets.cross_entropy(output[0][:, -1], y)
+
+
+def summed(output, y):
+    return nn.functional.cross_entropy(output, y, reduction="sum")
+
+
+def one_by_one(output, y):
+    return nn.functional.cross_entropy(output, y, reduction="none")
+
+
+def in_place(output, y):
+    return nets.cross_entropy(output.mul_(2), y.mul_(0))
+
+
+LINEAR = partial(nn.Linear, 4, 3)
+RNNS = {kind: partial(getattr(nn, kind), 4, 3, batch_first=True) for kind in ("RNN", "GRU", "LSTM")}
+ATTENTION = partial(nn.TransformerEncoderLayer, 4, 2, 8, batch_first=True)
+HEAD = nn.Flatten, partial(nn.Linear, 20, 3)
+ROWS, SERIES = RNG.normal(size=(40, 4)), RNG.normal(size=(40, 5, 4))
+WORDS, CLASSES = RNG.integers(7, size=(40, 4)), RNG.permutation(np.arange(40) % 3)
+ACCEPTED = {
+    "unused layer": (own(lambda m, X: m.a(X), a=LINEAR, b=LINEAR), ROWS),
+    "detached": (own(lambda m, X: m.a(X).detach() + m.b(X), a=LINEAR, b=LINEAR), ROWS),
+    "all detached": (own(lambda m, X: m.a(X).detach(), a=LINEAR), ROWS),
+    **{kind: (make, SERIES, last) for kind, make in RNNS.items()},
+    "LSTMCell": (partial(nn.LSTMCell, 4, 3), ROWS, first),
+    "GRU inside": (own(lambda m, X: m.a(m.gru(X)[0][:, -1]), gru=partial(nn.GRU, 4, 4,
+                       batch_first=True), a=LINEAR), SERIES),
+    "Dropout(0)": (chain(LINEAR, partial(nn.Dropout, 0.0)), ROWS),
+    "Dropout, eval": (lambda: chain(LINEAR, nn.Dropout)().eval(), ROWS),
+    "BatchNorm, eval": (lambda: chain(LINEAR, partial(nn.BatchNorm1d, 3))().eval(), ROWS),
+    "attention": (chain(partial(ATTENTION, dropout=0.0), *HEAD), SERIES),
+    "attention, eval": (lambda: chain(ATTENTION, *HEAD)().eval(), SERIES),
+    "InstanceNorm": (chain(partial(nn.InstanceNorm2d, 1), nets.mlp(64, 3)), IMAGES[0]),
+    "ReLU in place": (chain(partial(nn.ReLU, inplace=True), LINEAR), ROWS),
+    "X in place": (own(lambda m, X: m.a(X.mul_(0.5)), a=LINEAR), ROWS),
+    "loss in place": (LINEAR, ROWS, in_place),
+    "x in place": (chain(partial(nn.Embedding, 7, 3, max_norm=0.1), nets.mlp(12, 3)), WORDS),
+    "number": (own(lambda m, X: m.t * m.a(X), a=LINEAR,
+                   t=lambda: nn.Parameter(torch.tensor(2.0))), ROWS),
+    "sparse": (chain(partial(nn.Embedding, 7, 3, sparse=True), nets.mlp(12, 3)), WORDS),
+    "lazy": (chain(partial(nn.LazyLinear, 5), nn.Tanh, partial(nn.LazyLinear, 3)), ROWS),
+    "tied": (tied, ROWS),
+    "float64": (own(lambda m, X: m.a(X) * m.c, a=LINEAR,
+                    c=lambda: torch.tensor(0.1, dtype=torch.float64)), ROWS),
+}  # fmt: skip
+
+
+@pytest.mark.parametrize("name", ACCEPTED)
+def test_it_is_torch_s_for_one_run_and_many_and_changes_nothing(name):
+    model, X, *loss = ACCEPTED[name]
+    network = nets.Network(model, X, CLASSES, *loss)
+    data, x, i = (network.X.clone(), network.y.clone()), point(network, 3), RNG.integers(40, size=8)
+    network.f(network.initial())  # float32 first: nothing is rounded for good
+    before = x.copy()
+    each = [plain(network, p.copy(), i) for p in x]
+    f, gradient = np.array([f for f, _ in each]), np.array([g for _, g in each])
+    for come in (i, i[:, None], np.stack([i] * 3, axis=1)):  # shared by the runs, and each its own
+        np.testing.assert_allclose(network.f_batch(x, come), f, rtol=1e-12)
+        np.testing.assert_allclose(network.grad_batch(x, come), gradient, atol=1e-14)
+    np.testing.assert_allclose([network.f_batch(p, i) for p in x], f, rtol=1e-12)
+    np.testing.assert_allclose([network.grad_batch(p, i) for p in x], gradient, atol=1e-14)
+    np.testing.assert_allclose(network.grad(x), [network.grad(p) for p in x], atol=1e-14)
+    assert run(gd, network.minibatch(5, [0, 1]), network.initial([0, 1]), 2).shape[1] == 2
+    assert torch.equal(network.X, data[0])
+    assert torch.equal(network.y, data[1])
+    np.testing.assert_array_equal(x, before)
+
+
+DATA = {
+    "bool": (ROWS, CLASSES > 0, ROWS, (CLASSES > 0).astype(int)),
+    "uint8": (ROWS, CLASSES.astype(np.uint8), ROWS, CLASSES),
+    "int32": (ROWS, torch.tensor(CLASSES, dtype=torch.int32), ROWS, CLASSES),
+    "lists": (ROWS.tolist(), CLASSES.tolist(), ROWS, CLASSES),
+    "big-endian": (ROWS.astype(">f8"), CLASSES.astype(">i4"), ROWS, CLASSES),
+    "reversed": (ROWS[::-1], CLASSES[::-1], ROWS[::-1].copy(), CLASSES[::-1].copy()),
+    "float16": (ROWS.astype(np.float16), CLASSES, ROWS.astype(np.float16).astype(float), CLASSES),
+}
+
+
+@pytest.mark.parametrize("name", DATA)
+def test_data_of_any_kind_are_those_numbers(name):
+    X, y, same_X, same_y = DATA[name]
+    network, same = nets.Network(LINEAR, X, y), nets.Network(LINEAR, same_X, same_y)
+    for x in (point(same), point(same, 3)):
+        np.testing.assert_array_equal(network.f(x), same.f(x))
+        np.testing.assert_array_equal(network.grad(x), same.grad(x))
+        np.testing.assert_array_equal(network.outputs(x, X), same.outputs(x, same_X))
+
+
+NO_SUM, TAKES = "model: f must be a function of x and the mean", "expected .* takes; got "
+REFUSED = {
+    "not a function": (LINEAR(), ROWS, "model: expected a function that makes an"),
+    "no module": (lambda: 3, ROWS, "model: expected a function that makes an"),
+    "one module": (partial([LINEAR()].__getitem__, 0), ROWS, "model: expected a new nn.Module"),
+    "no parameters": (nn.Flatten, ROWS, "model: expected parameters"),
+    "frozen": (lambda: LINEAR().requires_grad_(False), ROWS, "model: .* got weight, bias"),
+    "dropout": (chain(LINEAR, nn.Dropout), ROWS, NO_SUM),
+    "rare dropout": (chain(LINEAR, partial(nn.Dropout, 1e-9)), ROWS, NO_SUM),
+    "F.dropout": (own(lambda m, X: nn.functional.dropout(m.a(X)), a=LINEAR), ROWS, NO_SUM),
+    "RReLU": (chain(LINEAR, nn.RReLU), ROWS, NO_SUM),
+    "attention": (chain(partial(ATTENTION, dropout=0.5), *HEAD), SERIES, NO_SUM),
+    "counts": (own(lambda m, X: m.a(X) * m.c.add_(1), a=LINEAR, c=lambda: torch.zeros(())), ROWS,
+               NO_SUM),
+    "BatchNorm": (chain(LINEAR, partial(nn.BatchNorm1d, 3)), ROWS, NO_SUM),
+    "BatchNorm2d": (chain(partial(nn.BatchNorm2d, 1), nets.mlp(64, 3)), IMAGES[0], NO_SUM),
+    "time first": (partial(nn.RNN, 4, 3), SERIES, NO_SUM, CLASSES, last),
+    "sum": (LINEAR, ROWS, NO_SUM, CLASSES, summed),
+    "n × n": (partial(nn.Linear, 4, 1), ROWS, NO_SUM, ROWS[:, 0],
+              lambda output, y: ((output - y) ** 2).mean()),
+    "one by one": (LINEAR, ROWS, "loss: expected one number", CLASSES, one_by_one),
+    "cut off": (LINEAR, ROWS, "loss: expected one number", CLASSES,
+                lambda output, y: first([output], y).item()),
+    "labels from 1": (LINEAR, ROWS, f"y: {TAKES}torch.int64 1…3 .*out of bounds", CLASSES + 1),
+    "float labels": (LINEAR, ROWS, f"y: {TAKES}torch.float64 0…2 of shape", CLASSES / 1),
+    "tokens": (partial(nn.Embedding, 6, 3), WORDS, f"X: {TAKES}torch.int64 0…6 of shape"),
+    "uint8 pixels": (nets.mlp(64, 3), np.ones((40, 64), np.uint8), f"X: {TAKES}"),
+    "bool pixels": (LINEAR, ROWS > 0, f"X: {TAKES}"),
+    "width": (partial(nn.Linear, 5, 3), ROWS, f"X: {TAKES}"),
+    "lazy": (partial(nn.LazyLinear, 3), WORDS, f"X: {TAKES}"),
+    "nan": (LINEAR, np.where(ROWS > 1, np.nan, ROWS), "X: expected finite real numbers"),
+    "complex": (LINEAR, ROWS * 1j, "X: expected finite real numbers"),
+    "objects": (LINEAR, ROWS.astype(object), "X: expected finite real numbers"),
+    "ragged": (LINEAR, [[1], [1, 2]], "X: expected finite real numbers"),
+    "empty": (LINEAR, ROWS[:0], "X: expected finite real numbers", CLASSES[:0]),
+    "number": (LINEAR, 3.0, "X: expected finite real numbers"),
+    "texts": (LINEAR, ROWS, "y: expected finite real numbers", CLASSES.astype(str)),
+    "lengths": (LINEAR, ROWS, "X, y: expected the same length n; got 40 and 39", CLASSES[1:]),
+}  # fmt: skip
+
+
+@pytest.mark.parametrize("name", REFUSED)
+def test_what_is_no_finite_sum_is_refused_by_name(name):
+    model, X, message, *rest = REFUSED[name]
+    state = torch.get_rng_state()
+    with pytest.raises(ValueError, match=message):
+        nets.Network(model, X, *(rest or [CLASSES]))
+    assert torch.equal(torch.get_rng_state(), state)
+
+
+def test_outputs_are_one_tensor_or_refused_by_name():
+    network = nets.Network(RNNS["LSTM"], SERIES, CLASSES, last)
+    for ask in (network.accuracy, lambda x: network.outputs(x, SERIES)):
+        with pytest.raises(ValueError, match="model: expected one tensor as output; got tuple"):
+            ask(point(network))
+
+
+@pytest.mark.parametrize("mode", [torch.no_grad, torch.inference_mode])
+def test_gradients_where_torch_s_are_off(mode):
+    network = nets.Network(LINEAR, ROWS, CLASSES)
+    x, i = point(network, 2), RNG.integers(40, size=(5, 2))
+    expected = [torch.tensor(network.grad(p)) for p in (x[0], x)]
+    with mode():
+        there = nets.Network(LINEAR, torch.tensor(ROWS), CLASSES)
+        for given in (x, x[0], torch.tensor(x)):
+            assert torch.equal(torch.as_tensor(there.grad(given)), expected[given.ndim - 1])
+        np.testing.assert_array_equal(there.grad_batch(x, i), network.grad_batch(x, i))
+    np.testing.assert_array_equal(there.grad(x), network.grad(x))
+
+
+@pytest.mark.parametrize("copied", [deepcopy, lambda network: pickle.loads(pickle.dumps(network))])
+@pytest.mark.parametrize("model", [nets.mlp(64, 5, 10), nets.cnn(8), smooth])
+def test_a_copy_is_the_same_network(copied, model):
+    network = nets.Network(model, *IMAGES, name="own")
+    x = point(network, 2)
+    network.grad(x)
+    copy = copied(network)
+    assert repr(copy) == repr(network)
+    np.testing.assert_array_equal(copy.grad(x), network.grad(x))
+    np.testing.assert_array_equal(copy.initial(3), network.initial(3))
 
 
 # ---- Beside torch.optim --------------------------------------------------------------------------

@@ -1,8 +1,8 @@
 """Every notebook runs from start to end, and leaves its pictures for readers at home.
 
 The two languages share every code cell (a test compares them), so two runs show all that can go
-wrong: the English notebook as students get it, and the Russian one with its solutions, in which all
-live figures are driven over the ends of their controls besides.
+wrong: the English notebook as students get it, on an imitated older processor, and the Russian one
+with its solutions, in which all live figures are driven over the ends of their controls besides.
 """
 
 import json
@@ -13,6 +13,7 @@ import sys
 from html import unescape
 from pathlib import Path
 
+import elsewhere
 import nbformat
 import pytest
 from nbconvert import HTMLExporter
@@ -61,7 +62,7 @@ def execute(path, text, folder):
     source = folder / "in" / path
     source.parent.mkdir(parents=True)
     nbformat.write(notebook, source)
-    notebook = run_nbconvert(source, folder / "out" / path)
+    notebook = run_nbconvert(source, folder / "out" / path, {} if solved else elsewhere.variables())
     if not solved:
         return notebook, None
     _, *notebook.cells, last = notebook.cells
@@ -69,17 +70,15 @@ def execute(path, text, folder):
     return notebook, json.loads(printed)
 
 
-def run_nbconvert(source, target):
+def run_nbconvert(source, target, processor):
     """The executed notebook; a cell's exception is kept as its output."""
     command = [
         sys.executable, "-m", "nbconvert", "--to", "notebook", "--execute", "--allow-errors",
         f"--ExecutePreprocessor.timeout={CELL_HANGS}", f"--output-dir={target.parent}", str(source),
     ]  # fmt: skip
     paths = [str(ROOT / "tests"), os.environ.get("PYTHONPATH", "")]
-    env = os.environ | {
-        "PYTHONWARNINGS": "default",
-        "PYTHONPATH": os.pathsep.join(filter(None, paths)),
-    }
+    env = os.environ | processor | {"PYTHONWARNINGS": "default"}
+    env["PYTHONPATH"] = os.pathsep.join(filter(None, paths))
     ran = subprocess.run(
         command, cwd=source.parent, env=env, capture_output=True, text=True, timeout=HANGS
     )

@@ -242,10 +242,12 @@ def test_the_english_notebook_runs_and_its_slider_moves(window, server):
 
 
 def test_every_slider_and_box_has_a_name_for_screen_readers(figure):
-    figure.page.wait_for_timeout(300)
-    names = figure.root.locator("[role=slider]").evaluate_all(
-        "handles => handles.map((handle) => handle.getAttribute('aria-label'))"
-    )
-    assert names == ["α", "B", "seed", "K", "k"]
+    def names():
+        return figure.root.locator("[role=slider]").evaluate_all(
+            "handles => handles.map((handle) => handle.getAttribute('aria-label'))"
+        )
+
+    expected = ["α", "B", "seed", "K", "k"]
+    figure.lab.wait_for(lambda: names() == expected, f"the sliders' names are {expected}")
     box = figure.box("α")
     assert box.get_attribute("aria-label") == "α ="

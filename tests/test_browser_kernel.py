@@ -23,7 +23,7 @@ def server(chromium_here, tmp_path_factory):
     folder = tmp_path_factory.mktemp("notebooks")
     kernel = {"name": "python3", "display_name": "Python 3", "language": "python"}
     cells = [nbformat.v4.new_code_cell(source.strip()) for source in (FIGURE, BUSY)]
-    for name, chosen in (("figure", cells[:1]), ("busy", cells)):
+    for name, chosen in (("figure", cells[:1]), ("seven", cells[:1]), ("busy", cells)):
         whole = nbformat.v4.new_notebook(cells=chosen, metadata={"kernelspec": kernel})
         nbformat.write(whole, folder / f"{name}.ipynb")
     with jupyterlab(folder) as running:
@@ -78,10 +78,10 @@ def test_a_new_kernel_makes_a_live_figure_again(window, server):
 
 def test_notebook_7_shows_it_too(window, server):
     lab = Lab(window, server)
-    lab.page.goto(f"{server.address}/notebooks/figure.ipynb?token={server.token}")
+    lab.page.goto(f"{server.address}/notebooks/seven.ipynb?token={server.token}")
     kernel = lab.page.locator(".jp-Toolbar-kernelName", has_text="ipykernel")
-    kernel.wait_for()
-    lab.page.wait_for_timeout(3000)  # nothing on the page tells that the kernel has started
+    kernel.wait_for()  # nothing on the page tells that it has started
+    lab.wait_for(lambda: server.is_ready("seven.ipynb"), "the kernel is ready")
     figure = run_first_cell(lab)
     before = figure.settled()
     figure.type("α", 0.3)

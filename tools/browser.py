@@ -51,6 +51,12 @@ class Server:
     token: str
     root: Path
 
+    def is_ready(self, path):
+        """Does a page hold the kernel of this notebook, and does the kernel wait for work?"""
+        with urllib.request.urlopen(f"{self.address}/api/sessions?token={self.token}") as answer:
+            kernels = [s["kernel"] for s in json.load(answer) if s["path"] == path]
+        return any(k["connections"] and k["execution_state"] == "idle" for k in kernels)
+
 
 def find_chromium():
     for name in CHROMIUM:

@@ -5,6 +5,7 @@ distinguishable without colour vision, and line styles say the same as colours.
 """
 
 import numpy as np
+from matplotlib import cycler
 
 from course_lib.arrays import to_numpy
 from course_lib.problems import evaluations
@@ -15,7 +16,21 @@ from course_lib.rates import mean_band
 COLORS = ("#0072B2", "#D55E00", "#009E73", "#CC79A7", "#E69F00", "#56B4E9")
 DASHES = ((), (6, 2), (2, 2), (8, 2, 2, 2), (4, 1), (1, 1))
 
+
+def style(j):
+    """Colour and dashes of curve number j = 0, 1, …: 36 looks, the first six in six colours.
+
+    >>> style(0) == style(6), style(0)[0] == style(6)[0]
+    (False, True)
+    """
+    return COLORS[j % len(COLORS)], DASHES[(j + j // len(COLORS)) % len(DASHES)]
+
+
+LOOKS = [style(j) for j in range(len(COLORS) * len(DASHES))]
 STYLE = {
+    # Whoever draws a curve, it takes the next look of its axes.
+    "axes.prop_cycle": cycler(color=[color for color, _ in LOOKS])
+    + cycler(linestyle=[(0, dash) if dash else "-" for _, dash in LOOKS]),
     "figure.facecolor": "white",
     "figure.constrained_layout.use": True,
     "font.size": 14,
@@ -37,19 +52,12 @@ LETTERS = {
 }  # fmt: skip
 
 
-def style(j):
-    """Colour and dashes of curve number j = 0, 1, …: 36 looks, the first six in six colours.
-
-    >>> style(0) == style(6), style(0)[0] == style(6)[0]
-    (False, True)
-    """
-    return COLORS[j % len(COLORS)], DASHES[(j + j // len(COLORS)) % len(DASHES)]
-
-
 def axes(columns=1, width=6.4, height=4.6):
     """`columns` empty axes in the course's style; one axes object, or an array of them.
 
-    The style is set for good, so that a student's own figures match.
+    The style is set for good, so that a student's own figures match: `ax.plot` takes the next
+    colour and dashes by itself. (A line drawn in a colour of its own takes a look too, unless its
+    linestyle is given as well.)
     """
     import matplotlib.pyplot as plt
 
@@ -70,13 +78,12 @@ def path(problem, xs, *, label=None, ax=None):
         ax = axes()
     if not ax.collections:
         contours(problem, ax)
-    color, dash = _next_style(ax)
-    for i, run in enumerate(xs.reshape(len(xs), -1, 2).swapaxes(0, 1)):
-        line = finite_part(run)
-        ax.plot(*line.T, color=color, dashes=dash or (None, None), marker=".", markersize=5,
-                label=label if i == 0 else None)  # fmt: skip
-        ax.plot(*line[0], "o", color=color, markersize=9, markerfacecolor="white")
-        ax.plot(*line[-1], "o", color=color, markersize=9)
+    runs = [finite_part(run) for run in xs.reshape(len(xs), -1, 2).swapaxes(0, 1)]
+    gapped = np.concatenate([[*run, (np.nan, np.nan)] for run in runs])[:-1]
+    (line,) = ax.plot(*gapped.T, marker=".", markersize=5, label=label)
+    ends = {"color": line.get_color(), "markersize": 9}
+    ax.plot(*np.transpose([run[0] for run in runs]), "o", markerfacecolor="white", **ends)
+    ax.plot(*np.transpose([run[-1] for run in runs]), "o", **ends)
     if problem.x_star is not None:
         x_star = to_numpy(problem.x_star)
         ax.plot(*x_star, "*", color="black", markersize=15, markerfacecolor="gold")
@@ -99,11 +106,10 @@ def gap(problem, xs, *, at=None, unit="k", label=None, ax=None):
     work = evaluations(problem, k, unit)
     error, log = gaps(problem, xs), has_log_gap(problem)
     ax = axes() if ax is None else ax
-    color, dash = _next_style(ax)
     low, middle, high = quantiles(error, log)
-    ax.plot(work, middle, color=color, dashes=dash or (None, None), label=label)
+    (line,) = ax.plot(work, middle, label=label)
     if error.shape[1] > 1:
-        ax.fill_between(work, low, high, color=color, alpha=0.2, linewidth=0)
+        ax.fill_between(work, low, high, color=line.get_color(), alpha=0.2, linewidth=0)
     ax.set_yscale("log" if log else "linear")
     ax.set_xlabel(UNITS[unit])
     ax.set_ylabel("$f(x_k) - f^*$" if log else "$f(x_k)$")
@@ -124,9 +130,8 @@ def mean(k, values, *, label=None, ax=None):
         raise ValueError(f"k, values: expected shapes (m,) and (m, seeds); got {came}")
     middle, low, high = (np.where(abs(y) < HUGE, y, np.nan) for y in mean_band(values))
     ax = axes() if ax is None else ax
-    color, dash = _next_style(ax)
-    ax.plot(k, middle, color=color, dashes=dash or (None, None), label=label)
-    ax.fill_between(k, low, high, color=color, alpha=0.2, linewidth=0)
+    (line,) = ax.plot(k, middle, label=label)
+    ax.fill_between(k, low, high, color=line.get_color(), alpha=0.2, linewidth=0)
     if label:
         ax.legend()
     return ax
@@ -224,8 +229,3 @@ def _trajectory(xs):
         came = f"shape {xs.shape}" if xs.ndim < 2 else f"numbers of type {xs.dtype}"
         raise ValueError(f"xs: expected a trajectory (K + 1, *runs, d) of numbers; got {came}")
     return xs if xs.dtype.kind == "f" else xs.astype(float)
-
-
-def _next_style(ax):
-    ax._course_curves = getattr(ax, "_course_curves", -1) + 1
-    return style(ax._course_curves)

@@ -89,11 +89,11 @@ class Comparison(dict):
         """
         ax = plot.axes() if ax is None else ax
         opacity = 0.2 if len(self) <= 4 else 0.1
-        for j, row in enumerate(self.values()):
+        for row in self.values():
             loss = np.where(np.isfinite(row.chosen_on), row.chosen_on, np.nan)
-            color, dash = plot.style(j)
             mean = loss.mean(1)
-            ax.plot(row.tried, mean, color=color, dashes=dash or (None, None), label=row.name)
+            (line,) = ax.plot(row.tried, mean, label=row.name)
+            color = line.get_color()
             ax.fill_between(row.tried, loss.min(1), loss.max(1), color=color, alpha=opacity, lw=0)
             ax.plot(row.best, mean[row.tried == row.best], "o", color=color, markersize=10,
                     fillstyle="none", markeredgewidth=2.5)  # fmt: skip

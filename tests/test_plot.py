@@ -36,7 +36,8 @@ XS = run(gd, PROBLEM, [2.0, -1.0], steps=20, alpha=0.3)
 @pytest.fixture
 def ax():
     """Axes that pyplot does not know. Drawing is part of plotting: its warnings count too."""
-    made = Figure().subplots()
+    with matplotlib.rc_context(plot.STYLE):
+        made = Figure().subplots()
     yield made
     made.figure.canvas.draw()
 
@@ -82,14 +83,15 @@ def test_a_path_lies_on_the_contours_of_the_domain(ax):
         np.testing.assert_allclose(PROBLEM.f(found), level, atol=0.01 * lines.levels[-1])
 
 
-def test_several_runs_are_several_lines_of_one_colour(ax):
+def test_several_runs_are_one_line_with_gaps(ax):
     xs = run(gd, line_fit().minibatch(2, seed=[0, 1, 2]), [5.5, 1.5], steps=10)
     plot.path(line_fit(), xs, label="SGD", ax=ax)
-    paths = [line for line in ax.lines if len(data(line)) == 11]
-    for r, line in enumerate(paths):
-        np.testing.assert_array_equal(data(line), xs[:, r])
-    assert len(paths) == 3
-    assert len({line.get_color() for line in paths}) == 1
+    path, start, end, _ = ax.lines
+    between = np.full((1, 2), np.nan)
+    expected = [xs[:, 0], between, xs[:, 1], between, xs[:, 2]]
+    np.testing.assert_array_equal(data(path), np.concatenate(expected))
+    np.testing.assert_array_equal(data(start), xs[0])
+    np.testing.assert_array_equal(data(end), xs[-1])
     assert [text.get_text() for text in ax.get_legend().get_texts()] == ["SGD"]
 
 
@@ -233,14 +235,29 @@ def test_a_mean_that_diverged_is_a_gap(ax, bad):
 # --- Colours and dashes -----------------------------------------------------------------------
 
 
+def look(line):
+    return line.get_color(), str(line._dash_pattern)
+
+
 def test_curves_on_the_same_axes_differ_in_colour_and_dash(ax):
-    for _ in range(4):
+    for _ in range(3):
         plot.gap(PROBLEM, XS, ax=ax)
         plot.mean(np.arange(9), MEANS, ax=ax)
-    looks = {(line.get_color(), line.get_linestyle(), str(line._dash_pattern)) for line in ax.lines}
-    assert len(looks) == 8
-    assert len({color for color, *_ in looks}) == len(plot.COLORS)
-    assert len({plot.style(j) for j in range(36)}) == 36
+    first = [look(line) for line in ax.lines]
+    assert [color for color, _ in first] == list(plot.COLORS)
+    assert len({dash for _, dash in first}) == len(plot.DASHES) == 6
+    for _ in range(30):
+        plot.gap(PROBLEM, XS, ax=ax)
+    assert len({look(line) for line in ax.lines}) == len(plot.LOOKS) == len(set(plot.LOOKS))
+
+
+def test_a_plain_plot_looks_like_the_librarys(ax):
+    other = plot.axes()
+    for curve in range(8):
+        other.plot([0, 1])
+        plot.path(PROBLEM, XS + curve, ax=ax)  # its ends and x* take no look
+    paths = [line for line in ax.lines if len(data(line)) == len(XS)]
+    assert [look(line) for line in other.lines] == [look(line) for line in paths]
 
 
 def test_torch_is_drawn_like_numpy(ax):

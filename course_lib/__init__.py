@@ -57,6 +57,7 @@ from course_lib.problems import (
 from course_lib.source import diff, show, variant
 
 #: Loaded when first asked for: they bring matplotlib, the widgets, readers of package versions.
+#: `nets` is not in `__all__` below: `from course_lib import *` does not need torch.
 _LAZY = {
     "plot": "course_lib.plot",
     "rates": "course_lib.rates",
@@ -72,7 +73,7 @@ __all__ = [
     "Tilted", "adadelta", "adagrad", "adam", "adam_l2", "adamw", "amsgrad", "beale", "bigrams",
     "cosine", "datasets", "diff", "explore", "gd", "gd_armijo", "hill", "himmelblau", "huber",
     "hyperparameters", "least_squares", "line_fit", "live", "log_spaced", "logistic", "logistic_on",
-    "methods", "momentum", "nesterov", "nets", "newton", "noisy_quadratic", "pl_sine", "plot",
+    "methods", "momentum", "nesterov", "newton", "noisy_quadratic", "pl_sine", "plot",
     "power", "problems", "quadratic", "rates", "ravine", "rmsprop", "rosenbrock", "run", "saddle",
     "selfcheck", "separable", "show", "stochastic_bfgs", "threads", "tune", "variant", "watchable",
 ]  # fmt: skip

@@ -1,12 +1,13 @@
 """Does this computer have what the course needs? Answered with signs, not with sentences.
 
-Both languages share the code cells of the notebooks, so the table speaks in ✓ and ✗, names and
+Both languages share the code cells of the notebooks, so the report speaks in ✓ and ✗, names and
 numbers; the text around it says what they mean.
 """
 
 import hashlib
 import platform
 import sys
+from html import escape
 from importlib import metadata
 
 from packaging.requirements import Requirement
@@ -38,14 +39,33 @@ def check_setup():
 
 
 class Report(list):
-    """Rows that print as a table, ✓ or ✗ first."""
+    """Rows that show as one line; the table is behind a fold, or open where a row fails."""
 
     def __repr__(self):
+        return self.verdict if self.ready else f"{self.table}\n\n{self.verdict}"
+
+    def _repr_html_(self):
+        shown = "<details>" if self.ready else "<details open>"
+        verdict, table = escape(self.verdict), escape(self.table)
+        return f"{shown}<summary>{verdict}</summary><pre>{table}</pre></details>"
+
+    @property
+    def ready(self):
+        return all(ok for ok, *_ in self)
+
+    @property
+    def verdict(self):
+        works = sum(ok for ok, *_ in self)
+        return f"{'✓' if self.ready else '✗'}  {works} / {len(self)}  {sys.executable}"
+
+    @property
+    def table(self):
+        """A line for each row, ✓ or ✗ first; what fails stands above the rest."""
         width = max(len(what) for _, what, _, _ in self)
-        lines = [f"{'✓' if ok else '✗'}  {what:{width}}  {found:12}  {need}"
-                 for ok, what, found, need in self]  # fmt: skip
-        verdict = "✓" if all(row[0] for row in self) else "✗"
-        return "\n".join([*lines, f"\n{verdict}  {sys.executable}"])
+        return "\n".join(
+            f"{'✓' if ok else '✗'}  {what:{width}}  {found:12}  {need}"
+            for ok, what, found, need in sorted(self, key=lambda row: row[0])
+        )
 
 
 def _version(what, found, need):

@@ -136,10 +136,16 @@ with torch.backends.mkl.verbose(1), torch.backends.mkldnn.verbose(1):
     assert [text for text in expected if text not in said] == []
 
 
-def test_importing_the_library_is_light():
-    """It brings nothing that costs as much as NumPy or is needed by few."""
-    heavy = "torch|matplotlib|ipywidgets|packaging|importlib.metadata|threadpoolctl"
-    code = "import sys, course_lib; print(*sys.modules)"
-    command = [sys.executable, "-c", code]
+@pytest.mark.parametrize(
+    ("code", "heavy"),
+    [
+        ("import course_lib",
+         "torch|matplotlib|ipywidgets|packaging|importlib.metadata|threadpoolctl"),
+        ("from course_lib import *", "torch|matplotlib.pyplot"),
+    ],
+)  # fmt: skip
+def test_importing_the_library_is_light(code, heavy):
+    """It brings nothing that costs as much as NumPy or is needed by few; `*` needs no torch."""
+    command = [sys.executable, "-c", f"import sys\n{code}\nprint(*sys.modules)"]
     done = subprocess.run(command, cwd=ROOT, capture_output=True, text=True, check=True)
     assert [name for name in done.stdout.split() if re.fullmatch(heavy, name)] == []

@@ -1,5 +1,6 @@
 """The table of the start notebook: a ✓ that should be a ✗ sends a student into class unprepared."""
 
+import re
 from importlib import metadata
 
 import pytest
@@ -16,7 +17,11 @@ def test_here_everything_works():
     assert all(rows(report).values()), repr(report)
     assert {"python", "numpy", "torch", "ipywidgets", "data/digits.npz"} <= set(rows(report))
     assert "jax" not in rows(report)  # a test's oracle, not a student's package
-    assert repr(report).splitlines()[-1].startswith("✓")
+    (line,) = repr(report).splitlines()
+    assert line.startswith("✓")
+    page = report._repr_html_()
+    assert page.startswith(f"<details><summary>{line}</summary>"), "the table is behind a fold"
+    assert page.count("✓") == 1 + len(report)
 
 
 @pytest.mark.parametrize(("found", "works"), [("1.26.4", False), ("2.3.0", True)])
@@ -25,7 +30,11 @@ def test_an_old_package_is_seen(monkeypatch, found, works):
     monkeypatch.setattr(metadata, "version", lambda name: found if name == "numpy" else real(name))
     report = selfcheck.check_setup()
     assert rows(report)["numpy"] is works
-    assert repr(report).splitlines()[-1].startswith("✓" if works else "✗")
+    lines = repr(report).splitlines()
+    assert lines[-1].startswith("✓" if works else "✗")
+    if not works:
+        assert re.match(r"✗  numpy +1.26.4 +>=2", lines[0]), "what fails stands on top"
+        assert re.match("<details open><summary>✗ .*<pre>✗ ", report._repr_html_())
 
 
 def test_a_missing_package_is_seen(monkeypatch):

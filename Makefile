@@ -123,7 +123,7 @@ $(VENV)/.notebooks: $(BUILDER) $(SOURCES) $(VENV)/.lab
 	saved=$$(find notebooks -name .ipynb_checkpoints -prune -o -path notebooks/solutions -prune \
 	  -o -name '*.ipynb' $$newer -print); \
 	if [ -n "$$saved" ] && ! git diff --quiet HEAD -- $$saved 2>/dev/null; then \
-	  echo "The notebooks may hold your edits, so they are not built anew (\`make notebooks\` overwrites them)."; \
+	  echo "Your notebooks stay as you saved them. / Ваши тетради остались такими, какими вы их сохранили."; \
 	else $(PY) -m tools.build && touch $@; fi
 
 # ---- Set-up ----------------------------------------------------------------------------------

@@ -33,7 +33,7 @@ FIND_CHROMIUM := { command -v chromium || command -v chromium-browser || command
 .NOTPARALLEL:
 
 .PHONY: help lab test lint format unit test-elsewhere test-notebooks test-browser \
-	notebooks check-notebooks libraries heavy solutions homework grade bench bench-nets bench-explorer \
+	notebooks check-notebooks libraries heavy verdicts solutions homework grade bench bench-nets bench-explorer \
 	picture lock chromium bubblewrap clean
 
 help: ## list the targets
@@ -100,6 +100,9 @@ libraries: $(VENV)/.test ## run torch and optax beside the slides again: noteboo
 
 heavy: $(VENV)/.lab ## compute the committed results of long runs anew: data/results
 	@$(PY) -m course_lib.experiments.why_adam $(ARGS)
+
+verdicts: $(VENV)/.test ## ask every check of every notebook with six seeds: notebooks/VERDICTS.md
+	@$(PY) -m tools.verdicts $(ARGS)
 
 solutions: $(VENV)/.lab ## build the notebooks with solutions, into notebooks/solutions
 	@$(PY) -m tools.build --solutions

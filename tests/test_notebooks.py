@@ -18,9 +18,12 @@ import nbformat
 import pytest
 from nbconvert import HTMLExporter
 
+from course_lib.verdicts import verdict
 from tools.build.catalogue import read_po
+from tools.build.claims import verdicts
 from tools.build.render import render
 from tools.build.sources import is_homework, read_sources
+from tools.verdicts import checks
 
 pytestmark = pytest.mark.notebooks
 
@@ -112,6 +115,7 @@ def test_notebook(path, solutions, tmp_path):
     text = solutions.get(path) or (NOTEBOOKS / path).read_text(encoding="utf-8")
     notebook, driven = execute(path, text, tmp_path)
     complaints = [*about_its_run(notebook), *about_its_figures(notebook), *about_its_page(notebook)]
+    complaints += about_its_verdicts(notebook)
     if driven:
         made = sum(len(MADE_BY.findall(cell.source)) for cell in code_cells(notebook))
         complaints += driven["complaints"]
@@ -141,6 +145,19 @@ def about_its_figures(notebook):
             alt = output.metadata.get("image/png", {}).get("alt", "")
             if not output.data.get("image/png") or not re.search(r"\w+ = -?[\d.e-]+", alt):
                 yield f"code cell {number}: no picture, or none with a text: {alt!r}"
+
+
+def about_its_verdicts(notebook):
+    """The prose says what the checks found."""
+    prose = "\n\n".join(cell.source for cell in notebook.cells if cell.cell_type == "markdown")
+    signs = {}
+    for check in checks(notebook):
+        signs.setdefault(check["claim"], []).append(check["sign"])
+    for claim, words in verdicts(prose):
+        if claim not in signs:
+            yield f"verdict ({claim}): no check was shown"
+        elif words != (found := verdict(signs[claim])):
+            yield f"verdict ({claim}): says {words!r}; the checks {signs[claim]} say {found!r}"
 
 
 def about_its_page(notebook):

@@ -7,6 +7,7 @@ import re
 from collections import Counter
 
 from tools.build.catalogue import read_po, update_po
+from tools.build.claims import check_claims, verdicts
 from tools.build.render import place, render
 from tools.build.sources import CYRILLIC, is_exercise, is_homework, is_solution, read_sources
 
@@ -33,6 +34,7 @@ HEADING = re.compile(r"^#{1,6}(?=\s)", re.MULTILINE)
 def marks(text):
     """What both languages must share: {kind: multiset}."""
     found = {"code": Counter(match[0] for match in CODE.finditer(text))}
+    found["verdicts"] = Counter(f"({claim}): {words}" for claim, words in verdicts(text))
     text = CODE.sub(" ", text)
     found["formulas"] = Counter(" ".join(match[0].split()) for match in FORMULA.finditer(text))
     text = FORMULA.sub(" ", text)
@@ -160,4 +162,4 @@ def check(root):
         problems += [f"locale/en.po: {places}: «{start}»: {text}" for text in check_english(entry)]
     for name, cells in notebooks.items():
         problems += check_cells(name, cells, disk)
-    return problems + list(check_homework(notebooks, made))
+    return [*problems, *check_claims(notebooks), *check_homework(notebooks, made)]

@@ -7,7 +7,7 @@ from collections import Counter
 import jupytext
 import nbformat
 
-TAGS = {"solution", "exercise", "hide-input", "raises-exception"}
+TAGS = {"solution", "exercise", "hide-input", "parameters", "raises-exception"}
 SLIDE_TYPES = ["slide", "subslide", "fragment", "skip", "notes", "-"]
 SLIDES = [{"slide_type": kind} for kind in SLIDE_TYPES]
 LAYOUT = {"lines_to_next_cell", "lines_to_end_of_cell_marker", "cell_marker"}  # jupytext's own

@@ -1,0 +1,124 @@
+"""Claims between the code and the prose, and the page that asks them of other seeds."""
+
+import jupytext
+import nbformat
+import pytest
+
+from course_lib.verdicts import found
+from tools import verdicts as page
+from tools.build.checks import marks
+from tools.build.claims import WORDS, check_claims, verdicts
+
+LESSON = """# %% tags=["parameters"]
+SEED = 0
+
+# %%
+check("S9.1", band, below=2)
+for kappa in (1, 10):
+    check("S9.2", band, above=0, of=f"κ = {kappa}")
+
+# %% [markdown]
+# **Вердикт (S9.1): верно.** Почему?
+#
+# **Вердикт (S9.2): верно при условии.** Если повезёт.
+"""
+
+
+def problems(old="", new="", **others):
+    assert old in LESSON
+    texts = {"09_one": LESSON.replace(old, new)} | others
+    return list(check_claims({n: jupytext.reads(t, "py:percent").cells for n, t in texts.items()}))
+
+
+def test_a_lesson_whose_halves_agree():
+    assert problems() == []
+    assert problems(hw1_two='# %%\ncheck("gd", gd)\n') == []
+
+
+@pytest.mark.parametrize(
+    ("old", "new", "words"),
+    [
+        ("Вердикт (S9.1): верно.", "Итак.", "expected one verdict; found 0"),
+        ("Вердикт (S9.1)", "Вердикт (S9.2)", "expected one verdict; found 2"),
+        ("Вердикт (S9.1)", "Вердикт (S9.7)", "no check('S9.7'"),
+        ("Вердикт (S9.1)", "Вердикт (Adam)", "expected a claim like S9.3"),
+        ("верно при условии", "почти верно", "«почти верно» is none of"),
+        ('# %% tags=["parameters"]', "# %%", "expected one cell tagged parameters; found 0"),
+        ('# %%\ncheck("S9.1"', '# %% tags=["solution"]\ncheck("S9.1"', "no check('S9.1'"),
+        ('check("S9.1"', '# check("S9.1"', "no check('S9.1'"),
+    ],
+)
+def test_halves_that_do_not(old, new, words):
+    assert any(words in problem for problem in problems(old, new)), problems(old, new)
+
+
+def test_a_claim_stands_in_one_notebook():
+    assert any("another notebook" in text for text in problems(**{"10_two": LESSON}))
+
+
+@pytest.mark.parametrize(("russian", "english"), WORDS.items())
+def test_both_languages_give_the_same_verdict(russian, english):
+    one = marks(f"**Вердикт (S1.2): {russian}.** Да.")["verdicts"]
+    assert one == marks(f"**Verdict (S1.2): {english}.** Yes.")["verdicts"]
+    assert verdicts(f"**Verdict (S1.2): {english}.**") == [("S1.2", english)]
+    assert one != marks("**Verdict (S1.2): is unclear.**")["verdicts"]
+
+
+# ---- The page --------------------------------------------------------------------------------
+
+
+@pytest.fixture
+def lesson(tmp_path, monkeypatch):
+    """A notebook whose one claim holds for the first seed and not for the second."""
+    cells = [
+        nbformat.v4.new_code_cell("SEED = 0", metadata={"tags": ["parameters"]}),
+        nbformat.v4.new_code_cell("from course_lib.verdicts import check"),
+        nbformat.v4.new_code_cell('check("S9.1", (1, SEED, 1 + SEED), below=5000, of="a|b")'),
+        nbformat.v4.new_code_cell('check("S9.2", 0.5, between=(0, 1))'),
+    ]
+    for name in ("NOTEBOOKS", "KEPT"):
+        monkeypatch.setattr(page, name, tmp_path / name)
+    path = tmp_path / "NOTEBOOKS" / "ru" / "09_one.ipynb"
+    path.parent.mkdir(parents=True)
+    nbformat.write(nbformat.v4.new_notebook(cells=cells), path)
+    return path
+
+
+def test_a_notebook_is_asked_with_every_seed(lesson):
+    found = [page.asked("09_one", seed) for seed in (0, page.APART)]
+    rows = page.rows("09_one", found)
+    assert [(row.claim, row.of, row.signs, row.agree) for row in rows] == [
+        ("S9.1", "a|b", ("✓", "✗"), 1),
+        ("S9.2", "", ("✓", "✓"), 2),
+    ]
+    text = page.page(rows, (0, page.APART))
+    assert "| S9.1 | a\\|b | ✓ | ✗ | 1/2 | 1 [0, 1] | 1 [1e+04, 1e+04] |" in text
+    assert "| S9.2 |  | ✓ | ✓ | 2/2 | 0.5 | 0.5 |" in text
+
+
+def test_what_is_kept_is_not_computed_again(lesson, monkeypatch):
+    before = page.asked("09_one", 0)
+    monkeypatch.setattr(page, "NotebookClient", None)
+    assert page.asked("09_one", 0) == before
+    lesson.write_text(lesson.read_text().replace("0.5", "0.25"))
+    with pytest.raises(TypeError):  # the notebook has changed: it would be executed
+        page.asked("09_one", 0)
+
+
+def test_a_seed_needs_its_cell(lesson):
+    notebook = nbformat.read(lesson, 4)
+    del notebook.cells[0].metadata["tags"]
+    with pytest.raises(ValueError, match='a cell tagged "parameters"'):
+        page.with_seed(notebook, 1)
+
+
+def test_checks_that_depend_on_the_seed_are_refused():
+    one = found("S1.1", 0.5, above=0)._asdict()
+    with pytest.raises(ValueError, match=r"the same checks for every seed; got \[1, 2\]"):
+        page.rows("09_one", [[one], [one, one]])
+
+
+def test_an_end_that_is_infinite_is_the_widest():
+    one = {"claim": "S1.1", "of": "", "sign": "✓"}
+    (row,) = page.rows("n", [[one | {"band": [1, 0, None]}], [one | {"band": [1, 0, 9]}]])
+    assert "| 1 [0, 9] | 1 [0, ∞] |" in page.page([row], (0, 1))

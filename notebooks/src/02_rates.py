@@ -306,8 +306,8 @@ for ax, curves, envelope, y in (
     (left, f, 1 / (4 * k + 2), "$f_N(x_k) - f_N^*$"),
     (right, square, 1 / k, r"$\min_{i < k}\, \|\nabla f_N(x_i)\|^2$"),
 ):
-    ax.loglog(k, curves, color="gray", linewidth=1)
-    ax.loglog(k, envelope, color=plot.COLORS[1], linewidth=4)
+    ax.loglog(k, curves, "-", color="gray", linewidth=1)
+    ax.loglog(k, envelope, "-", color=plot.COLORS[1], linewidth=4)
     ax.loglog(Ns, [curves[n - 1, j] for j, n in enumerate(Ns)], "o", color=plot.COLORS[0])
     ax.set(xlabel="$k$", ylabel=y, ylim=(1e-5, 2))
 right.loglog(k, 2 / k, color="black", dashes=(2, 2))
@@ -383,8 +383,8 @@ worst_delta, least = np.array(error).T
 ax = plot.axes(width=8)
 n = np.unique(np.geomspace(1, 3000, 40).astype(int))
 for delta in (0.02, 0.04, 0.08, 0.16, 0.32):
-    ax.loglog(n, [rates.game(int(N), delta) for N in n], color="gray", linewidth=1)
-ax.loglog(sizes, least, color=plot.COLORS[1], linewidth=4, label=r"$\max_\delta$")
+    ax.loglog(n, [rates.game(int(N), delta) for N in n], "-", color="gray", linewidth=1)
+ax.loglog(sizes, least, "-", color=plot.COLORS[1], linewidth=4, label=r"$\max_\delta$")
 mean, low, high = rates.mean_band(np.array(worst_sgd))
 ax.errorbar(sizes, mean, [mean - low, high - mean], fmt="o", color=plot.COLORS[0], capsize=4,
             label="SGD")  # fmt: skip
@@ -410,10 +410,10 @@ print("min max:", rates.slope(sizes, least), "  SGD:", rates.slope(sizes, np.arr
 ax = plot.axes(width=8)
 Ks = np.geomspace(10, 30_000, 60).astype(int)
 for alpha in (0.003, 0.01, 0.03, 0.1, 0.3):
-    ax.loglog(Ks, [max(rates.pair(alpha, N)) for N in Ks], color="gray", linewidth=1)
+    ax.loglog(Ks, [max(rates.pair(alpha, N)) for N in Ks], "-", color="gray", linewidth=1)
 grid = np.geomspace(1e-3, 1.5, 2000)
 envelope = np.array([np.maximum(*rates.pair(grid, N)).min() for N in Ks])
-ax.loglog(Ks, envelope, color=plot.COLORS[1], linewidth=4, label=r"$\min_\alpha \max$")
+ax.loglog(Ks, envelope, "-", color=plot.COLORS[1], linewidth=4, label=r"$\min_\alpha \max$")
 
 parabola = noisy_quadratic(kappa=1.0, d=1, n=2)
 for N in (100, 1000, 10_000):

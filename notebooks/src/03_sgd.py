@@ -140,7 +140,7 @@ trace_S = np.mean(residual**2 * (problem.A**2).sum(-1))
 share = (problem.n - 2) / (2 * (problem.n - 1))  # variance of a batch of 2 without replacement
 
 ax = plot.axes()
-ax.loglog(alphas, exact, color=plot.COLORS[0], label=r"$\frac{1}{2}\,\mathrm{tr}\,H\Sigma$")
+ax.loglog(alphas, exact, "-", color=plot.COLORS[0], label=r"$\frac{1}{2}\,\mathrm{tr}\,H\Sigma$")
 ax.loglog(alphas, alphas * share * trace_S / 4, color="gray", dashes=(2, 2),
           label=r"$\frac{\alpha}{4}\,\mathrm{tr}\,S_B$")  # fmt: skip
 ax.errorbar(alphas, mean, [mean - low, high - mean], fmt="o", color=plot.COLORS[1], capsize=4,

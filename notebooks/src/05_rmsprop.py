@@ -169,8 +169,8 @@ for name, method in contenders.items():
     print(f"{name:8} {grid[j]:8.2g}", *(f"{cell:>22}" for cell in cells))
 
 for j, (ax, name) in enumerate(zip(plot.axes(3, width=5, height=3.6), best, strict=True)):
-    ax.plot(uneven.c, color="gray", linewidth=1.5)
-    ax.plot(best[name], color=plot.COLORS[j], linewidth=1.5)
+    ax.plot(uneven.c, "-", color="gray", linewidth=1.5)
+    ax.plot(best[name], "-", color=plot.COLORS[j], linewidth=1.5)
     ax.vlines([stage, 2 * stage], -1.6, 1.6, color="black", linewidth=1)
     ax.set(xlabel="$k$", ylabel="$x_k$", ylim=(-1.6, 1.6), title=name)
 

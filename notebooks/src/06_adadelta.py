@@ -210,7 +210,7 @@ for j, c in enumerate(cs):
               label=f"$c = {c:g}$")  # fmt: skip
     exact = (eps * max(0, 1 - 4 / c**2) * steps / 4) ** 0.5
     print(f"c = {c:4g}:  |x_K| = {xs[-1, j]:.4f},  √(ε(1 − 4/c²)K/4) = {exact:.4f}")
-ax.plot(k, (eps * k / 4) ** 0.5, color="gray", linewidth=1)
+ax.plot(k, (eps * k / 4) ** 0.5, "-", color="gray", linewidth=1)
 ax.set(xlabel="$k$", ylabel="$|x_k|$", ylim=(1e-6, 10))
 _ = ax.legend()
 
@@ -302,7 +302,7 @@ b = np.geomspace(a[0], a[-1], 100)
 for ax, (name, xs) in zip(plot.axes(2), maps.items(), strict=True):
     lost = (~(abs(xs[0]).max(-1) < 1e3)).mean(-1)
     image = ax.pcolormesh(a, a, lost, cmap="cividis", vmin=0, vmax=1, shading="nearest")
-    ax.plot(b, b / (1 + b), color="white", label=r"$\gamma(2 - \rho) = 1$")
+    ax.plot(b, b / (1 + b), "-", color="white", label=r"$\gamma(2 - \rho) = 1$")
     ax.plot(b, b, color="white", dashes=(2, 2), label=r"$\gamma = \rho$")
     ax.set(xscale="log", yscale="log", xlabel=r"$1 - \rho$", ylabel=r"$1 - \gamma$", title=name)
     ax.grid(False)

@@ -123,7 +123,7 @@ for j in range(0, len(s), 2):
 ax = plot.axes(width=8)
 fine = np.geomspace(s[0], s[-1], 200)
 ax.axhline((1 - alpha * lam) ** K, color=plot.COLORS[1], dashes=plot.DASHES[1])
-ax.plot(fine, np.exp(-alpha * lam * K / fine), color=plot.COLORS[0])
+ax.plot(fine, np.exp(-alpha * lam * K / fine), "-", color=plot.COLORS[0])
 for values, j, shape, label in ((coupled, 0, "o", "Adam + L2"), (decoupled, 1, "s", "AdamW")):
     mean, low, high = rates.mean_band(values.T)
     ax.errorbar(s, mean, [mean - low, high - mean], fmt=shape, color=plot.COLORS[j], capsize=3,
@@ -240,7 +240,7 @@ ax.errorbar(frequency[~dead], mean, [mean - low, high - mean], fmt="o", color=pl
             label=r"Adam + L2: $\lambda / \sqrt{\hat v_j}$")  # fmt: skip
 ax.axhline(lam, color=plot.COLORS[1], dashes=plot.DASHES[1], label=r"AdamW: $\lambda$")
 edge = np.array([frequency[~dead].min(), 1.0])
-ax.plot(edge, np.median(rate) * (edge / np.median(frequency)) ** -0.5, color="gray",
+ax.plot(edge, np.median(rate) * (edge / np.median(frequency)) ** -0.5, "-", color="gray",
         linewidth=1.2, label=r"$\propto p_j^{-1/2}$")  # fmt: skip
 ax.set(xscale="log", yscale="log", xlabel="$p_j$", ylabel=r"$-\Delta x_j\, /\, \alpha x_j$")
 _ = ax.legend(loc="center left", fontsize=12)

@@ -13,7 +13,7 @@ import numpy as np
 
 from course_lib.homework.judging.trials import played
 from course_lib.loop import hyperparameters
-from course_lib.source import show
+from course_lib.source import variant
 
 LINE = "\n        "  # the next line of a method's loop
 STEP_ADAM = "at(alpha, k) * m_hat / (v_hat**0.5 + eps)"
@@ -178,13 +178,13 @@ def slips(method):
 
 def predicted(method, found, trial):
     """The rows that a function with these mistakes returns; None if they exclude each other."""
-    variant = edited(method, tuple(edit for slip in found for edit in slip.edits))
-    if variant is None:
+    wrong = edited(method, tuple(edit for slip in found for edit in slip.edits))
+    if wrong is None:
         return None
     dropped = {slip.dropped for slip in found}
     hyper = {name: value for name, value in trial["hyper"].items() if name not in dropped}
     try:
-        rows = played(variant, trial, hyper).rows
+        rows = played(wrong, trial, hyper).rows
     except (ArithmeticError, NameError):  # two changes that make no program together
         return None
     for slip in found:
@@ -195,16 +195,10 @@ def predicted(method, found, trial):
 @cache
 def edited(method, edits):
     """The method with pieces of its text replaced; None if one does not occur exactly once."""
-    if not edits:
-        return method
-    text = show(method).text + "\n"
-    for old, new in edits:
-        if text.count(old) != 1:
-            return None
-        text = text.replace(old, new)
-    names = {**method.__globals__, "np": np}
-    exec(compile(text, f"<{method.__name__}, changed>", "exec"), names)
-    return names[method.__name__]
+    try:
+        return variant(method, *edits)
+    except ValueError:
+        return None
 
 
 def recognise(method, trials, rows):

@@ -26,12 +26,17 @@ def style(j):
     return COLORS[j % len(COLORS)], DASHES[(j + j // len(COLORS)) % len(DASHES)]
 
 
+#: Grey that is read on both grounds: 4 : 1 and more against white paper and against a dark theme's.
+INK = "#767676"
 LOOKS = [style(j) for j in range(len(COLORS) * len(DASHES))]
 STYLE = {
     # Whoever draws a curve, it takes the next look of its axes.
     "axes.prop_cycle": cycler(color=[color for color, _ in LOOKS])
     + cycler(linestyle=[(0, dash) if dash else "-" for _, dash in LOOKS]),
-    "figure.facecolor": "white",
+    # No ground of its own: a figure stands on the page, light or dark.
+    **dict.fromkeys(["figure.facecolor", "axes.facecolor"], "none"),
+    **dict.fromkeys(["text.color", "axes.labelcolor", "axes.edgecolor"], INK),
+    **dict.fromkeys(["xtick.color", "ytick.color"], INK),
     "figure.constrained_layout.use": True,
     "font.size": 14,
     "axes.grid": True,
@@ -149,6 +154,7 @@ def contours(problem, ax, size=200):
     ax.contour(u, v, z, shown, colors="#35607f", linewidths=0.6, alpha=0.7)
     (left, right), (bottom, top) = problem.domain
     ax.set(xlim=(left, right), ylim=(bottom, top), xlabel="$x_1$", ylabel="$x_2$")
+    ax.set_facecolor("white")
     ax.grid(False)
 
 

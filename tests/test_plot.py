@@ -1,5 +1,6 @@
 """The static figures: what is drawn, its axes, its words."""
 
+import io
 import subprocess
 import sys
 from pathlib import Path
@@ -382,13 +383,30 @@ def test_axes_set_the_style_for_good_and_nothing_else():
     matplotlib.rcdefaults()
     before = dict(matplotlib.rcParams)
     ax = plot.axes()
-    assert ax.figure.get_facecolor() == (1, 1, 1, 1)
     assert not ax.spines["top"].get_visible()
     assert [len(np.atleast_1d(plot.axes(columns))) for columns in (2, 3)] == [2, 3]
     after = dict(matplotlib.rcParams)
     changed = {name for name in before if after[name] != before[name]} - {"backend"}
     assert changed <= set(plot.STYLE)
     assert all(after[name] == value for name, value in plot.STYLE.items())
+
+
+def test_a_figure_is_read_on_a_light_and_on_a_dark_page():
+    with io.BytesIO() as file:
+        plot.axes().figure.savefig(file)
+        pixels = plt.imread(io.BytesIO(file.getvalue()))
+    assert (pixels[::10, ::10, 3] == 0).mean() > 0.5, "it has no ground of its own"
+
+    def light(color):
+        """Luminance as WCAG 2 defines it; the ratio of two of them is the contrast."""
+        rgb = np.array(matplotlib.colors.to_rgb(color))
+        linear = np.where(rgb <= 0.04045, rgb / 12.92, ((rgb + 0.055) / 1.055) ** 2.4)
+        return linear @ (0.2126, 0.7152, 0.0722) + 0.05
+
+    for paper in ("white", "#111111"):  # those of JupyterLab
+        for color, least in [(plot.INK, 4), *((color, 2) for color in plot.COLORS)]:
+            low, high = sorted((light(color), light(paper)))
+            assert high / low >= least, (color, paper)
 
 
 def test_without_axes_a_new_figure_is_made():

@@ -310,7 +310,7 @@ for ax, curves, envelope, y in (
     ax.loglog(k, envelope, "-", color=plot.COLORS[1], linewidth=4)
     ax.loglog(Ns, [curves[n - 1, j] for j, n in enumerate(Ns)], "o", color=plot.COLORS[0])
     ax.set(xlabel="$k$", ylabel=y, ylim=(1e-5, 2))
-right.loglog(k, 2 / k, color="black", dashes=(2, 2))
+right.loglog(k, 2 / k, color="gray", dashes=(2, 2))
 
 for name, curves, exact in (("f_N(x_N)", f, member.error), ("min ‖∇f_N‖²", square, ramp.error)):
     ratios = [curves[n - 1, j] / exact[j] for j, n in enumerate(Ns)]

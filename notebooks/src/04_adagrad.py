@@ -309,7 +309,7 @@ ax.loglog(power, effective, ".", color=plot.COLORS[5], markersize=3, alpha=0.3)
 ax.loglog(mean_power, 0.3 / mean_v.mean(1) ** 0.5, "o-", color=plot.COLORS[1], markersize=8)
 for word in ("the", "she", "elizabeth", "whale", "harpoon", "1"):
     j = bags.words.index(word)
-    ax.plot(power[j], effective[j], "o", color="black", markersize=5)
+    ax.plot(power[j], effective[j], "o", color="gray", markersize=5)
     ax.annotate(word, (power[j], effective[j]), (6, 6), textcoords="offset points")
 _ = ax.set(xlabel=r"$\frac{1}{n}\sum_i a_{ij}^2$", ylabel=r"$\alpha / \sqrt{v_j}$", xlim=(1e-4, 20))
 

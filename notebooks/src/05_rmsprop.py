@@ -171,7 +171,7 @@ for name, method in contenders.items():
 for j, (ax, name) in enumerate(zip(plot.axes(3, width=5, height=3.6), best, strict=True)):
     ax.plot(uneven.c, "-", color="gray", linewidth=1.5)
     ax.plot(best[name], "-", color=plot.COLORS[j], linewidth=1.5)
-    ax.vlines([stage, 2 * stage], -1.6, 1.6, color="black", linewidth=1)
+    ax.vlines([stage, 2 * stage], -1.6, 1.6, color="gray", linewidth=1)
     ax.set(xlabel="$k$", ylabel="$x_k$", ylim=(-1.6, 1.6), title=name)
 
 # %% [markdown]
@@ -439,7 +439,7 @@ for j, gamma in enumerate((0.9, 0.99)):
     ax.semilogy(xs, color=plot.COLORS[j], dashes=plot.DASHES[j] or (None, None),
                 label=rf"$\gamma = {gamma}$")  # fmt: skip
     print(f"γ = {gamma}:  min |x| = {xs.min():.0e},  |x_4000|/α = {xs[-1] / 0.01:.4f}")
-ax.axhline(0.005, color="black", linewidth=1)
+ax.axhline(0.005, color="gray", linewidth=1)
 _ = ax.set(xlabel="$k$", ylabel="$|x_k|$", yticks=10.0 ** np.arange(-200, 1, 50)), ax.legend()
 
 # %% [markdown]

@@ -110,7 +110,7 @@ for (letter, truth), beta, ax in zip(exact.items(), (0.9, 0.999), plot.axes(2), 
             i = np.searchsorted(kept, k)
             print(f"v, k = {k:3}: {mean[i]:.4f} [{low[i]:.4f}, {high[i]:.4f}]"
                   f"   1 − β₂^k = {1 - beta**k:.4f}")  # fmt: skip
-    ax.plot(kept, 1 - beta**kept, "k.", markersize=7, label=r"$1 - \beta^k$")
+    ax.plot(kept, 1 - beta**kept, ".", color="gray", markersize=7, label=r"$1 - \beta^k$")
     ax.set(xscale="log", xlabel="$k$", ylabel=rf"$\mathbb{{E}}\,{letter}_k$ / $\mathbb{{E}}\,g$"
            + ("²" if letter == "v" else ""))  # fmt: skip
     ax.legend()

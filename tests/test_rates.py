@@ -91,6 +91,7 @@ def test_a_band_of_arrays_is_elementwise():
     for product in (band * scale, scale * band, band / (1 / scale)):
         np.testing.assert_allclose([*product], [*rates.mean_band(values * scale[:, None])])
     np.testing.assert_array_equal([*2.0 * band[0, 0]], [2 * part for part in band[0, 0]])
+    np.testing.assert_array_equal(np.round(band, 3), [np.round(part, 3) for part in band])
 
 
 @pytest.mark.parametrize("bad", [-1.0, 0, np.nan, [1.0, -1.0]], ids=repr)
@@ -112,6 +113,11 @@ def test_a_slope_is_the_same_after_a_journey():
         assert (other.value, other.kind, other.factor) == (-7.0, measured.kind, measured.factor)
     with pytest.raises(AttributeError, match="cannot assign"):
         measured.value = 0.0
+
+
+def test_a_slope_prints_what_can_be_pasted():
+    measured = rates.slope(K, np.random.default_rng(0).exponential(1 / K, size=(30, len(K))).T)
+    assert [*eval(repr(measured), {"Slope": Slope})] == [*measured]
 
 
 def test_same_seed_same_band():

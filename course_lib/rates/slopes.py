@@ -25,9 +25,9 @@ FORMAT = re.compile(r"(.?[<>^])?([-+ ]?)(\d*)([^\d].*)?", re.DOTALL)
 class Band:
     """A number with the ends of its 95 % band; or arrays of them, of one shape.
 
-    It unpacks as value, low, high. Indexing is element by element: band[j] is the band of the j-th
-    number. Products and ratios with what is positive scale all three. A format is that of each
-    number, its width that of the whole.
+    It unpacks as value, low, high, and NumPy takes it for the three. Indexing is element by
+    element: band[j] is the band of the j-th number. Products and ratios with what is positive
+    scale all three. A format is that of each number, its width that of the whole.
 
     >>> band = Band(np.array([0.512, 2]), np.array([0.497, 1]), np.array([0.5281, 3]))
     >>> print(f"{band[0]:.3f}|{band[1] / 2:>20.1f}")
@@ -42,6 +42,9 @@ class Band:
 
     def __iter__(self):
         return iter((self.value, self.low, self.high))
+
+    def __array__(self, dtype=None, copy=None):
+        return np.array([*self], dtype)
 
     def __getitem__(self, key):
         return Band(*(np.asarray(part)[key] for part in self))

@@ -33,8 +33,7 @@ STYLE = {
     # Whoever draws a curve, it takes the next look of its axes.
     "axes.prop_cycle": cycler(color=[color for color, _ in LOOKS])
     + cycler(linestyle=[(0, dash) if dash else "-" for _, dash in LOOKS]),
-    # No ground of its own: a figure stands on the page, light or dark.
-    **dict.fromkeys(["figure.facecolor", "axes.facecolor"], "none"),
+    "axes.facecolor": "none",
     **dict.fromkeys(["text.color", "axes.labelcolor", "axes.edgecolor"], INK),
     **dict.fromkeys(["xtick.color", "ytick.color"], INK),
     "figure.constrained_layout.use": True,
@@ -62,12 +61,13 @@ def axes(columns=1, width=6.4, height=4.6):
 
     The style is set for good, so that a student's own figures match: `ax.plot` takes the next
     colour and dashes by itself. (A line drawn in a colour of its own takes a look too, unless its
-    linestyle is given as well.)
+    linestyle is given as well.) The figure has no ground, it stands on the page, light or dark.
     """
     import matplotlib.pyplot as plt
 
     plt.rcParams.update(STYLE)
-    return plt.subplots(1, columns, figsize=(width * columns, height))[1]
+    # Not facecolor="none": behind such a figure Jupyter puts white.
+    return plt.subplots(1, columns, figsize=(width * columns, height), frameon=False)[1]
 
 
 def path(problem, xs, *, label=None, ax=None):

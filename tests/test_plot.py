@@ -393,9 +393,11 @@ def test_axes_set_the_style_for_good_and_nothing_else():
 
 def test_a_figure_is_read_on_a_light_and_on_a_dark_page():
     with io.BytesIO() as file:
-        plot.axes().figure.savefig(file)
+        figure = plot.axes().figure
+        figure.savefig(file)
         pixels = plt.imread(io.BytesIO(file.getvalue()))
     assert (pixels[::10, ::10, 3] == 0).mean() > 0.5, "it has no ground of its own"
+    assert figure.get_facecolor()[3] == 1, "and Jupyter puts none behind it"
 
     def light(color):
         """Luminance as WCAG 2 defines it; the ratio of two of them is the contrast."""

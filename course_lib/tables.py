@@ -5,7 +5,7 @@ Both languages share what a code cell prints, so a table has symbols and numbers
 
 import unicodedata
 
-from course_lib.rates.slopes import Band
+from course_lib.bands import Band
 
 
 class Lines(str):
@@ -18,7 +18,7 @@ class Lines(str):
 def table(columns, formats=None):
     """Columns side by side under their heads: a text.
 
-    columns: {head: entries}, all of one length m: texts, numbers, bands (`rates.Band`), or one band
+    columns: {head: entries}, all of one length m: texts, numbers, bands (`bands.Band`), or one band
     of arrays (m,). A column of texts alone stands on the left, any other on the right; of bands
     the three numbers stand below each other. formats: {head: format of its numbers}. Raises
     ValueError for columns of different lengths and for a format without a column.

@@ -10,7 +10,7 @@ from typing import NamedTuple
 import numpy as np
 from IPython.display import display
 
-from course_lib.rates import Band
+from course_lib.bands import Band
 
 INF = float("inf")
 

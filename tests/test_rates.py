@@ -317,7 +317,7 @@ def test_the_table_is_a_table_in_markdown():
     assert len(rows) == 8
     assert {row.count("|") for row in rows} == {7}
     assert all(row.count("$") % 2 == 0 for row in rows)
-    assert len(str(rates.table).splitlines()) == 6
+    assert len(str(rates.table).splitlines()) == 7
 
 
 @pytest.mark.parametrize(

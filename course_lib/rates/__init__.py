@@ -5,6 +5,7 @@
 families that show why the promises cannot be improved (S4): for every N there is a function.
 """
 
+from course_lib.bands import Band
 from course_lib.rates.families import (
     Member,
     game,
@@ -14,7 +15,7 @@ from course_lib.rates.families import (
     ramp_member,
 )
 from course_lib.rates.noise import noise_ball, optimum
-from course_lib.rates.slopes import Band, Slope, mean_band, ratio_band, slope
+from course_lib.rates.slopes import Slope, mean_band, ratio_band, slope
 from course_lib.rates.theory import Claim, Table, table, verdict
 
 __all__ = [

@@ -5,10 +5,11 @@ randomness of the runs, not the bias of a window that is still pre-asymptotic. F
 the drift: the slope of the window's second half minus that of its first.
 """
 
-import re
 from dataclasses import dataclass, field
 
 import numpy as np
+
+from course_lib.bands import NOTHING, Band
 
 TOLERANCE = 0.05  # exponents nearer to each other are not told apart
 DECADES = 2  # of k, the last ones: the window
@@ -16,63 +17,6 @@ LEAST_DECADES, LEAST_POINTS = 1, 8  # a power law is not told from less
 PER_DECADE = 20  # points of a window, at most: every decade weighs the same
 FLOOR = 1e-14  # of the largest error: what lies below is rounding
 LEAST_FALL = 1e3  # linear convergence is not told from a smaller fall
-
-#: A format of a band: alignment, sign and width, and how many digits.
-FORMAT = re.compile(r"(.?[<>^])?([-+ ]?)(\d*)([^\d].*)?", re.DOTALL)
-
-
-@dataclass(frozen=True)
-class Band:
-    """A number with the ends of its 95 % band; or arrays of them, of one shape.
-
-    It unpacks as value, low, high, and NumPy takes it for the three. Indexing is element by
-    element: band[j] is the band of the j-th number. Products and ratios with what is positive
-    scale all three. A format is that of each number, its width that of the whole.
-
-    >>> band = Band(np.array([0.512, 2]), np.array([0.497, 1]), np.array([0.5281, 3]))
-    >>> print(f"{band[0]:.3f}|{band[1] / 2:>20.1f}")
-    0.512 [0.497, 0.528]|      1.0 [0.5, 1.5]
-    """
-
-    value: float
-    low: float
-    high: float
-
-    __array_ufunc__ = None  # an array times a band is a band, not an array of bands
-
-    def __iter__(self):
-        return iter((self.value, self.low, self.high))
-
-    def __array__(self, dtype=None, copy=None):
-        return np.array([*self], dtype)
-
-    def __getitem__(self, key):
-        return Band(*(np.asarray(part)[key] for part in self))
-
-    def __mul__(self, factor):
-        if not np.all(np.asarray(factor) > 0):
-            raise ValueError(f"factor: expected positive numbers, others turn a band; got {factor}")
-        return Band(*(part * factor for part in self))
-
-    __rmul__ = __mul__
-
-    def __truediv__(self, divisor):
-        if not np.all(np.asarray(divisor) > 0):
-            raise ValueError(f"divisor: expected positive numbers; got {divisor}")
-        return Band(*(part / divisor for part in self))
-
-    def __format__(self, spec):
-        if np.ndim(self.value):
-            return "\n".join(format(self[j], spec) for j in range(len(self.value)))
-        align, sign, width, digits = FORMAT.fullmatch(spec or "+.3f").groups("")
-        value, low, high = (format(part, sign + digits) for part in self)
-        return format(f"{value} [{low}, {high}]", f"{align or '>'}{width}")
-
-    def __str__(self):
-        return format(self, "")
-
-
-NOTHING = Band(np.nan, np.nan, np.nan)
 
 
 @dataclass(frozen=True)

@@ -3,6 +3,7 @@
 from typing import NamedTuple
 
 from course_lib.rates.slopes import TOLERANCE
+from course_lib.tables import table as printed
 
 
 class Claim(NamedTuple):
@@ -61,7 +62,9 @@ class Table(tuple):
         return "\n".join(lines)
 
     def __repr__(self):
-        return "\n".join(f"{c.problem:9} × {c.method:3}  {c.law:6} {c.source}" for c in self)
+        heads = "f", "", "e_k", " "
+        columns = zip(*((c.problem, c.method, c.law, c.source) for c in self), strict=True)
+        return printed(dict(zip(heads, columns, strict=True)))
 
 
 def _fraction(exponent):

@@ -9,6 +9,9 @@ There is no separate SGD: it is `gd` on `problem.minibatch(batch, seed)`, whose 
 unbiased estimate. Every step α may be a number, an array that broadcasts with `x`, or a function
 of the iteration k = 1, 2, …; `at(alpha, k)` reads α_k.
 
+ε > 0 is what keeps 0/0 away. With ε = 0, or one that the dtype rounds to 0 (1e-8 in float16), a
+coordinate is nan from the first g = 0 on that finds v = 0; the other coordinates do not notice.
+
 `course_lib.run` checks hyperparameters against `RANGES` and records the trajectory.
 """
 
@@ -17,7 +20,7 @@ from itertools import count
 from course_lib.arrays import eye, maximum, outer, product, solve, stack
 
 INF = float("inf")
-TINY = 1e-300  # a step shorter than this leads nowhere
+TRIES = 1000  # of a line search in one step
 
 #: What each hyperparameter may be: from the first number, below the second.
 RANGES = {
@@ -61,8 +64,10 @@ def gd_armijo(problem, x, alpha=1.0, c=1e-4, shrink=0.5):
     f(x_{k-1} − t g) ≤ f(x_{k-1}) − c t ‖g‖²
 
     alpha: first step tried, α ≥ 0; c: share of the promised decrease, 0 ≤ c < 1;
-    shrink: factor between tries, 0 ≤ shrink < 1. Each run searches its own t, and gives up where
-    no step descends (x is a minimum of f, but the stochastic g is not 0).
+    shrink: factor between tries, 0 ≤ shrink < 1. Each run searches its own t; where f is nan or
+    inf, outside its domain, t is too long. An iteration asks for at most 1 + `TRIES` values of f:
+    a run stays where it is if no try passes (x is a minimum of f, but the stochastic g is not 0;
+    shrink is so near 1 that the tries end too early), and is lost where f(x_{k-1}) is not finite.
     Source: S1. Armijo (1966), Minimization of functions having Lipschitz continuous first partial
     derivatives. On a minibatch problem g is stochastic and f is the full objective.
     torch, optax: torch has no such method; `optax.scale_by_backtracking_linesearch` is a relative.
@@ -73,11 +78,12 @@ def gd_armijo(problem, x, alpha=1.0, c=1e-4, shrink=0.5):
         f_x = problem.f(x)[..., None]
         decrease = c * (g**2).sum(-1)[..., None]
         t = at(alpha, k) + 0 * f_x
-        while True:
-            too_long = (problem.f(x - t * g)[..., None] > f_x - t * decrease) & (t > TINY)
+        for _ in range(TRIES):
+            too_long = ~(problem.f(x - t * g)[..., None] <= f_x - t * decrease) & (t > 0)
             if not too_long.any():
                 break
             t = t - (1 - shrink) * t * too_long
+        t = t * ~too_long
         x = x - t * g
 
 
@@ -169,7 +175,8 @@ def adagrad(problem, x, alpha=0.1, eps=1e-6):
 
     v ← v + g²,  x ← x − α g / √(v + ε)
 
-    alpha: step α ≥ 0, the length of the first step in each coordinate; eps: ε ≥ 0, in units of g².
+    alpha: step α ≥ 0, the length of the first step in each coordinate; eps: ε ≥ 0, in units of g²
+    (0: nan where g = 0 so far).
     Source: S9. Duchi, Hazan, Singer (2011), Adaptive Subgradient Methods, JMLR 12.
     torch, optax: the slide puts ε inside the root, `torch.optim.Adagrad` outside; with
     `initial_accumulator_value=0, eps=eps` `optax.adagrad` is equal (its default starts at 0.1).
@@ -187,7 +194,8 @@ def rmsprop(problem, x, alpha=0.01, gamma=0.9, eps=1e-6):
 
     v ← γ v + (1−γ) g²,  x ← x − α g / √(v + ε)
 
-    alpha: step α ≥ 0 (the first one is α/√(1−γ) long); gamma: 0 ≤ γ < 1; eps: ε ≥ 0, units of g².
+    alpha: step α ≥ 0 (the first one is α/√(1−γ) long); gamma: 0 ≤ γ < 1; eps: ε ≥ 0, units of g²
+    (0: nan where g = 0 so far).
     Source: S10. Tieleman, Hinton (2012), Neural Networks for Machine Learning, lecture 6e.
     torch, optax: the slide puts ε inside the root, `torch.optim.RMSprop` outside (and calls γ
     alpha); `optax.rmsprop(alpha, decay=gamma, eps=eps)` is equal.
@@ -206,7 +214,8 @@ def adadelta(problem, x, gamma=0.9, rho=0.9, eps=1e-6):
     v ← γ v + (1−γ) g²,  g̃ = √(Δ + ε) / √(v + ε) · g,  x ← x − g̃,  Δ ← ρ Δ + (1−ρ) g̃²
 
     gamma: memory of gradients, 0 ≤ γ < 1; rho: memory of steps, 0 ≤ ρ < 1; eps: ε ≥ 0, the hidden
-    learning rate: the first step is about √(ε/(1−γ)) long, and with ε = 0 nothing moves.
+    learning rate: the first step is about √(ε/(1−γ)) long, and with ε = 0 no coordinate moves; it
+    is nan where g = 0 so far.
     Source: S11. Zeiler (2012), ADADELTA, arXiv 1212.5701 (one decay; the slide has two).
     torch, optax: with γ = ρ equal to `torch.optim.Adadelta(lr=1, rho=rho, eps=eps)` and
     `optax.adadelta(1, rho, eps)`.
@@ -227,7 +236,8 @@ def adam(problem, x, alpha=1e-3, beta1=0.9, beta2=0.999, eps=1e-8):
     m ← β₁ m + (1−β₁) g,  v ← β₂ v + (1−β₂) g²,  m̂ = m/(1−β₁^k),  v̂ = v/(1−β₂^k),
     x ← x − α m̂ / (√v̂ + ε)
 
-    alpha: step α ≥ 0; beta1, beta2: memories of g and of g², 0 ≤ β < 1; eps: ε ≥ 0, units of g.
+    alpha: step α ≥ 0; beta1, beta2: memories of g and of g², 0 ≤ β < 1; eps: ε ≥ 0, units of g
+    (0: nan where g = 0 so far).
     Source: S12. Kingma, Ba (2015), Adam, ICLR, Algorithm 1.
     torch, optax: equal to `torch.optim.Adam` and `optax.adam` with the same defaults.
     """
@@ -247,7 +257,8 @@ def amsgrad(problem, x, alpha=1e-3, beta1=0.9, beta2=0.999, eps=1e-8):
 
     m ← β₁ m + (1−β₁) g,  v ← β₂ v + (1−β₂) g²,  v̂ ← max(v̂, v),  x ← x − α m / (√v̂ + ε)
 
-    alpha: step α ≥ 0; beta1, beta2: 0 ≤ β < 1; eps: ε ≥ 0 (the paper has none).
+    alpha: step α ≥ 0; beta1, beta2: 0 ≤ β < 1; eps: ε ≥ 0 (the paper has none; 0: nan where g = 0
+    so far).
     Source: S12. Reddi, Kale, Kumar (2018), On the Convergence of Adam and Beyond, Algorithm 2.
     torch, optax: the paper has no bias correction; `torch.optim.Adam(amsgrad=True)` takes the
     maximum of v and corrects after it, `optax.amsgrad` takes the maximum of the corrected v̂.

@@ -44,6 +44,11 @@ MUTANTS = [
      "at(alpha, k) * shrink + 0 * f_x"),
     ("gd_armijo", "the last t is kept", "t = at(alpha, k)", "t = at(alpha, k) if k == 1 else t"),
     ("gd_armijo", "one cut too many", "x = x - t * g", "x = x - shrink * t * g"),
+    ("gd_armijo", "nan is no reason to cut", "~(problem.f(x - t * g)[..., None] <= f_x",
+     "(problem.f(x - t * g)[..., None] > f_x"),
+    ("gd_armijo", "the last try is made, good or not", f"t = t * ~too_long{LINE}", ""),
+    ("gd_armijo", "no bound", "for _ in range(TRIES):", "for _ in range(10 * TRIES):"),
+    ("gd_armijo", "a lost run searches on", " & (t > 0)", ""),
     ("gd_armijo", "always ½ for c", "c * (g**2)", "0.5 * (g**2)"),
     # momentum
     ("momentum", "damped: (1 − β) g", "beta * m + g", "beta * m + (1 - beta) * g"),

@@ -81,7 +81,7 @@ SCALES = {
     "beta2": NearOne(),
     "gamma": NearOne(),
     "rho": NearOne(),
-    "shrink": NearOne(),
+    "shrink": Plain(0, 0.99),
     "seed": Linear(0, 99),
     "kappa": Log(1, 1e4),
     "sigma": Log(1e-3, 1e2),

@@ -698,6 +698,16 @@ def test_batch_larger_than_the_sum_with_replacement():
     assert stream("with", n=3, batch=5, steps=100).shape == (100, 5)
 
 
+def test_seeds_may_be_as_large_as_those_of_numpy():
+    """SeedSequence().entropy has 128 bits."""
+    large = [2**63, 2**64 + 5, 2**127]
+    together = least_squares().minibatch(2, [1, *large]).batches(4)
+    alone = [least_squares().minibatch(2, s).batches(4) for s in [1, *large]]
+    np.testing.assert_array_equal(together, np.stack(alone, -1))
+    assert (alone[1] != alone[2]).any()
+    assert (least_squares(seed=2**70).A != least_squares().A).any()
+
+
 def test_fresh_is_the_beginning():
     problem = least_squares().minibatch(2, seed=3)
     x = np.ones(2)
@@ -735,6 +745,15 @@ def test_minibatch_knows_what_its_sum_knows():
 # ---- Bad input: what was wrong, what came, what is allowed ---------------------------------------
 
 A, B = [[1.0, 2.0], [3.0, 4.0]], [1.0, -1.0]
+
+
+class Sparse:
+    """A matrix as scipy.sparse has it: numbers inside, and NumPy sees one object."""
+
+    def __repr__(self):
+        return "<2 × 2 sparse>"
+
+
 LS = least_squares(n=10)
 AT_LEAST_1 = "expected an integer ≥ 1; got"
 SHAPES = "A, y: expected shapes (n, d) and (n,); got"
@@ -756,11 +775,11 @@ BAD = {
     "seeds": (lambda: LS.reshuffle(2, [1, -1]), "seed: expected integers ≥ 0; got [1, -1]"),
     "A flat": (lambda: LeastSquares([1.0, 2.0], B), f"{SHAPES} (2,) and (2,)"),
     "b long": (lambda: LeastSquares(A, [1.0] * 3), f"{SHAPES} (2, 2) and (3,)"),
-    "lam -1": (lambda: Logistic(A, B, -1), "lam: expected λ ≥ 0; got -1"),
-    "lam nan": (lambda: logistic(lam=np.nan), "lam: expected λ ≥ 0; got nan"),
+    "lam -1": (lambda: Logistic(A, B, -1), "lam: expected 0 ≤ lam < inf; got -1"),
+    "lam nan": (lambda: logistic(lam=np.nan), "lam: expected 0 ≤ lam < inf; got nan"),
     "labels": (lambda: Logistic(A, [0.0, 1.0]), "y: expected labels −1 and +1; got [0. 1.]"),
-    "kappa 0.5": (lambda: quadratic(0.5), "kappa: expected κ ≥ 1; got 0.5"),
-    "kappa nan": (lambda: quadratic(np.nan), "kappa: expected κ ≥ 1; got nan"),
+    "kappa 0.5": (lambda: quadratic(0.5), "kappa: expected 1 ≤ kappa < inf; got 0.5"),
+    "kappa nan": (lambda: quadratic(np.nan), "kappa: expected 1 ≤ kappa < inf; got nan"),
     "known": (
         lambda: FiniteSum(None, None, 1, 1, l=1),
         "l: expected L, mu, x_star, f_star, domain or name",
@@ -775,10 +794,44 @@ BAD = {
     "n = d": (lambda: noisy_quadratic(n=3, d=3), "n: expected more than d = 3 summands; got 3"),
     "kappas": (lambda: noisy_quadratic([2, 0.5]), "kappa: expected κ ≥ 1; got [2.  0.5]"),
     "noise": (lambda: noisy_quadratic(noise="S"), 'noise: expected "I" or "H"; got \'S\''),
-    "p 1": (lambda: power(p=1), "p: expected p ≥ 2; got 1"),
-    "slope 0": (lambda: huber(0.0), "slope: expected a positive slope; got 0.0"),
-    "s 0": (lambda: hill(0), "s: expected s > 0; got 0"),
+    "p 1": (lambda: power(p=1), "p: expected 2 ≤ p < inf; got 1"),
+    "slope 0": (lambda: huber(0.0), "slope, L: expected positive numbers; got 0.0 and 1.0"),
+    "s 0": (lambda: hill(0), "s: expected 0 < s < inf; got 0"),
     "separable n 0": (lambda: separable(n=0), f"n: {AT_LEAST_1} 0"),
+    "A nan": (
+        lambda: LeastSquares([[1, np.nan]], [1]),
+        "A: expected finite numbers; got 1 like nan",
+    ),
+    "b inf": (lambda: LeastSquares(A, [1, np.inf]), "y: expected finite numbers; got 1 like inf"),
+    "A nan, logistic": (lambda: Logistic([[np.nan, 1]], [1]), "A: expected finite numbers"),
+    "y nan, logistic": (lambda: Logistic(A, [1, np.nan]), "y: expected finite numbers"),
+    "A complex": (
+        lambda: LeastSquares([[1j, 1]], [1]),
+        "A: expected an array of numbers; got [[1j",
+    ),
+    "A text": (lambda: LeastSquares([["a", "b"]], [1]), "A: expected an array of numbers; got [["),
+    "A sparse": (lambda: LeastSquares(Sparse(), B), "A: expected an array of numbers; got <2 × 2"),
+    "A empty": (
+        lambda: LeastSquares(np.empty((0, 2)), []),
+        "A: expected (n, d) numbers, not all 0",
+    ),
+    "A 0": (lambda: LeastSquares(np.zeros((2, 2)), B), "A: expected (n, d) numbers, not all 0"),
+    "lam inf": (lambda: logistic(lam=np.inf), "lam: expected 0 ≤ lam < inf; got inf"),
+    "seed of a maker": (lambda: least_squares(seed=None), "seed: expected integers ≥ 0; got None"),
+    "seed -1 of a maker": (lambda: pl_sine(seed=-1), "seed: expected integers ≥ 0; got -1"),
+    "seeds ragged": (
+        lambda: LS.minibatch(2, [1, [2, 3]]),
+        "seed: expected integers ≥ 0; got [1, [2",
+    ),
+    "seed 1e20": (lambda: LS.minibatch(2, 1e20), "seed: expected integers ≥ 0; got 1e+20"),
+    "large seeds": (lambda: LS.minibatch(2, [2**64, -1]), "seed: expected integers ≥ 0; got [184"),
+    "sigma": (lambda: pl_sine(sigma=np.nan), "sigma: expected 0 ≤ sigma < inf; got nan"),
+    "angle": (lambda: quadratic(angle=np.nan), "angle: expected -inf ≤ angle < inf; got nan"),
+    "kappa text": (lambda: quadratic("4"), "kappa: expected 1 ≤ kappa < inf; got '4'"),
+    "kappa inf": (lambda: quadratic(np.inf), "kappa: expected 1 ≤ kappa < inf; got inf"),
+    "slopes": (lambda: Tilted(None, None, None, [1.0, 2.0]), "s: expected shape (n, d)"),
+    "slope nan": (lambda: Tilted(None, None, None, [[np.nan]]), "s: expected finite numbers"),
+    "sum n 0": (lambda: FiniteSum(None, None, 0, 1), f"n: {AT_LEAST_1} 0"),
     "margin": (lambda: separable(margin=9), "margin: expected 0 ≤ margin ≤ 1; got 9"),
 }
 

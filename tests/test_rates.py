@@ -365,6 +365,26 @@ def test_the_noise_ball_is_where_sgd_settles(problem, alpha, batch, replace):
     assert gap.std() / len(gap) ** 0.5 < 0.05 * exact  # the test sees 20 %
 
 
+TEN = least_squares(n=10)
+BAD_BALLS = [
+    ((TEN, 0.1, 20, False), "batch: expected 1..n = 10 without replacement; got 20"),
+    ((TEN, 0.1, 0), "batch: expected an integer ≥ 1; got 0"),
+    ((TEN, 0.0, 2), "alpha: expected 0 < alpha < inf; got 0.0"),
+    ((TEN, np.nan, 2), "alpha: expected 0 < alpha < inf; got nan"),
+]
+
+
+@pytest.mark.parametrize(("arguments", "text"), BAD_BALLS)
+def test_no_noise_ball_where_there_is_no_batch(arguments, text):
+    with pytest.raises(ValueError) as error:  # noqa: PT011 - the text is what is tested
+        rates.noise_ball(*arguments)
+    assert str(error.value) == text
+
+
+def test_the_noise_ball_of_one_summand_is_nothing():
+    assert rates.noise_ball(least_squares(n=1, d=1), 0.1, 1, replace=False) == 0
+
+
 def test_the_noise_ball_for_small_steps_and_at_the_edge():
     problem = line_fit()
     residual = problem.A @ problem.x_star - problem.y

@@ -116,3 +116,22 @@ def test_the_best_constant_step_for_the_pair():
                 1, abs=0.05
             )
             assert alphas[worst.argmin()] / scale == pytest.approx(1, abs=0.05)
+
+
+@pytest.mark.parametrize(
+    ("call", "text"),
+    [
+        (lambda: rates.huber_member(0), "N: expected N ≥ 1; got 0.0"),
+        (lambda: rates.ramp_member([1, np.nan]), "N: expected finite numbers; got 1 like nan"),
+        (lambda: rates.game(2.5, 0.1), "N: expected an integer ≥ 1; got 2.5"),
+        (lambda: rates.game(2, 1.5), "delta: expected 0 ≤ delta ≤ 1; got 1.5"),
+        (
+            lambda: rates.pair([0.1, 2.0], 10),
+            "alpha: expected 0 < alpha < 2/L = 2.0; got [0.1 2. ]",
+        ),
+    ],
+)
+def test_bad_input_is_named(call, text):
+    with pytest.raises(ValueError) as error:  # noqa: PT011 - the text is what is tested
+        call()
+    assert str(error.value) == text

@@ -187,7 +187,8 @@ def test_nothing_of_the_callers_is_shared():
 BAD = {
     "flat": (([1, 2],), "P: expected a table of numbers ≥ 0, not all 0; got"),
     "negative": (([[1, -1]],), "P: expected a table"),
-    "nan": (([[1, np.nan]],), "P: expected a table"),
+    "nan": (([[1, np.nan]],), "P: expected finite numbers; got 1 like nan"),
+    "A nan": (([[1, 2]], [[np.nan]]), "A: expected finite numbers; got 1 like nan"),
     "nothing": (([[0, 0]],), "P: expected a table"),
     "other length": (([[1, 2]], [[1.0], [2.0]]), "A: expected the shape (1, p); got (2, 1)"),
 }

@@ -114,6 +114,11 @@ BAD = {
     "column 2 of 2": ((INDEX, VALUE, Y, 2), "index: expected integers 0..1; got"),
     "column -1": (([[0, -1], [2, 0]], VALUE, Y, 3), "index: expected integers 0..2; got"),
     "column 0.5": (([[0.5, 1], [2, 0]], VALUE, Y, 3), "index: expected integers 0..2; got"),
+    "value nan": ((INDEX, [[1.0, np.nan]] * 2, Y, 3), "value: expected finite numbers; got 2"),
+    "empty": (
+        (np.empty((0, 2), int), np.empty((0, 2)), [], 3),
+        "index: expected shape (n, w), n, w",
+    ),
     "labels": ((INDEX, VALUE, [0.0, 1.0], 3), "y: expected labels −1 and +1; got [0. 1.]"),
 }
 

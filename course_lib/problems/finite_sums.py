@@ -4,7 +4,16 @@ from functools import cached_property
 
 import numpy as np
 
-from course_lib.arrays import eye, first_axis_last, like, namespace, take
+from course_lib.arrays import (
+    check_integer,
+    check_number,
+    check_numbers,
+    eye,
+    first_axis_last,
+    like,
+    namespace,
+    take,
+)
 from course_lib.problems.minibatch import Minibatch
 
 BLOCK = 2**21  # numbers in one temporary array; larger inputs are worked off in pieces
@@ -27,7 +36,8 @@ class FiniteSum:
     name = "finite_sum"
 
     def __init__(self, f_i, grad_i, n, d, **known):
-        self._f_i, self._grad_i, self.n, self.d = f_i, grad_i, n, d
+        self.f_i, self.grad_i = f_i, grad_i
+        self.n, self.d = check_integer("n", n, 1), check_integer("d", d, 1)
         for key, value in known.items():
             if key not in ("L", "mu", "x_star", "f_star", "domain", "name"):
                 raise ValueError(f"{key}: expected L, mu, x_star, f_star, domain or name")
@@ -42,19 +52,19 @@ class FiniteSum:
 
     def f(self, x):
         """(1/n) Σ f_i(x): (*runs, d) → (*runs,)."""
-        return self._f_i(x, self._all(x)).mean(0)
+        return self.f_i(x, self._all(x)).mean(0)
 
     def grad(self, x):
         """(1/n) Σ ∇f_i(x): (*runs, d) → (*runs, d)."""
-        return self._grad_i(x, self._all(x)).mean(0)
+        return self.grad_i(x, self._all(x)).mean(0)
 
     def f_batch(self, x, i):
         """Mean loss of the summands `i` (batch, *runs) at x (*runs, d): shape (*runs,)."""
-        return self._f_i(x, i).mean(0)
+        return self.f_i(x, i).mean(0)
 
     def grad_batch(self, x, i):
         """Mean gradient of the summands `i` (batch, *runs) at x (*runs, d): shape (*runs, d)."""
-        return self._grad_i(x, i).mean(0)
+        return self.grad_i(x, i).mean(0)
 
     def minibatch(self, batch, seed=0, replace=True):
         """The same problem whose `grad` averages `batch` summands drawn anew at each call (S2).
@@ -81,16 +91,16 @@ class LinearModel(FiniteSum):
     """f(x) = (1/n) Σ φ(a_iᵀx, y_i) + (λ/2)‖x‖²; a subclass says what φ(t, y) and its two
     derivatives in t are.
 
-    A: rows a_iᵀ, shape (n, d); y: shape (n,); lam: λ ≥ 0.
+    A: rows a_iᵀ, shape (n, d), dense, not all 0; y: shape (n,); lam: λ ≥ 0.
     """
 
     def __init__(self, A, y, lam=0.0, domain=None, name=None):
-        A, y = np.array(A, dtype=float), np.array(y, dtype=float)
+        A, y = check_numbers("A", A), check_numbers("y", y)
         if A.ndim != 2 or y.shape != A.shape[:1]:
             raise ValueError(f"A, y: expected shapes (n, d) and (n,); got {A.shape} and {y.shape}")
-        if not lam >= 0:
-            raise ValueError(f"lam: expected λ ≥ 0; got {lam!r}")
-        self.A, self.y, self.lam, self.domain = A, y, float(lam), domain
+        if not A.any():
+            raise ValueError(f"A: expected (n, d) numbers, not all 0; got shape {A.shape}, {A!r}")
+        self.A, self.y, self.lam, self.domain = A, y, check_number("lam", lam, 0), domain
         self.n, self.d = A.shape
         self.name = name or self.name
         self._columns = np.ascontiguousarray(A.T)
@@ -209,9 +219,9 @@ class Logistic(LinearModel):
     name = "logistic"
 
     def __init__(self, A, y, lam=0.0, domain=None, name=None):
-        if not np.isin(y, (-1, 1)).all():
-            raise ValueError(f"y: expected labels −1 and +1; got {np.unique(y)[:5]}")
         super().__init__(A, y, lam, domain, name)
+        if not np.isin(self.y, (-1, 1)).all():
+            raise ValueError(f"y: expected labels −1 and +1; got {np.unique(self.y)[:5]}")
 
     @staticmethod
     def phi(t, y):

@@ -4,14 +4,38 @@ Those of two variables, for pictures, are the `surfaces`.
 """
 
 from dataclasses import dataclass
+from functools import partial, wraps
 
 import numpy as np
 
-from course_lib.arrays import like, maximum, namespace
+from course_lib.arrays import check_numbers, like, maximum, namespace
 
 
-@dataclass(frozen=True)
-class Function:
+class Made:
+    """A problem that is copied and pickled as the call that made it, and what was set since."""
+
+    def __reduce_ex__(self, protocol):
+        known = dict(vars(self))
+        made = known.pop("_made", None)
+        if made is None:
+            return super().__reduce_ex__(protocol)
+        return (*made, {name: value for name, value in known.items() if not callable(value)})
+
+
+def maker(make):
+    """A decorator: what `make` makes pickles, though the functions inside it have no names."""
+
+    @wraps(make)
+    def made(*args, **kwargs):
+        problem = make(*args, **kwargs)
+        vars(problem)["_made"] = partial(made, **kwargs), args
+        return problem
+
+    return made
+
+
+@dataclass(frozen=True, eq=False)
+class Function(Made):
     """A deterministic objective, given by its value, its gradient and, if known, its Hessian."""
 
     f: object
@@ -27,6 +51,7 @@ class Function:
     n = cost = 1
 
 
+@maker
 def huber(slope=1.0, L=1.0):
     """f(x) = L x²/2 for |x| ≤ slope/L, beyond it a ramp of that slope: convex, d = 1.
 
@@ -34,9 +59,9 @@ def huber(slope=1.0, L=1.0):
     Source: S4: with its slope chosen for N, the worst convex function for N steps of GD (Drori,
     Teboulle, 2014), and one of the worst for ‖∇f‖².
     """
-    slope = np.asarray(slope, dtype=float)
-    if not (slope > 0).all():
-        raise ValueError(f"slope: expected a positive slope; got {slope}")
+    slope, L = check_numbers("slope", slope), float(check_numbers("L", L))
+    if not (slope > 0).all() or not L > 0:
+        raise ValueError(f"slope, L: expected positive numbers; got {slope} and {L}")
 
     def near(x):
         """min(|x|, slope/L)."""
@@ -57,13 +82,14 @@ def huber(slope=1.0, L=1.0):
     )  # fmt: skip
 
 
+@maker
 def hill(s=0.5):
     """f(x) = (1 + x²)^(−s/2), s > 0: not convex, inf f = 0 lies at infinity, d = 1, L = s.
 
     Source: S3: GD from x0 ≠ 0 has ‖∇f(x_k)‖² ~ k^(−(2s+2)/(s+2)), the nearer to 1/k the smaller s.
     """
-    if not s > 0:
-        raise ValueError(f"s: expected s > 0; got {s!r}")
+    if not 0 < s < np.inf:
+        raise ValueError(f"s: expected 0 < s < inf; got {s!r}")
 
     def f(x):
         return (1 + x[..., 0] ** 2) ** (-s / 2)

@@ -3,13 +3,13 @@
 import numpy as np
 
 from course_lib import datasets
-from course_lib.arrays import check_integer
+from course_lib.arrays import check_integer, generator
 from course_lib.problems.finite_sums import LeastSquares, Logistic
 
 
 def least_squares(n=100, d=2, seed=0):
     """Random least squares: a_i ~ N(0, diag(1, 1/2, …, 1/d)), b = A·1 + N(0, 1). Seeded."""
-    n, d, rng = check_integer("n", n, 1), check_integer("d", d, 1), np.random.default_rng(seed)
+    n, d, rng = check_integer("n", n, 1), check_integer("d", d, 1), generator(seed)
     A = rng.normal(size=(n, d)) / np.arange(1, d + 1) ** 0.5
     b = A.sum(-1) + rng.normal(size=n)
     return LeastSquares(A, b, domain=((-4, 4), (-4, 4)) if d == 2 else None)
@@ -20,7 +20,7 @@ def line_fit(n=100, seed=0):
 
     Rows a_i = (t_i, 1). Source: S6, S7 (start x0 = (5.5, 1.5), batch 2, α = 1).
     """
-    n, rng = check_integer("n", n, 1), np.random.default_rng(seed)
+    n, rng = check_integer("n", n, 1), generator(seed)
     t = rng.uniform(-0.5, 0.5, n)
     A = np.stack([t, np.ones(n)], axis=-1)
     y = 3 * t + 4 + 0.2 * rng.normal(size=n)
@@ -29,7 +29,7 @@ def line_fit(n=100, seed=0):
 
 def logistic(n=100, d=2, lam=0.1, seed=0):
     """Random logistic regression: a_i ~ N(0, I), labels from the model with weights 1. Seeded."""
-    n, d, rng = check_integer("n", n, 1), check_integer("d", d, 1), np.random.default_rng(seed)
+    n, d, rng = check_integer("n", n, 1), check_integer("d", d, 1), generator(seed)
     A = rng.normal(size=(n, d))
     y = np.where(rng.random(n) < 1 / (1 + np.exp(-A.sum(-1))), 1.0, -1.0)
     return Logistic(A, y, lam, domain=((-3, 3), (-3, 3)) if d == 2 else None)
@@ -52,8 +52,9 @@ def separable(n=100, d=2, margin=0.5, seed=0):
     """
     if not 0 <= margin <= 1:
         raise ValueError(f"margin: expected 0 ≤ margin ≤ 1; got {margin!r}")
-    rng, rows = np.random.default_rng(seed), np.empty((0, d))
-    while len(rows) < check_integer("n", n, 1):
+    n, d, rng = check_integer("n", n, 1), check_integer("d", d, 1), generator(seed)
+    rows = np.empty((0, d))
+    while len(rows) < n:
         a = rng.normal(size=(n, d))
         rows = np.concatenate([rows, a[abs(a.sum(-1)) >= margin * d**0.5]])
     A = rows[:n]

@@ -1,8 +1,10 @@
 """Minibatches (S2): whose gradient comes next, decided by a seed and by nothing else."""
 
+from itertools import islice
+
 import numpy as np
 
-from course_lib.arrays import check_integer, like
+from course_lib.arrays import check_integer, check_seeds, like
 
 LARGE = 4096  # summands
 
@@ -19,12 +21,10 @@ class Minibatch:
         batch = check_integer("batch", batch, 1)
         if batch > problem.n and draw != "replace=True":
             raise ValueError(f"batch: expected 1..n = {problem.n} without replacement; got {batch}")
-        self.seed = np.asarray(seed)
-        if self.seed.dtype.kind not in "iu" or (self.seed < 0).any():
-            raise ValueError(f"seed: expected integers ≥ 0; got {seed!r}")
+        self.seed = check_seeds("seed", seed)
         self.problem, self.batch, self.cost, self.draw = problem, batch, batch, draw
         self.runs = self.seed.shape
-        self._stream = None
+        self._past, self._stream = 0, None
 
     def __getattr__(self, name):
         if name.startswith("_") or name == "problem":
@@ -34,14 +34,20 @@ class Minibatch:
     def __repr__(self):
         return f"<{self.name}: B = {self.batch}, {self.draw}, seed {self.seed.tolist()}>"
 
+    def __getstate__(self):
+        """A copy, here or in another process, goes on where this stream is."""
+        return {**vars(self), "_stream": None}
+
     def fresh(self):
         """The same problem at the beginning of its stream; `run` calls it."""
         return Minibatch(self.problem, self.batch, self.seed, self.draw)
 
     def grad(self, x):
         """Mean gradient over the next batch: (*runs, d) → (*runs, d)."""
-        self._stream = self._stream or self._batches()
+        if self._stream is None:
+            self._stream = islice(self._batches(), self._past, None)
         i = next(self._stream)
+        self._past += 1
         i = i.reshape(self.batch, *(1,) * (x.ndim - 1 - len(self.runs)), *self.runs)
         return self.problem.grad_batch(x, like(x, i.astype(np.intp)))
 

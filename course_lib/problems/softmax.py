@@ -5,7 +5,7 @@ from functools import cached_property
 import numpy as np
 
 from course_lib import datasets
-from course_lib.arrays import like, namespace
+from course_lib.arrays import check_numbers, like, namespace
 
 
 class SoftmaxRegression:
@@ -27,10 +27,9 @@ class SoftmaxRegression:
     name = "softmax_regression"
 
     def __init__(self, P, A=None, name=None):
-        P = np.array(P, dtype=float)
-        if P.ndim != 2 or not (np.isfinite(P).all() and (P >= 0).all() and P.any()):
+        P, A = check_numbers("P", P), None if A is None else check_numbers("A", A)
+        if P.ndim != 2 or not ((P >= 0).all() and P.any()):
             raise ValueError(f"P: expected a table of numbers ≥ 0, not all 0; got {P!r}")
-        A = None if A is None else np.array(A, dtype=float)
         if A is not None and (A.ndim != 2 or len(A) != len(P)):
             raise ValueError(f"A: expected the shape ({len(P)}, p); got {A.shape}")
         self.P, self.A = P / P.sum(), A

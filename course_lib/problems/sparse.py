@@ -2,7 +2,7 @@
 
 import numpy as np
 
-from course_lib.arrays import like, scatter
+from course_lib.arrays import check_numbers, like, scatter
 from course_lib.problems import finite_sums
 from course_lib.problems.finite_sums import FiniteSum, Logistic
 
@@ -20,10 +20,12 @@ class SparseLogistic(FiniteSum):
     name = "sparse_logistic"
 
     def __init__(self, index, value, y, d, name=None):
-        index, value, y = np.array(index), np.array(value, dtype=float), np.array(y, dtype=float)
+        index, value, y = np.array(index), check_numbers("value", value), check_numbers("y", y)
         if index.ndim != 2 or value.shape != index.shape or y.shape != index.shape[:1]:
             shapes = f"{index.shape}, {value.shape} and {y.shape}"
             raise ValueError(f"index, value, y: expected shapes (n, w), (n, w), (n,); got {shapes}")
+        if not index.size:
+            raise ValueError(f"index: expected shape (n, w), n, w ≥ 1; got {index.shape}")
         if index.dtype.kind not in "iu" or index.min() < 0 or index.max() >= d:
             raise ValueError(f"index: expected integers 0..{d - 1}; got {index!r}")
         if not np.isin(y, (-1, 1)).all():

@@ -2,8 +2,8 @@
 
 import numpy as np
 
-from course_lib.arrays import namespace
-from course_lib.problems.functions import Function
+from course_lib.arrays import check_number, namespace
+from course_lib.problems.functions import Function, maker
 
 
 def _surface(name, f, grad, second, **known):
@@ -27,14 +27,14 @@ def _surface(name, f, grad, second, **known):
     return Function(value, gradient, name, hessian=hessian, **known)
 
 
+@maker
 def quadratic(kappa=10.0, angle=0.0):
     """f = ½ xᵀHx with eigenvalues 1/κ and 1 of H, the long axis turned by `angle` (radians).
 
     kappa: condition number κ ≥ 1. L = 1, μ = 1/κ, x* = 0.
     """
-    if not kappa >= 1:
-        raise ValueError(f"kappa: expected κ ≥ 1; got {kappa!r}")
-    kappa, c, s = float(kappa), float(np.cos(angle)), float(np.sin(angle))
+    kappa, angle = check_number("kappa", kappa, 1), check_number("angle", angle, -np.inf)
+    c, s = float(np.cos(angle)), float(np.sin(angle))
     h11, h12, h22 = c * c / kappa + s * s, c * s * (1 / kappa - 1), s * s / kappa + c * c
     return _surface(
         "quadratic",
@@ -45,6 +45,7 @@ def quadratic(kappa=10.0, angle=0.0):
     )  # fmt: skip
 
 
+@maker
 def rosenbrock():
     """f = (1 − u)² + 100 (v − u²)²: a curved valley. x* = (1, 1). Rosenbrock (1960)."""
     return _surface(
@@ -56,6 +57,7 @@ def rosenbrock():
     )  # fmt: skip
 
 
+@maker
 def himmelblau():
     """f = (u² + v − 11)² + (u + v² − 7)²: four minima, all 0; x_star is one. Himmelblau (1972)."""
     return _surface(
@@ -70,6 +72,7 @@ def himmelblau():
     )  # fmt: skip
 
 
+@maker
 def beale():
     """f = Σ_j (c_j − u (1 − v^j))², c = (1.5, 2.25, 2.625): plateaus. x* = (3, ½). Beale (1958)."""
 
@@ -98,6 +101,7 @@ def beale():
     )  # fmt: skip
 
 
+@maker
 def saddle():
     """f = u²/2 + v⁴/4 − v²/2: a saddle at 0 between the minima (0, ±1); x_star is (0, 1)."""
     return _surface(
@@ -109,6 +113,7 @@ def saddle():
     )  # fmt: skip
 
 
+@maker
 def ravine():
     """f = √(1 + u²) − 1 + 20 v²: steep walls, a floor that levels out only near x* = 0. L = 40."""
     return _surface(

@@ -1,12 +1,26 @@
 """A known function and noise that only tilts it: f_i(x) = h(x) + s_iᵀx, the sum of s_i is zero."""
 
+from functools import cache
+
 import numpy as np
 
-from course_lib.arrays import check_integer, eye, first_axis_last, like, maximum, namespace, take
+from course_lib.arrays import (
+    check_integer,
+    check_number,
+    check_numbers,
+    eye,
+    first_axis_last,
+    generator,
+    like,
+    maximum,
+    namespace,
+    take,
+)
 from course_lib.problems.finite_sums import FiniteSum
+from course_lib.problems.functions import Made, maker
 
 
-class Tilted(FiniteSum):
+class Tilted(Made, FiniteSum):
     """f_i(x) = h(x) + s_iᵀx with Σ s_i = 0: f is h, and ∇f_i − ∇f is s_i, the same at every x.
 
     h, grad, hessian: of h, at points (*runs, d). s: slopes (n, d), their mean is taken off.
@@ -14,8 +28,10 @@ class Tilted(FiniteSum):
     """
 
     def __init__(self, h, grad, hessian, s, scale=1.0, **known):
-        s = np.asarray(s, dtype=float)
-        self.s, self.scale = s - s.mean(0), np.asarray(scale, dtype=float)
+        s, self.scale = check_numbers("s", s), check_numbers("scale", scale)
+        if s.ndim != 2 or not s.size:
+            raise ValueError(f"s: expected shape (n, d), n, d ≥ 1; got {s.shape}")
+        self.s = s - s.mean(0)
         self.f, self.grad, self.hessian = h, grad, hessian
         self._columns = np.ascontiguousarray(self.s.T)
         self._copies = {}
@@ -37,7 +53,9 @@ class Tilted(FiniteSum):
 
 def slopes(n, d, sigma, seed):
     """Slopes s (n, d) with mean 0 and covariance σ²I, both exactly (0 if n = 1); n > d or n = 1."""
-    s = np.random.default_rng(seed).normal(size=(check_integer("n", n, 1), d))
+    n, d = check_integer("n", n, 1), check_integer("d", d, 1)
+    sigma = check_number("sigma", sigma, 0)
+    s = generator(seed).normal(size=(n, d))
     s = s - s.mean(0)
     if n == 1:
         return s
@@ -47,14 +65,13 @@ def slopes(n, d, sigma, seed):
     return sigma * n**0.5 * q * np.sign(np.diag(r))
 
 
+@maker
 def pl_sine(n=100, sigma=1.0, seed=0):
     """f_i(x) = x² + 3 sin²x + s_i x with Σ s_i = 0, mean s_i² = σ²: PL but not convex, d = 1.
 
     L = 8; μ = min ½f'²/f is found on a fine grid (≈ 0.1755, at |x| ≈ 2.2).
     Source: S3. The function is the standard example of Karimi, Nutini, Schmidt (2016).
     """
-    x = np.linspace(1e-3, 10, 200_001)
-    mu = ((2 * x + 3 * np.sin(2 * x)) ** 2 / 2 / (x**2 + 3 * np.sin(x) ** 2)).min()
 
     def h(x):
         x = x[..., 0]
@@ -66,19 +83,24 @@ def pl_sine(n=100, sigma=1.0, seed=0):
     def hessian(x):
         return (2 + 6 * namespace(x).cos(2 * x))[..., None]
 
-    known = {"L": 8.0, "mu": mu, "x_star": np.zeros(1), "f_star": 0.0, "name": "pl_sine"}
-    return Tilted(h, grad, hessian, slopes(n, 1, sigma, seed), **known)
+    known = {"L": 8.0, "mu": _mu_of_sine(), "x_star": np.zeros(1), "f_star": 0.0}
+    return Tilted(h, grad, hessian, slopes(n, 1, sigma, seed), name="pl_sine", **known)
 
 
+@cache
+def _mu_of_sine():
+    x = np.linspace(1e-3, 10, 200_001)
+    return ((2 * x + 3 * np.sin(2 * x)) ** 2 / 2 / (x**2 + 3 * np.sin(x) ** 2)).min()
+
+
+@maker
 def power(p=4.0, n=100, sigma=0.1, seed=0):
     """f_i(x) = (1 + |x|^p)^(1/p) − 1 + s_i x: convex, |x|^p/p near 0, |x| far away, d = 1.
 
     p: p ≥ 2, the larger the flatter at x* = 0. Slopes s_i: mean 0, mean s_i² = σ².
     L is f'' where |x|^p = (p − 2)/(p + 1). Source: S3, S4: on |x|^p GD is as fast as k^(−p/(p−2)).
     """
-    if not p >= 2:
-        raise ValueError(f"p: expected p ≥ 2; got {p!r}")
-    p = float(p)
+    p = check_number("p", p, 2)
     t = (p - 2) / (p + 1)
 
     def parts(x):
@@ -105,6 +127,7 @@ def power(p=4.0, n=100, sigma=0.1, seed=0):
     return Tilted(h, grad, hessian, slopes(n, 1, sigma, seed), **known)
 
 
+@maker
 def cosine(n=100, sigma=0.5, seed=0):
     """f_i(x) = 1 − cos x + s_i x: neither convex nor PL, d = 1, L = 1, one x* is 0. Source: S3."""
 
@@ -121,6 +144,7 @@ def cosine(n=100, sigma=0.5, seed=0):
     return Tilted(h, grad, hessian, slopes(n, 1, sigma, seed), **known)
 
 
+@maker
 def noisy_quadratic(kappa=10.0, d=2, n=100, sigma=1.0, noise="I", seed=0):
     """f_i(x) = ½ Σ_j h_j x_j² + s_iᵀx, eigenvalues h from 1/κ to 1, evenly spaced in log.
 
@@ -128,7 +152,7 @@ def noisy_quadratic(kappa=10.0, d=2, n=100, sigma=1.0, noise="I", seed=0):
     slopes, "I" for σ²I, "H" for σ²H (as in a well-specified regression). L = 1, μ = 1/κ, x* = 0.
     Source: S4, S5.
     """
-    kappa = np.asarray(kappa, dtype=float)
+    kappa = check_numbers("kappa", kappa)
     if not (kappa >= 1).all():
         raise ValueError(f"kappa: expected κ ≥ 1; got {kappa}")
     if noise not in ("I", "H"):

@@ -9,6 +9,7 @@ from typing import NamedTuple
 
 import numpy as np
 
+from course_lib.arrays import check_integer, check_numbers
 from course_lib.problems import huber
 
 
@@ -18,6 +19,13 @@ class Member(NamedTuple):
     problem: object
     x0: np.ndarray
     error: float
+
+
+def _steps(N):
+    N = check_numbers("N", N)
+    if not (N >= 1).all():
+        raise ValueError(f"N: expected N ≥ 1; got {N}")
+    return N
 
 
 def huber_member(N, L=1.0, R=1.0):
@@ -33,7 +41,7 @@ def huber_member(N, L=1.0, R=1.0):
     >>> print(f"{float(member.problem.f(xs[-1])):.12f} = {member.error:.12f}")
     0.004950495050 = 0.004950495050
     """
-    N = np.asarray(N, dtype=float)
+    N = _steps(N)
     x0 = np.full((*N.shape, 1), float(R))
     return Member(huber(L * R / (2 * N + 1), L), x0, L * R**2 / (4 * N + 2))
 
@@ -46,7 +54,7 @@ def ramp_member(N, L=1.0, delta=1.0):
     right, the constant within 2. (The ramp is even convex: not a valley is needed.)
     N: ≥ 1, or an array (*runs). Source: S4. The bound: Nesterov (2004), §1.2.3.
     """
-    N = np.asarray(N, dtype=float)
+    N = _steps(N)
     slope = (L * delta / N) ** 0.5
     x0 = delta / slope + slope / (2 * L)
     return Member(huber(slope, L), x0[..., None], L * delta / N)
@@ -64,7 +72,9 @@ def game(N, delta):
     >>> print(game(1, 0.5))  # one answer is wrong with probability 1/4, and then costs 2δ
     0.25
     """
-    delta = np.asarray(delta, dtype=float)
+    N, delta = check_integer("N", N, 1), check_numbers("delta", delta)
+    if not ((delta >= 0) & (delta <= 1)).all():
+        raise ValueError(f"delta: expected 0 ≤ delta ≤ 1; got {delta}")
     j = np.arange(N + 1)
     log_count = lgamma(N + 1) - np.array([lgamma(i + 1) + lgamma(N - i + 1) for i in j])
     p, q = (1 + delta[..., None]) / 2, (1 - delta[..., None]) / 2
@@ -96,7 +106,9 @@ def pair(alpha, K, L=1.0, delta=1.0, sigma=1.0):
 
     Returns (quadratic, ramp).
     """
-    alpha = np.asarray(alpha, dtype=float)
+    K, alpha = check_integer("K", K, 1), check_numbers("alpha", alpha)
+    if not ((alpha > 0) & (alpha * L < 2)).all():
+        raise ValueError(f"alpha: expected 0 < alpha < 2/L = {2 / L}; got {alpha}")
     shrink = (1 - alpha * L) ** 2
     stationary = L**2 * alpha**2 * sigma**2 / (1 - shrink)
     quadratic = stationary * (1 - (1 - shrink**K) / (K * (1 - shrink)))

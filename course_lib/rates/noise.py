@@ -2,6 +2,8 @@
 
 import numpy as np
 
+from course_lib.arrays import check_integer
+
 
 def noise_ball(problem, alpha, batch, replace=True):
     """The exact E f(x_k) − f* where SGD with a constant step settles on least squares.
@@ -12,8 +14,13 @@ def noise_ball(problem, alpha, batch, replace=True):
     Σ = E[(I − α H_B) Σ (I − α H_B)] + α² E[ζ_B ζ_Bᵀ]; the answer is ½ tr(HΣ).
     To first order it is α·tr(S)/(4B), S = mean of ζ_i ζ_iᵀ. inf where the second moment diverges.
     """
-    A, H, n, d = problem.A, problem.H, problem.n, problem.d
-    share = 1 / batch if replace else (n - batch) / (batch * (n - 1))  # of one summand's variance
+    n, batch = problem.n, check_integer("batch", batch, 1)
+    if not 0 < alpha < np.inf:
+        raise ValueError(f"alpha: expected 0 < alpha < inf; got {alpha!r}")
+    if not replace and batch > n:
+        raise ValueError(f"batch: expected 1..n = {n} without replacement; got {batch}")
+    A, H, d = problem.A, problem.H, problem.d
+    share = 1 / batch if replace else (n - batch) / (batch * max(1, n - 1))  # of one's variance
     residual = A @ problem.x_star - problem.y
     S = (A.T * residual**2) @ A / n
     HH = np.einsum("ni,nj,nk,nl->ikjl", A, A, A, A, optimize=True).reshape(d * d, d * d) / n
@@ -34,6 +41,7 @@ def optimum(problem, batch=1):
     Newton's method with α = 1/k, get there.
     Source: S4, S5. Polyak, Juditsky (1992), Acceleration of Stochastic Approximation by Averaging.
     """
+    batch = check_integer("batch", batch, 1)
     x = np.broadcast_to(problem.x_star, (problem.n, problem.d))
     g = problem.grad_batch(x, np.arange(problem.n)[None])
     return float(np.trace(np.linalg.solve(problem.hessian(problem.x_star), g.T @ g / problem.n))

@@ -6,11 +6,12 @@ is a result like any other: inf and nan stand in the array, nothing is raised an
 """
 
 import inspect
-from functools import lru_cache
+from copy import deepcopy
+from functools import lru_cache, partial
 
 import numpy as np
 
-from course_lib.arrays import check_integer, like, namespace
+from course_lib.arrays import Weak, check_integer, check_stacking, floats, like, namespace
 from course_lib.methods import RANGES
 from course_lib.progress import bar
 
@@ -18,8 +19,10 @@ from course_lib.progress import bar
 def run(method, problem, x0, steps=100, *, at=None, watch=None, interruptible=True, **hyper):
     """The trajectory of `method` on `problem` from `x0`.
 
-    method: a generator function of `course_lib.methods` or your own of the same kind.
-    problem: has `f`, `grad`; a minibatch problem starts its stream anew from its seed.
+    method: a generator function of `course_lib.methods` or your own of the same kind; also
+        `functools.partial(adam, beta1=0.5)`.
+    problem: has `f`, `grad`; a minibatch problem starts its stream anew from its seed. One of your
+        own writes x[..., 0] for the first coordinate, for axes of x before the last one are runs.
     x0: start, shape (d,) or (*runs, d), numbers; torch tensors stay torch, float32 stays float32.
     steps: number of iterations K ≥ 0.
     at: which iterations to keep, increasing integers in 0..K (see `log_spaced`); default: all.
@@ -30,35 +33,50 @@ def run(method, problem, x0, steps=100, *, at=None, watch=None, interruptible=Tr
     hyper: the method's hyperparameters. A number; an array of shape (*runs): one run for each
         entry, shapes of several arrays (and of `seed`) broadcast; alpha also a function of k.
 
-    Returns an array (K + 1, *runs, d), or (len(at), *runs, d).
-    Raises ValueError that names the argument, what came and what is allowed.
+    Returns an array (K + 1, *runs, d), or (len(at), *runs, d); it shares no memory and no graph of
+    torch with what it was made from.
+    Raises ValueError that names the argument, what came and what is allowed. All that can be known
+    before the first step is checked there, by asking for α_1 too; a schedule is asked once for each
+    k, in order, so a value that is no step ends the run at its k.
 
     >>> from course_lib import gd, quadratic
     >>> run(gd, quadratic(kappa=10), [1.0, 1.0], steps=2, alpha=[0.5, 1.0]).shape
     (3, 2, 2)
     """
+    method, hyper = _unfolded(method, hyper)
     x = _check_start(problem, x0)
     steps = check_integer("steps", steps, 0)
     at = np.arange(steps + 1) if at is None else _check_at(at, steps)
     hyper = {name: _check_hyper(method, name, value, x) for name, value in hyper.items()}
     if watch is not None and watch not in watchable(method):
         names = ", ".join(watchable(method))
-        raise ValueError(f"watch: {method.__name__} has {names}; got {watch!r}")
+        raise ValueError(f"watch: {_name(method)} has {names}; got {watch!r}")
 
     shape = _common_shape(problem, x, hyper)
-    x = namespace(x).broadcast_to(x, shape)
+    if steps and len(shape) > 1:
+        _check_stacking(problem, x)
+    start = _empty_trajectory(shape, 1, x)[0]  # the method's own: it may change it in place
+    start[...] = x
     problem = problem.fresh() if hasattr(problem, "fresh") else problem
 
-    trajectory = _empty_trajectory(x, len(at))
+    trajectory = _empty_trajectory(shape, len(at), x)
     row = 0
-    iterates = method(problem, x, **hyper)
+    foreign = any(_is_foreign(getattr(problem, name, None)) for name in ("f", "grad"))
+    iterates = method(_FirstLook(problem) if foreign else problem, start, **hyper)
+    if not inspect.isgenerator(iterates):
+        raise ValueError(f"method: expected a generator function; got {method!r}")
+    lacks = f"method: expected an iterate of {_name(method)} for k ="
     try:
         with np.errstate(all="ignore"):
             for k in bar(range(steps + 1), steps + 1):
                 x = next(iterates)
+                if k < 2 and np.shape(x) != shape:
+                    raise ValueError(f"{lacks} {k} of shape {shape}; got shape {np.shape(x)}")
                 if row < len(at) and at[row] == k:
                     trajectory[row] = x if watch is None else _inner(iterates, watch)
                     row += 1
+    except StopIteration:
+        raise ValueError(f"{lacks} {k}; it ends before") from None
     except KeyboardInterrupt:
         if not interruptible:
             raise
@@ -73,7 +91,7 @@ def log_spaced(steps, num=100):
     >>> log_spaced(1000, 5)
     array([   0,    1,    5,   31,  177, 1000])
     """
-    steps = check_integer("steps", steps, 0)
+    steps, num = check_integer("steps", steps, 0), check_integer("num", num, 1)
     spaced = np.geomspace(1, steps, num).astype(int) if steps else []
     return np.unique(np.r_[0, spaced, steps]).astype(int)
 
@@ -104,14 +122,28 @@ def watchable(method):
     >>> watchable(adam)
     ['x', 'm', 'v', 'g', 'm_hat', 'v_hat']
     """
-    hidden = {"problem", "k", *hyperparameters(method)}
-    names = method.__code__.co_varnames
+    hidden = {"self", "problem", "k", *hyperparameters(method)}
+    method = _unfolded(method, {})[0]
+    names = (method if hasattr(method, "__code__") else method.__call__).__code__.co_varnames
     return [name for name in names if name not in hidden and not name.isupper()]
 
 
-def _empty_trajectory(x, rows):
-    """An array (rows, *runs, d) whose runs lie side by side in memory, as in most gradients."""
-    xp, (*runs, d) = namespace(x), tuple(x.shape)
+def _unfolded(method, hyper):
+    """The function inside a `functools.partial`, and its hyperparameters with those of `hyper`."""
+    while isinstance(method, partial) and not method.args:
+        method, hyper = method.func, {**method.keywords, **hyper}
+    if not callable(method):
+        raise ValueError(f"method: expected a generator function; got {method!r}")
+    return method, hyper
+
+
+def _name(method):
+    return getattr(method, "__name__", repr(method))
+
+
+def _empty_trajectory(shape, rows, x):
+    """An array (rows, *shape) whose runs lie side by side in memory, as in most gradients."""
+    xp, (*runs, d) = namespace(x), shape
     return xp.moveaxis(xp.empty((rows, d, *runs), dtype=x.dtype), 1, -1)
 
 
@@ -119,20 +151,110 @@ def _inner(iterates, name):
     return iterates.gi_frame.f_locals.get(name, float("nan"))
 
 
+class _FirstLook:
+    """The problem as the method sees it: its first f(x) and its first grad(x) are looked at.
+
+    Later calls go to the problem itself, without a detour; but a torch gradient that carries its
+    graph along is freed of it every time.
+    """
+
+    def __init__(self, problem):
+        self._problem = problem
+
+    def __getattr__(self, name):
+        value = getattr(self._problem, name)
+        return partial(self._first, name, value) if name in ("f", "grad") else value
+
+    def _first(self, name, function, x):
+        if function is None:
+            raise ValueError(f"problem: the method asks for {name}, and the problem has none")
+        if namespace(x) is not np:
+            plain, x = function, x.detach()
+            result = plain(x)
+            if getattr(result, "requires_grad", False) or x.requires_grad:
+                result = result.detach()
+
+                def function(x):
+                    return plain(x.detach()).detach()
+        else:
+            result = function(x)
+        _check_result(name, x, result)
+        setattr(self, name, function)
+        return result
+
+
+def _check_result(name, x, result):
+    """f(x) has the shape (*runs,); grad(x) has that of x, or it is the same for some runs."""
+    xp, shape = namespace(x), tuple(x.shape)
+    if name == "f":
+        shape = shape[:-1]
+    array = namespace(result) is xp and hasattr(result, "dtype")
+    if array and xp is np:
+        array = result.dtype.kind in "fiub"
+    elif array:
+        array = not result.is_complex()
+    came = tuple(result.shape) if array else None
+    if not array or came != shape[len(shape) - len(came) :] or (not came and shape):
+        came = f"shape {came}" if array else repr(result)
+        raise ValueError(
+            f"{name}: expected an array of {xp.__name__} of shape {shape} for x of shape "
+            f"{tuple(x.shape)}; got {came}"
+        )
+
+
 def _check_start(problem, x0):
     d = getattr(problem, "d", None)
     expected = f"x0: expected numbers of shape (..., {d or 'd'}); got"
-    if namespace(x0) is not np:
-        x = x0 if x0.is_floating_point() else x0.double()
-    else:
-        try:
+    try:
+        if namespace(x0) is np:
             x = np.array(x0)
             x = x if x.dtype.kind == "f" else x.astype(float, casting="safe")
-        except (TypeError, ValueError):
-            raise ValueError(f"{expected} {x0!r}") from None
+        elif x0.is_complex():
+            raise TypeError
+        else:
+            x = x0.detach()
+            x = x if x.is_floating_point() else x.double()
+    except (TypeError, ValueError):
+        raise ValueError(f"{expected} {x0!r}") from None
     if x.ndim == 0 or (d is not None and x.shape[-1] != d):
         raise ValueError(f"{expected} shape {tuple(x.shape)}")
     return x
+
+
+def _check_stacking(problem, x):
+    """Has a problem of somebody else's runs, or does it take a run for a coordinate? Tried once.
+
+    The library's own are held to it by the tests. f and grad are tried on a copy, so that a count
+    or a stream in the problem stays; not if there is no f, for then grad may be a mere stream.
+    """
+    tried, whole = [], getattr(problem, "problem", problem)
+    if not hasattr(problem, "fresh") and getattr(problem, "f", True) is not None:
+        names = [n for n in ("f", "grad") if _is_foreign(getattr(problem, n, None))]
+        try:
+            copied = deepcopy(problem) if names else None
+            tried += [(name, getattr(copied, name)) for name in names]
+        except Exception:  # of somebody else's class
+            pass
+    for name in ("f_i", "grad_i"):
+        of_summand = getattr(whole, name, None)
+        if _is_foreign(of_summand):
+            tried.append((name, lambda x, g=of_summand: g(x, _zeros(x))[0]))
+    if tried and x.dtype.itemsize >= 4:
+        x = x.reshape(-1, x.shape[-1])[:1]
+        u = like(x, np.linspace(0.1, 0.2, 2 * x.shape[-1]).reshape(2, -1))  # no two alike
+        with np.errstate(all="ignore"):
+            for name, function in tried:
+                check_stacking(name, function, x + u * (1 + abs(x)))
+
+
+def _is_foreign(function):
+    home = getattr(function, "__module__", None) or ""
+    return function is not None and not home.startswith("course_lib.")
+
+
+def _zeros(x):
+    """Summand 0 in batches of one, for each run of x."""
+    return like(x, np.zeros((1, *x.shape[:-1]), int))
 
 
 def _common_shape(problem, x, hyper):
@@ -163,19 +285,51 @@ def _check_hyper(method, name, value, x):
     """The value as the method wants it: arrays get the coordinate axis, schedules too."""
     if name not in hyperparameters(method):
         names = ", ".join(hyperparameters(method))
-        raise ValueError(f"{name}: {method.__name__} has the hyperparameters {names}")
-    if callable(value):
-        first = _check_hyper(method, name, value(1), x)
-        if name != "alpha":
-            raise ValueError(f"{name}: only alpha may be a function of k")
-        if not np.ndim(first):
-            return lambda k: float(value(k))
-        return lambda k: like(x, np.asarray(value(k), dtype=float)[..., None])
-    try:
-        array = np.asarray(value, dtype=float)
-    except (TypeError, ValueError):
-        raise ValueError(f"{name}: expected a number or an array; got {value!r}") from None
+        raise ValueError(f"{name}: {_name(method)} has the hyperparameters {names}")
+    if not callable(value):
+        return _numbers(name, value, x)
+    if name != "alpha":
+        raise ValueError(f"{name}: only alpha may be a function of k")
+    return _schedule(value, x)
+
+
+def _schedule(alpha, x):
+    """The step as a method asks for it: `alpha` is called once for each k, in order."""
+    known = value = shape = None
+
+    def alpha_k(k):
+        nonlocal known, value
+        if k != known:
+            value = alpha(k)
+            if not (type(value) is float and shape == () and 0 <= value < np.inf):
+                value = _numbers("alpha", value, x, f" for k = {k}")
+                if shape is not None and np.shape(value) != shape:
+                    runs, came = shape[:-1], np.shape(value)[:-1]
+                    raise ValueError(
+                        f"alpha: expected shape {runs}, as α_1; got {came} for k = {k}"
+                    )
+            known = k
+        return value
+
+    shape = np.shape(alpha_k(1))
+    return alpha_k
+
+
+def _numbers(name, value, x, when=""):
+    """A number as a float, an array with the coordinate axis; both in the range of `name`."""
     low, high = RANGES.get(name, (-np.inf, np.inf))
-    if not ((array >= low) & (array < high)).all():
-        raise ValueError(f"{name}: expected {low} ≤ {name} < {high}; got {value!r}")
-    return like(x, array)[..., None] if array.ndim else float(array)
+    if isinstance(value, (int, float)) and low <= value < high:
+        return float(value)
+    try:
+        array = floats(value)
+    except (TypeError, ValueError):
+        raise ValueError(f"{name}: expected a number or an array; got {value!r}{when}") from None
+    if np.count_nonzero((array >= low) & (array < high)) < array.size:
+        raise ValueError(f"{name}: expected {low} ≤ {name} < {high}; got {value!r}{when}")
+    if not array.ndim:
+        return float(array)
+    if x.dtype.itemsize < array.itemsize:
+        array = array.view(Weak)
+    elif namespace(x) is not np:
+        array = like(x, array)
+    return array[..., None]

@@ -6,6 +6,8 @@ its first day: runs do not see each other, a sweep is the separate runs, NumPy i
 stays float32, the stream of batches belongs to the seed alone, a diverging run is a result.
 """
 
+import copy
+import pickle
 from itertools import islice
 
 import numpy as np
@@ -14,7 +16,7 @@ import torch
 from test_methods import METHODS
 from test_problems import FINITE_SUMS, MAKERS, VARIANTS
 
-from course_lib import Function, hyperparameters, run
+from course_lib import Function, hyperparameters, quadratic, run, watchable
 
 STEPS = 5  # not more: where a line search has converged, rounding decides what it accepts
 PROBLEMS = [
@@ -73,6 +75,7 @@ def test_what_is_discovered():
     assert len(METHODS) >= 11
     assert len(MAKERS) >= 10
     assert len(PROBLEMS) == len(MAKERS) + 3 * len(FINITE_SUMS)
+    assert len(DIVIDING) >= 7
 
 
 # ---- Runs ----------------------------------------------------------------------------------------
@@ -234,6 +237,52 @@ def test_float32_stays_float32_on_a_schedule(method, kind):
             assert_float32(kind, method, problem, **{**hyper, **schedule})
 
 
+NARROW = {
+    "numpy float32": np.float32,
+    "numpy float16": np.float16,
+    "torch float32": torch.float32,
+    "torch float16": torch.float16,
+    "torch bfloat16": torch.bfloat16,
+}
+
+
+#: Newton's method needs a solver, and no library has one in half precision.
+NARROW_CASES = [
+    pytest.param(method, kind, id=f"{name}-{text}")
+    for name, method in METHODS.items()
+    for text, kind in NARROW.items()
+    if name != "newton" or "32" in text
+]
+
+
+@pytest.mark.parametrize(("method", "kind"), NARROW_CASES)
+def test_array_of_hyperparameters_gives_what_the_numbers_give(method, kind):
+    """1 − β and β^k are computed before β is rounded: β = 1 − 1e-8 is not 1 in float32.
+
+    In NumPy to the last bit; torch rounds the last elements of an array in its own way.
+    """
+    problem = quadratic(kappa=4.0)
+    x0 = [3.0, -1.0]
+    x0 = np.array(x0, kind) if isinstance(kind, type) else torch.tensor(x0, dtype=kind)
+    base = settings(method, problem)
+    for name, default in hyperparameters(method).items():
+        value = base.get(name, default)
+        low = name in ("beta", "beta1", "beta2", "gamma", "rho", "shrink")
+        values = [1 - 1e-8, 0.9999, 0.999, value] if low else [value, 1.1 * value]
+        if name == "alpha":  # the same as a schedule
+            values = [lambda k, v=v: v / k**0.5 for v in values]
+            together = {name: lambda k, values=values: [v(k) for v in values]}
+        else:
+            together = {name: values}
+        came = run(method, problem, x0, steps=STEPS, **{**base, **together})
+        assert came.dtype == x0.dtype
+        for r, v in enumerate(values):
+            alone = run(method, problem, x0, steps=STEPS, **{**base, name: v})
+            came_r, alone = (np.array(a.tolist()) for a in (came[:, r], alone))
+            rtol = 0 if isinstance(kind, type) else 8 * torch.finfo(kind).eps
+            np.testing.assert_allclose(came_r, alone, rtol, rtol, err_msg=f"{name}, run {r}")
+
+
 @METHOD
 @PROBLEM
 def test_defaults_run(method, maker, variant):
@@ -276,6 +325,38 @@ def test_every_method_sees_the_same_batches(method, maker, variant):
     assert (indices_seen(method, problem, 3, **base).reshape(-1) == expected[:3].reshape(-1)).all()
 
 
+# ---- Copies and other processes ------------------------------------------------------------------
+
+COPIES = {
+    "pickle": lambda problem: pickle.loads(pickle.dumps(problem)),
+    "deepcopy": copy.deepcopy,
+    "copy": copy.copy,
+}
+
+
+@PROBLEM
+@pytest.mark.parametrize("copied", COPIES.values(), ids=COPIES.keys())
+def test_a_copy_is_the_same_problem_at_the_same_place_of_its_stream(maker, variant, copied):
+    problem = make(maker, variant, [3, 2**64])
+    x = start(problem, 2)
+    problem.grad(x)
+    other = copied(problem)
+    assert isinstance(hash(problem), int)
+    assert str(other.name) == str(problem.name)
+    assert (other.f(x) == problem.f(x)).all()
+    for _ in range(3):
+        assert (other.grad(x) == problem.grad(x)).all()
+    paths = [run(METHODS["gd"], p, x, steps=3, alpha=0.1).tobytes() for p in (problem, other)]
+    assert paths[0] == paths[1]
+
+
+def test_a_copy_has_what_was_set_after_the_making():
+    problem = MAKERS["pl_sine"]()
+    problem.name, problem.f_star = "mine", 1.0
+    for copied in COPIES.values():
+        assert (copied(problem).name, copied(problem).f_star) == ("mine", 1.0)
+
+
 # ---- Divergence ----------------------------------------------------------------------------------
 
 
@@ -302,3 +383,23 @@ def test_start_that_is_not_finite_is_no_exception(method):
     problem = MAKERS["least_squares"]()
     for x0 in ([np.inf, 1.0], [np.nan, 1.0], [1e300, -1e300]):
         assert run(method, problem, x0, steps=3).shape == (4, 2)
+
+
+DIVIDING = {
+    n: m for n, m in METHODS.items() if {"v", "eps"} <= {*watchable(m), *hyperparameters(m)}
+}
+
+
+@pytest.mark.parametrize("method", DIVIDING.values(), ids=DIVIDING.keys())
+def test_eps_0_where_the_gradient_is_0_is_nan_there_and_nowhere_else(method):
+    """0/0, as the slide's formula has it, and the docstring says so; the rest does not notice."""
+    flat = Function(None, lambda x: x * np.array([1.0, 0.0]))
+    steep = Function(None, lambda x: 1.0 * x, d=1)
+    hyper = {"lam": 0.0} if "lam" in hyperparameters(method) else {}
+    xs = run(method, flat, [2.0, 1.0], steps=STEPS, eps=0.0, **hyper)
+    alone = run(method, steep, [2.0], steps=STEPS, eps=0.0, **hyper)
+    assert np.isnan(xs[1:, 1]).all()
+    np.testing.assert_array_equal(xs[:, :1], alone)
+    assert np.isfinite(alone).all()
+    text = " ".join(method.__doc__.split())
+    assert "nan where g = 0" in text or "eps: as in `adam`" in text

@@ -5,6 +5,7 @@ itself does with its arguments: which rows it keeps, what it watches, what it re
 """
 
 import warnings
+from functools import partial
 from itertools import count
 
 import numpy as np
@@ -12,6 +13,8 @@ import pytest
 import torch
 
 from course_lib import (
+    FiniteSum,
+    Function,
     adadelta,
     adam,
     gd,
@@ -136,16 +139,47 @@ def test_schedule_gets_k_from_1():
     assert xs[:, 0].tolist() == [0, -1, -21, -321]
 
 
-def test_schedule_sees_every_k_in_order():
+@pytest.mark.parametrize("value", [0.1, [0.1, 0.2]], ids=["number", "array"])
+def test_schedule_is_asked_once_for_every_k_in_order(value):
+    """It may have a state; and a method may ask for the same α_k twice."""
     seen = []
 
     def alpha(k):
         seen.append(k)
-        return 0.1
+        return value
+
+    def twice(problem, x, alpha):
+        for k in count(1):
+            yield x
+            x = x - alpha(k) * problem.grad(x) - 0 * alpha(k)
 
     run(momentum, QUADRATIC, X0, steps=5, alpha=alpha)
-    assert [k for k in seen if k > 1] == [2, 3, 4, 5]
-    assert set(seen) == {1, 2, 3, 4, 5}
+    run(twice, QUADRATIC, X0, steps=5, alpha=alpha)
+    assert seen == [1, 2, 3, 4, 5] * 2
+
+
+@pytest.mark.parametrize(
+    ("value", "text"),
+    [
+        (-0.5, "alpha: expected 0 ≤ alpha < inf; got -0.5 for k = 4"),
+        (np.nan, "alpha: expected 0 ≤ alpha < inf; got nan for k = 4"),
+        (np.float32(np.inf), "alpha: expected 0 ≤ alpha < inf; got np.float32(inf) for k = 4"),
+        (
+            torch.tensor([0.1, -1]),
+            "alpha: expected 0 ≤ alpha < inf; got tensor([ 0.1000, -1.0000])",
+        ),
+        (None, "alpha: expected 0 ≤ alpha < inf; got None for k = 4"),
+        ("0,1", "alpha: expected a number or an array; got '0,1' for k = 4"),
+        (0.1j, "alpha: expected a number or an array; got 0.1j for k = 4"),
+        ([0.1, 0.1, 0.1], "alpha: expected shape (2,), as α_1; got (3,) for k = 4"),
+        (0.1, "alpha: expected shape (2,), as α_1; got () for k = 4"),
+    ],
+)
+def test_schedule_that_gives_no_step_is_named_with_its_k(value, text):
+    first = [0.1, 0.1] if "as α_1" in text or isinstance(value, torch.Tensor) else 0.1
+    with pytest.raises(ValueError) as error:  # noqa: PT011 - the text is what is tested
+        run(gd, QUADRATIC, X0, steps=6, alpha=lambda k: value if k == 4 else first)
+    assert text in str(error.value)
 
 
 def test_schedule_of_arrays_is_the_separate_schedules():
@@ -157,6 +191,176 @@ def test_schedule_of_arrays_is_the_separate_schedules():
         np.testing.assert_allclose(xs[:, j, 0], alone, rtol=1e-14)
     as_list = run(gd, QUADRATIC, X0, steps=5, alpha=lambda k: [0.1 / k, 0.5 / k])
     assert (as_list == xs[:, :, 0]).all()
+
+
+# ---- Methods and problems of somebody else -------------------------------------------------------
+
+
+def in_place(problem, x, alpha=0.1):
+    while True:
+        yield x
+        x -= alpha * problem.grad(x)
+        alpha *= 1.0
+
+
+@pytest.mark.parametrize("kind", [np.array, torch.tensor], ids=["numpy", "torch"])
+@pytest.mark.parametrize("alpha", [0.1, [0.1, 0.2]], ids=["number", "array"])
+def test_method_that_changes_x_in_place_changes_nothing_of_the_caller(kind, alpha):
+    x0, alpha = kind([2.0, -1.0]), np.array(alpha)
+    xs = run(in_place, QUADRATIC, x0, steps=4, alpha=alpha)
+    expected = run(gd, QUADRATIC, kind([2.0, -1.0]), steps=4, alpha=alpha)
+    np.testing.assert_allclose(xs, expected, rtol=1e-15)
+    assert x0.tolist() == [2.0, -1.0]
+
+
+class Graph:
+    """f = ½ ‖w x‖² in torch; its gradient drags w's graph along, and asks for one of x."""
+
+    def __init__(self):
+        self.w = torch.ones(2, dtype=torch.float64, requires_grad=True)
+
+    def grad(self, x):
+        loss = (self.w * x.requires_grad_()) ** 2 / 2
+        return torch.autograd.grad(loss.sum(), x, create_graph=True)[0]
+
+
+@pytest.mark.parametrize("problem", [QUADRATIC, Graph()], ids=["quadratic", "own"])
+@pytest.mark.parametrize("alpha", [0.1, [0.1, 0.2]], ids=["number", "array"])
+def test_no_graph_of_torch_is_kept(problem, alpha):
+    """It would hold every iterate in memory."""
+    seen = []
+
+    def watched(problem, x, alpha):
+        for iterate in gd(problem, x, alpha):
+            seen.append(iterate)
+            yield iterate
+
+    x0 = torch.tensor(X0, requires_grad=True)
+    values = torch.tensor(alpha, dtype=torch.float64, requires_grad=True)
+    xs = run(watched, problem, x0, steps=5, alpha=values)
+    assert not xs.requires_grad
+    assert not any(x.requires_grad for x in seen)
+    assert x0.requires_grad
+    problem = quadratic(kappa=1) if problem is not QUADRATIC else QUADRATIC
+    np.testing.assert_allclose(xs, run(gd, problem, X0, steps=5, alpha=alpha), rtol=1e-14)
+
+
+def test_partial_of_a_method_is_a_method():
+    slow = partial(partial(adam, beta1=0.5), alpha=[0.1, 0.2])
+    xs = run(slow, QUADRATIC, X0, steps=3, beta1=0.6, watch="v_hat")
+    expected = run(adam, QUADRATIC, X0, steps=3, alpha=[0.1, 0.2], beta1=0.6, watch="v_hat")
+    np.testing.assert_array_equal(xs, expected)
+    assert hyperparameters(slow) == {**hyperparameters(adam), "beta1": 0.5, "alpha": [0.1, 0.2]}
+    assert watchable(slow) == watchable(adam)
+
+
+def test_object_with_a_call_is_a_method():
+    class Steps:
+        def __call__(self, problem, x, alpha=0.1):
+            return gd(problem, x, alpha)
+
+    assert (run(Steps(), QUADRATIC, X0, steps=3) == run(gd, QUADRATIC, X0, steps=3)).all()
+    assert watchable(Steps()) == ["x"]
+
+
+def two_scales(x):
+    """The gradient of x_0² + 3 x_1² for one point; for two it scales the points."""
+    return np.stack([2 * x[0], 6 * x[1]])
+
+
+def value(x):
+    return (x**2).sum(-1)
+
+
+#: f, grad, and which of them takes a run for a coordinate.
+STACKED = [
+    (lambda x: x[0] ** 2 + 3 * x[1] ** 2, lambda x: x, "f"),
+    (lambda x: x[1] ** 2, lambda x: x, "f"),
+    (lambda x: (x**2).sum(), lambda x: x, "f"),
+    (lambda x: (x**2).sum(0), lambda x: x, "f"),
+    (value, two_scales, "grad"),
+    (value, lambda x: x / (1 + (x**2).sum() ** 0.5), "grad"),
+]
+#: None does, or nobody can tell.
+NOT_STACKED = [
+    (lambda x: 3 + 0 * x[..., 0], lambda x: np.array([1.0, 2.0])),  # the same for all runs
+    (lambda x: np.log(-1 - x[..., 0] ** 2), lambda x: x / 0),
+    (lambda x: x[:, 0] ** 2, lambda x: 2 * x[:, :2]),  # a single point is refused
+    (lambda x: x[..., 0] * np.ones(2), lambda x: x * np.ones((2, 1))),  # runs of its own
+]
+
+
+@pytest.mark.parametrize(("f", "grad", "name"), STACKED)
+@pytest.mark.parametrize("x0", [[[1.0, 1.0]] * 2, [[1.0, 2.0], [3.0, 4.0], [5.0, 6.0]]])
+def test_problem_that_takes_a_run_for_a_coordinate_is_named(f, grad, name, x0):
+    problem = Function(f, grad)
+    run(gd, problem, x0[0], steps=2)  # right for one run
+    with pytest.raises(ValueError, match=rf"^{name}: expected for two points at once"):
+        run(gd, problem, x0, steps=2)
+    if name == "f":
+        with pytest.raises(ValueError, match=r"^f: expected for two points at once"):
+            run(gd, problem, torch.tensor(x0), steps=2)
+
+
+@pytest.mark.parametrize(("f", "grad"), NOT_STACKED)
+def test_problem_that_takes_runs_is_left_alone(f, grad):
+    assert run(gd, Function(f, grad), np.ones((2, 2)), steps=2).shape == (3, 2, 2)
+
+
+def right_loss(x, i):
+    return (x[..., 0] - i) ** 2
+
+
+def right_gradient(x, i):
+    return 2 * (x - i[..., None])
+
+
+@pytest.mark.parametrize(
+    ("f_i", "grad_i", "name"),
+    [
+        (lambda x, i: (x[0] - i) ** 2, right_gradient, "f_i"),
+        (right_loss, lambda x, i: x[0] * (x - i[..., None]), "grad_i"),
+        (right_loss, right_gradient, None),
+    ],
+)
+def test_loss_of_a_finite_sum_that_takes_a_run_for_a_coordinate_is_named(f_i, grad_i, name):
+    problem = FiniteSum(f_i, grad_i, 5, 2).minibatch(1, seed=[0, 1])
+    if name:
+        with pytest.raises(ValueError, match=rf"^{name}: expected for two points at once"):
+            run(gd, problem, X0, steps=2)
+    else:
+        run(gd, problem, X0, steps=2)
+
+
+def test_gradients_without_a_value_may_be_a_stream():
+    """Recorded gradients in a closure, which no copy protects."""
+    g = iter(range(3))
+    problem = Function(None, lambda x: next(g) + 0 * x, d=1)
+    assert run(gd, problem, np.zeros((2, 1)), steps=3, alpha=1.0)[-1].tolist() == [[-3], [-3]]
+
+
+class Noisy(Recorded):
+    """Gradients of one's own with a stream, and no `fresh` that would tell of it."""
+
+    def __init__(self):
+        super().__init__()
+        self.rng, self.asked = np.random.default_rng(0), []
+
+    def f(self, x):
+        self.asked.append("f")
+        return (x**2).sum(-1)
+
+    def grad(self, x):
+        self.asked.append("grad")
+        return super().grad(x) + self.rng.normal(size=x.shape)
+
+
+def test_the_look_at_two_points_is_no_call_and_moves_no_stream():
+    xs, problem = run(gd, Noisy(), np.zeros((3, 2)), steps=2, alpha=1.0), Noisy()
+    noise = np.random.default_rng(0).normal(size=(2, 3, 2))
+    np.testing.assert_allclose(np.diff(xs, axis=0), -(noise + np.array([[[1]], [[2]]])), rtol=1e-14)
+    run(gd, problem, np.zeros((3, 2)), steps=2)
+    assert problem.asked == ["grad"] * 2
 
 
 # ---- Shapes --------------------------------------------------------------------------------------
@@ -239,7 +443,53 @@ MINI = least_squares().minibatch(2, seed=range(4))
 INTEGER = "steps: expected an integer ≥ 0; got"
 START = "x0: expected numbers of shape (..., 2); got"
 AT = "at: expected increasing integers in 0..9; got"
+QUADRATIC_GRAD = "grad: expected an array of numpy of shape (2,) for x of shape (2,); got"
+
+
+def ends_early(problem, x):
+    yield from [x, x, x]
+
+
+def yields_pairs(problem, x):
+    for iterate in gd(problem, x):
+        yield iterate, iterate
+
+
+def with_gradient(grad, f=None):
+    return {"problem": Function(f, grad)}
+
+
 BAD = [
+    ({"method": ends_early}, "method: expected an iterate of ends_early for k = 3; it ends before"),
+    (
+        {"method": yields_pairs},
+        "method: expected an iterate of yields_pairs for k = 0 of shape (2,); got shape (2, 2)",
+    ),
+    ({"method": lambda problem, x: x}, "method: expected a generator function; got <function"),
+    ({"method": "adam"}, "method: expected a generator function; got 'adam'"),
+    ({"method": partial(adam, beta1=2)}, "beta1: expected 0 ≤ beta1 < 1; got 2"),
+    ({"method": partial(gd, bta=2)}, "bta: gd has the hyperparameters alpha"),
+    (with_gradient(lambda x: [1.0, 2.0]), f"{QUADRATIC_GRAD} [1.0, 2.0]"),
+    (with_gradient(lambda x: None), f"{QUADRATIC_GRAD} None"),
+    (with_gradient(lambda x: 2.0), f"{QUADRATIC_GRAD} 2.0"),
+    (with_gradient(lambda x: x[0]), f"{QUADRATIC_GRAD} shape ()"),
+    (with_gradient(lambda x: x[:1]), f"{QUADRATIC_GRAD} shape (1,)"),
+    (with_gradient(lambda x: x[:, None] + x), f"{QUADRATIC_GRAD} shape (2, 2)"),
+    (with_gradient(lambda x: 1j * x), f"{QUADRATIC_GRAD} array([ 0.+2.j"),
+    (with_gradient(lambda x: torch.ones(2)), f"{QUADRATIC_GRAD} tensor([1., 1.])"),
+    (
+        {"method": gd_armijo, **with_gradient(lambda x: x, lambda x: float(x[0]))},
+        "f: expected an array of numpy of shape () for x of shape (2,); got 2.0",
+    ),
+    (
+        {"method": gd_armijo, **with_gradient(lambda x: x)},
+        "problem: the method asks for f, and the problem has none",
+    ),
+    ({"x0": torch.tensor([1j, 1])}, f"{START} tensor([0.+1.j, 1.+0.j])"),
+    ({"x0": torch.ones(3)}, f"{START} shape (3,)"),
+    ({"alpha": [0.1, None]}, "alpha: expected 0 ≤ alpha < inf; got [0.1, None]"),
+    ({"alpha": 1j}, "alpha: expected a number or an array; got 1j"),
+    ({"method": adam, "x0": np.float32(X0), "beta2": [0.9, 1]}, "beta2: expected 0 ≤ beta2 < 1"),
     ({"bta": 1}, "bta: gd has the hyperparameters alpha"),
     ({"method": adam, "beta": 0.9}, "beta: adam has the hyperparameters alpha, beta1, beta2, eps"),
     ({"alpha": -0.1}, "alpha: expected 0 ≤ alpha < inf; got -0.1"),

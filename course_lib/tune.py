@@ -17,7 +17,8 @@ import numpy as np
 
 from course_lib import plot, rates
 from course_lib.arrays import check_integer, to_numpy
-from course_lib.loop import hyperparameters, run
+from course_lib.loop import run
+from course_lib.methods import RANGES
 from course_lib.problems import Minibatch, gap
 from course_lib.progress import bar
 from course_lib.tables import table
@@ -111,8 +112,8 @@ def log_grid(low, high, per_decade=2):
     >>> log_grid(0.01, 1, 1)
     array([0.01, 0.1 , 1.  ])
     """
-    if not 0 < low < high:
-        raise ValueError(f"low, high: expected 0 < low < high; got {low!r} and {high!r}")
+    if not 0 < low < high < np.inf:
+        raise ValueError(f"low, high: expected 0 < low < high < inf; got {low!r} and {high!r}")
     per_decade = check_integer("per_decade", per_decade, 1)
     return np.geomspace(low, high, 1 + max(1, round(np.log10(high / low) * per_decade)))
 
@@ -129,7 +130,8 @@ def compare(
         network's `initial`.
     grid: values tried, increasing, (m,), at least 2; the same for all (`log_grid`). While the best
         value is the first or the last one tried, two more are added on that side, at most four
-        times; the table counts them, and marks with < or > a best value still on the edge.
+        times: in the grid's last ratio, that of 1 − β for a hyperparameter below 1. The table
+        counts them, and marks with < or > a best value still on the edge.
     select: final x (*runs, d) → losses (*runs,), for the choice; default f(x) − f* of `problem`.
         report: the same, for the report; default `select`. A loss that is not finite counts as ∞.
     seeds: for the choice. fresh: for the report, disjoint from `seeds`.
@@ -159,16 +161,18 @@ def compare(
     contenders = {
         name: c if isinstance(c, Contender) else Contender(c) for name, c in contenders.items()
     }
-    for name, (method, _, _, over) in contenders.items():
-        if over not in hyperparameters(method):
-            has = ", ".join(hyperparameters(method))
-            raise ValueError(f"{name}: {method.__name__} has {has}")
     select = select or (lambda x: gap(problem, x))
     rounds = {}
+    ends = grid[[0, -1], None]
     for stage, chosen, score in (("choice", seeds, select), ("report", fresh, report or select)):
         oracle = Minibatch(problem, batch, list(chosen), draw)
         start = x0(list(chosen)) if callable(x0) else x0
         rounds[stage] = oracle, start, steps, score
+        for name, contender in contenders.items():
+            try:  # what `run` refuses is refused before anything is computed
+                run(contender.method, oracle, start, steps=0, **contender.settings(ends))
+            except ValueError as error:
+                raise ValueError(f"{name}: {error}") from None
     workers = _Workers(jobs, backend)
 
     tried = {}  # name → values tried and their losses
@@ -181,7 +185,7 @@ def compare(
                 values, known = np.r_[values, new[name]], np.r_[known, losses]
                 order = np.argsort(values)
                 tried[name] = values[order], known[order]
-            new = {name: _beyond(*tried[name]) for name in new}
+            new = {name: _beyond(contenders[name].over, *tried[name]) for name in new}
             new = {name: more for name, more in new.items() if len(more)}
         best = {name: values[[known.mean(1).argmin()]] for name, (values, known) in tried.items()}
         for name, losses in workers.losses(contenders, best, rounds["report"]):
@@ -249,11 +253,18 @@ def _losses(contender, values, oracle, x0, steps, score):
     return np.where(np.isfinite(loss), loss, np.inf)
 
 
-def _beyond(tried, loss):
-    """Two values more where the best one is an end of the grid, or none. All diverged: smaller."""
-    j, ratio = loss.mean(1).argmin(), tried[1] / tried[0]  # argmin of infinities is 0
+def _beyond(over, tried, loss):
+    """Two values more where the best one is an end of the grid, or none. All diverged: smaller.
+
+    A hyperparameter with an upper end comes nearer to it, as near as float64 can tell.
+    """
+    j, end = loss.mean(1).argmin(), RANGES.get(over, (0, np.inf))[1]  # argmin of infinities is 0
     if j == 0:
-        return tried[0] / ratio ** np.array([2.0, 1.0])
-    if j == len(tried) - 1:
-        return tried[-1] * ratio ** np.array([1.0, 2.0])
-    return tried[:0]
+        return tried[0] / (tried[1] / tried[0]) ** np.array([2.0, 1.0])
+    if j < len(tried) - 1:
+        return tried[:0]
+    if end == np.inf:
+        return tried[-1] * (tried[1] / tried[0]) ** np.array([1.0, 2.0])
+    left = end - tried[-2:]
+    more = end - left[1] * (left[1] / left[0]) ** np.array([1.0, 2.0])
+    return more[(more > tried[-1]) & (more < end)]

@@ -1,5 +1,7 @@
 """A fair comparison: the same tries, the same batches, a choice and a report that share no seed."""
 
+from functools import partial
+
 import numpy as np
 import pytest
 
@@ -84,6 +86,59 @@ def test_a_best_value_on_the_edge_extends_the_grid_on_that_side(grid, side):
     assert row.best == row.tried[means.argmin()]
 
 
+def test_a_grid_below_an_upper_end_is_extended_towards_it():
+    """In the last ratio of 1 − β, and never to it; α stays free."""
+    hyper = {"alpha": 1e-3}
+    row = compare({"M": tune.Contender(momentum, over="beta", hyper=hyper)}, grid=[0.5, 0.7, 0.9])[
+        "M"
+    ]
+    left = 1 - row.tried
+    np.testing.assert_allclose(left[3:], 0.1 * (1 / 3) ** np.arange(1, len(left) - 2), rtol=1e-9)
+    assert len(left) > 4
+    xs = run(momentum, PROBLEM.minibatch(2, 0), X0, steps=60, beta=float(row.tried[4]), **hyper)
+    assert row.chosen_on[4, 0] == pytest.approx(problems.gap(PROBLEM, xs[-1]), rel=1e-9)
+
+
+def test_a_grid_that_float64_cannot_extend_stays_on_its_edge():
+    def nearer(problem, x, beta=0.5):
+        while True:
+            yield x
+            x = 1 - beta + 0 * x
+
+    grid = [0.5, 1 - 2**-52, 1 - 2**-53]
+    row = compare({"M": tune.Contender(nearer, over="beta")}, grid=grid, select=lambda x: x.sum(-1))
+    assert row["M"].tried.tolist() == grid
+    assert row["M"].edge == ">"
+
+
+BAD_CONTENDERS = {
+    "M: alpha: expected 0 ≤ alpha < inf; got -1": tune.Contender(
+        momentum, over="beta", hyper={"alpha": -1}
+    ),
+    "M: beta: expected 0 ≤ beta < 1; got": tune.Contender(momentum, over="beta"),
+    "M: bta: momentum has the hyperparameters": tune.Contender(momentum, hyper={"bta": 0.5}),
+    "M: beta: only alpha may be a function": tune.Contender(
+        momentum, schedule=lambda beta, k: beta, over="beta"
+    ),
+    "M: alpha: expected a number or an array": tune.Contender(gd, schedule=lambda alpha, k: "0,1"),
+}
+
+
+@pytest.mark.parametrize("text", BAD_CONTENDERS)
+def test_a_contender_that_cannot_run_is_named_before_anything_is_computed(text):
+    def never(x):
+        raise AssertionError("the first contender was computed")
+
+    with pytest.raises(ValueError, match=f"^{text}"):
+        compare({"GD": gd, "M": BAD_CONTENDERS[text]}, grid=[0.5, 1.5], select=never)
+
+
+def test_a_partial_is_a_contender():
+    row = compare({"Adam": partial(adam, beta1=0.5)})["Adam"]
+    expected = compare({"Adam": tune.Contender(adam, hyper={"beta1": 0.5})})["Adam"]
+    np.testing.assert_array_equal(row.chosen_on, expected.chosen_on)
+
+
 def test_it_says_when_the_best_value_is_still_on_the_edge():
     grid = tune.log_grid(1e-9, 1e-8, 2)
     row = compare({"GD": gd}, grid=grid)["GD"]
@@ -116,7 +171,7 @@ def test_select_chooses_and_report_reports():
         ({"grid": [1.0, 0.5]}, "grid"),
         ({"grid": [0.0, 0.5]}, "grid"),
         ({"fresh": range(2, 5)}, "fresh"),
-        ({"contenders": {"A": tune.Contender(adadelta)}}, "A: adadelta has gamma"),
+        ({"contenders": {"A": tune.Contender(adadelta)}}, "A: alpha: adadelta has the hyperparam"),
         ({"batch": 0}, "batch"),
     ],
 )
@@ -125,7 +180,7 @@ def test_a_wrong_argument_is_named(options, named):
         compare(**{"contenders": {"GD": gd}, **options})
 
 
-@pytest.mark.parametrize("ends", [(1.0, 0.1), (0.0, 1.0)])
+@pytest.mark.parametrize("ends", [(1.0, 0.1), (0.0, 1.0), (1.0, np.inf), (np.nan, 1.0)])
 def test_a_wrong_grid_is_named(ends):
     with pytest.raises(ValueError, match="low, high"):
         tune.log_grid(*ends)

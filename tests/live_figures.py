@@ -49,5 +49,7 @@ def complaints_of(j, figure):
 
 
 def said(j, figure, name, value):
-    if figure.message.value:
-        yield f"figure {j}: {name} = {value}: {figure.message.value}"
+    refusals = [f"{knob.name}: {knob.refusal}" for knob in figure.knobs_shown if knob.refusal]
+    for text in filter(None, [figure.message.value, *refusals]):
+        yield f"figure {j}: {name} = {value}: {text}"
+        figure.update()  # said once

@@ -17,6 +17,7 @@ from course_lib.explorer.figure import LiveFigure
 from course_lib.explorer.live import live
 from course_lib.explorer.panels import PANELS, Curve, View, is_line_fit
 from course_lib.explorer.watch import watched
+from course_lib.explorer.words import word
 from course_lib.loop import run
 from course_lib.plot import gaps
 from course_lib.problems import Minibatch, evaluations
@@ -81,35 +82,63 @@ class Explorer(LiveFigure):
             scene.contour_picture(p) if "path" in self.panel_names else b"" for p in problems
         ]
         self.controls = Controls(methods, problems, steps, seeds, unit, hyper, watching)
-        super().__init__(self.controls.rows)
-        self.controls.observe(self.update)
-        self.controls.choice.observe(self._start_over, "value")
-        self.controls.reset.on_click(self._start_over)
+        super().__init__(self.controls.rows, self.controls.all)
+        self.controls.reset.on_click(self.start_over)
+        self.controls.copy.observe(self._copy, "value")
+        self.canvas.observe(self._copied, "copied")
         self.canvas.observe(self._pointed, "pointer")
 
-    def _start_over(self, change):
-        """Reset, or another problem: its own start; on reset also all knobs."""
+    def _turned(self, change):
+        """Another problem begins at its own start."""
         with self._lock:
-            self.x0 = self.starts[self.controls.choice.value]
-            if change is self.controls.reset:
-                self.controls.restore()
-        self.update()
+            if change.owner is self.controls.choice and not self._silent:
+                self.x0 = self.starts[change.new]
+            super()._turned(change)
 
     def _pointed(self, change):
+        """The start moves to the pointer, no more digits than there are pixels."""
         if change.new.get("panel") == "f(x)":
             with self._lock:
-                self.x0 = np.array([change.new["x"], change.new["y"]])
-            self.update()
+                sides = np.diff(self.problems[self.controls.choice.value].domain)
+                digits = 3 - int(np.floor(np.log10(sides.min())))
+                self.x0 = np.round([change.new["x"], change.new["y"]], digits)
+                self.update()
+
+    def _state(self):
+        return {**super()._state(), "x0": self.x0}
+
+    def _restore(self, state):
+        super()._restore(state)
+        with self.silence():
+            self.controls.follow_steps()
+            self.controls.scrubber.value = state[self.controls.scrubber]
+            self.x0 = state["x0"]
 
     def update(self, change=None):
         super().update(change)
         with self._lock:
-            wanted = self.controls.copy.value and not self.message.value
-            shown = html.escape(self.controls.code(self.x0)) if wanted else ""
-            self.code.value = f'<pre class="course-code">{shown}</pre>' if shown else ""
+            self._show_code()
+
+    def _copy(self, change):
+        """The code of this state: into the clipboard, by the browser, and under the picture."""
+        with self._lock:
+            self.canvas.clipboard = self.controls.code(self.x0) if change.new else ""
+            self._show_code()
+
+    def _show_code(self):
+        code = self.controls.code(self.x0) if self.controls.copy.value else ""
+        self.code.value = f'<pre class="course-code">{html.escape(code)}</pre>' if code else ""
+        self._copied()
+
+    def _copied(self, _=None):
+        """A tick on the button while the clipboard holds what is shown."""
+        held = self.canvas.copied and self.canvas.copied == self.controls.code(self.x0)
+        self.controls.copy.icon = "check" if held else "code"
+        self.controls.copy.tooltip = word("copied" if held else "copy")
 
     def _draw(self):
-        self.controls.follow_steps()
+        with self.silence():
+            self.controls.follow_steps()
         view = self._view()
         panels = [PANELS[name](view) for name in self.panel_names]
         return panels, self._alt(view), self._step_text(view)

@@ -1,18 +1,22 @@
 // Draws the panels that Python describes (scene.py), one canvas each, and reports the pointer.
 // Nothing is decided here: axes, ticks, colours and points all come from the kernel. Colours of
-// text and frame come from the page, so light and dark themes both work.
+// text and frame come from the page, so light and dark themes both work. The controls around the
+// canvases are ipywidgets'; what those lack for keyboards and screen readers is in `attend`.
 
 const FONT = 15;
 const SLIDER_KEYS = /^(Arrow|Page|Home|End)/;
+const BOX_KEYS = /^Arrow(Up|Down)$/;
+const PATIENCE = 300; // ms without a picture before the kernel is asked whether it is there
+const GAP = 6; // between the labels of ticks
 const MARGIN = { left: 66, right: 14, top: 12, bottom: 46 };
 
 function render({ model, el }) {
   el.classList.add("course-canvas");
   let canvases = [];
   let pictures = [];
-  let named = false;
   let saying = null;
   let colors = readColors(el);
+  const controls = attend(model, el);
 
   const sizes = new ResizeObserver((entries) => {
     entries.forEach((entry) => measure(entry.target));
@@ -36,7 +40,6 @@ function render({ model, el }) {
     const view = model.get("points");
     const points = new Float32Array(view.buffer.slice(view.byteOffset, view.byteOffset + view.byteLength));
     fitCanvases(layout.map((panel) => panel.share));
-    named ||= nameControls();
     let offset = 0;
     layout.forEach((panel, i) => {
       offset = drawPanel(canvases[i], panel, pictures[i], points, offset, colors);
@@ -50,26 +53,7 @@ function render({ model, el }) {
     model.get("layout_json").forEach((panel, i) => {
       canvases[i].setAttribute("aria-label", `${panel.name}. ${model.get("alt")}`);
     });
-  }
-
-  // The sliders and boxes around the picture get names for screen readers: ipywidgets gives none.
-  function nameControls() {
-    const sliders = el.closest(".widget-vbox")?.querySelectorAll(".widget-hslider") ?? [];
-    for (const slider of sliders) {
-      const name = slider.querySelector(".widget-label").textContent;
-      slider.querySelector("[role=slider]")?.setAttribute("aria-label", name);
-      slider.nextElementSibling?.querySelector("input")?.setAttribute("aria-label", `${name} =`);
-    }
-    return sliders.length > 0;
-  }
-
-  // The arrow keys of a focused slider are the slider's: the notebook, which has its own use for
-  // them, leaves a marked element alone. Other keys (Shift+Enter) stay the notebook's.
-  function keepKeys(event) {
-    const handle = event.target.closest?.("[role=slider]");
-    if (handle && el.closest(".widget-vbox")?.contains(handle)) {
-      handle.toggleAttribute("data-lm-suppress-shortcuts", SLIDER_KEYS.test(event.key));
-    }
+    controls.say();
   }
 
   function fitCanvases(shares) {
@@ -102,9 +86,10 @@ function render({ model, el }) {
   }
 
   // A click or a drag on a panel: the point in data units. A synced trait, not a message, so that
-  // ipywidgets keeps only the newest position while the kernel is busy.
+  // ipywidgets keeps only the newest position while the kernel is busy. A finger that moves up or
+  // down scrolls the page (the browser cancels the pointer); a tap or a move to the side is ours.
   function listen(canvas, i) {
-    let pressed = false;
+    let pressed = null;
     const report = (event) => {
       const axes = model.get("layout_json")[i];
       const box = frame(canvas);
@@ -114,14 +99,20 @@ function render({ model, el }) {
       model.set("pointer", { panel: axes.name, x: unscale(axes.x, u), y: unscale(axes.y, v) });
       model.save_changes();
     };
+    const finger = (event) => event.pointerType === "touch";
     canvas.addEventListener("pointerdown", (event) => {
-      pressed = true;
+      pressed = { x: event.offsetX };
       canvas.setPointerCapture(event.pointerId);
-      report(event);
+      if (!finger(event)) report(event);
     });
-    canvas.addEventListener("pointermove", (event) => pressed && report(event));
-    canvas.addEventListener("pointerup", () => (pressed = false));
-    canvas.addEventListener("pointercancel", () => (pressed = false));
+    canvas.addEventListener("pointermove", (event) => {
+      if (pressed && (!finger(event) || Math.abs(event.offsetX - pressed.x) > 8)) report(event);
+    });
+    canvas.addEventListener("pointerup", (event) => {
+      if (pressed && finger(event)) report(event);
+      pressed = null;
+    });
+    canvas.addEventListener("pointercancel", () => (pressed = null));
   }
 
   model.on("change:layout_json change:points change:alt", redraw);
@@ -136,8 +127,109 @@ function render({ model, el }) {
   return () => {
     sizes.disconnect();
     theme.disconnect();
+    controls.leave();
+  };
+}
+
+// Names, keys and signs for the controls of the figure; `say` says their values anew, `leave` ends it.
+function attend(model, el) {
+  const words = model.get("words");
+  const all = (selector) => [...(el.closest(".widget-vbox")?.querySelectorAll(selector) ?? [])];
+  const values = new MutationObserver(say);
+  let listening = null;
+  let timer = null;
+  el.dataset.gone = words.gone; // shown by the style sheet when ipywidgets has lost its kernel
+  el.dataset.waiting = words.waiting;
+
+  // Screen readers hear a slider's value as it is written beside it, not its position. The names
+  // are ours to give too: ipywidgets gives none.
+  function say() {
+    const root = el.closest(".widget-vbox");
+    if (root && listening !== root) begin(root);
+    for (const slider of all(".widget-hslider")) {
+      const name = slider.querySelector(".widget-label").textContent;
+      const handle = slider.querySelector("[role=slider]");
+      const box = slider.closest(".course-knob")?.querySelector("input");
+      const text = box?.value ?? slider.querySelector(".widget-readout").textContent;
+      box?.setAttribute("aria-label", `${name} =`);
+      handle.setAttribute("aria-label", name);
+      if (handle.getAttribute("aria-valuetext") !== text) handle.setAttribute("aria-valuetext", text);
+    }
+  }
+
+  function begin(root) {
+    listening = root;
+    for (const [i, button] of all(".widget-play button").entries()) {
+      button.title = [words.play, words.stop][i] ?? "";
+      button.setAttribute("aria-label", button.title);
+    }
+    values.observe(root, { subtree: true, attributeFilter: ["aria-valuetext"] });
+    for (const kind of ["pointerdown", "pointerup", "keyup", "change"]) root.addEventListener(kind, touched, true);
+    window.addEventListener("keydown", keepKeys, true);
+  }
+
+  // The arrow keys of a focused slider are the slider's: the notebook, which has its own use for
+  // them, leaves a marked element alone. Other keys (Shift+Enter) stay the notebook's. In a box the
+  // arrows up and down move the slider beside it.
+  function keepKeys(event) {
+    if (!listening.contains(event.target)) return;
+    const handle = event.target.closest("[role=slider]");
+    handle?.toggleAttribute("data-lm-suppress-shortcuts", SLIDER_KEYS.test(event.key));
+    const knob = event.target.matches("input") && event.target.closest(".course-knob");
+    if (knob && BOX_KEYS.test(event.key)) {
+      event.preventDefault();
+      event.stopPropagation();
+      const { key } = event;
+      knob.querySelector("[role=slider]").dispatchEvent(new KeyboardEvent("keydown", { key, bubbles: true }));
+    }
+  }
+
+  // Somebody has moved something and no picture comes: is the kernel busy? It answers when it is free.
+  function touched() {
+    timer ??= setTimeout(() => {
+      model.set("asked", model.get("asked") + 1);
+      model.save_changes();
+      timer = setTimeout(() => el.classList.add("course-waiting"), PATIENCE);
+    }, PATIENCE);
+  }
+
+  function answered() {
+    clearTimeout(timer);
+    timer = null;
+    el.classList.remove("course-waiting");
+  }
+
+  async function copy() {
+    const text = model.get("clipboard");
+    if (!text || !(await copyText(text))) return;
+    model.set("copied", text);
+    model.save_changes();
+  }
+
+  model.on("change:points change:answered", answered);
+  model.on("change:clipboard", copy);
+  const leave = () => {
+    clearTimeout(timer);
+    values.disconnect();
     window.removeEventListener("keydown", keepKeys, true);
   };
+  return { say, leave };
+}
+
+// Into the clipboard; on a page without a certificate the browser has only the old way.
+async function copyText(text) {
+  try {
+    await navigator.clipboard.writeText(text);
+    return true;
+  } catch {
+    const area = document.createElement("textarea");
+    area.value = text;
+    document.body.append(area);
+    area.select();
+    const copied = document.execCommand("copy");
+    area.remove();
+    return copied;
+  }
 }
 
 // Sizes and colours are read when they may have changed, not for every picture: the browser would
@@ -237,12 +329,14 @@ function drawAxes(ctx, panel, box, toX, toY, text, grid) {
   ctx.lineWidth = 1;
   ctx.textAlign = "center";
   ctx.textBaseline = "top";
-  for (const tick of panel.x.ticks) {
+  const edge = box.left + box.width + MARGIN.right - 1;
+  const labels = panel.x.ticks.map((tick) => {
     const x = toX(tick.at);
     rule(ctx, x, grid ? box.top : bottom, x, bottom + 5, grid);
-    const edge = box.left + box.width + MARGIN.right - ctx.measureText(tick.text).width / 2;
-    ctx.fillText(tick.text, Math.min(x, edge - 1), bottom + 7);
-  }
+    const half = ctx.measureText(tick.text).width / 2;
+    return { text: tick.text, x: Math.min(x, edge - half), half };
+  });
+  for (const { text, x } of apart(labels)) ctx.fillText(text, x, bottom + 7);
   ctx.textAlign = "right";
   ctx.textBaseline = "middle";
   for (const tick of panel.y.ticks) {
@@ -263,6 +357,15 @@ function drawAxes(ctx, panel, box, toX, toY, text, grid) {
   ctx.textBaseline = "middle";
   ctx.fillText(panel.y.label, 0, 0);
   ctx.restore();
+}
+
+// Every label, or every second, third, …: the most with which no two of them touch.
+function apart(labels) {
+  for (let n = 1; ; n++) {
+    const kept = labels.filter((_, i) => i % n === 0);
+    const clear = ({ x, half }, i) => !i || x - half > kept[i - 1].x + kept[i - 1].half + GAP;
+    if (kept.every(clear)) return kept;
+  }
 }
 
 function rule(ctx, x0, y0, x1, y1, faint) {

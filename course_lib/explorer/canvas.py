@@ -6,12 +6,17 @@ import anywidget
 import traitlets
 
 from course_lib.explorer import scene
+from course_lib.explorer.words import word
 
 HERE = Path(__file__).parent
 
 
 class Canvas(anywidget.AnyWidget):
     """Panels drawn in the browser. `show` sends a scene; `pointer` is the last click or drag.
+
+    What is put into `clipboard` the browser copies there, and tells it in `copied`. `words` are
+    those that only the browser can show. When a person has moved something and no picture comes,
+    the browser raises `asked`, and `answered` follows as soon as the kernel is free.
 
     Everything travels in synced traits, never in messages: ipywidgets keeps one update in flight
     and lets the newest value win, so nothing queues up behind a slow computation.
@@ -25,9 +30,19 @@ class Canvas(anywidget.AnyWidget):
     images = traitlets.List(trait=traitlets.Bytes()).tag(sync=True)
     alt = traitlets.Unicode("").tag(sync=True)
     pointer = traitlets.Dict().tag(sync=True)
+    clipboard = traitlets.Unicode("").tag(sync=True)
+    copied = traitlets.Unicode("").tag(sync=True)
+    words = traitlets.Dict().tag(sync=True)
+    asked = traitlets.Int(0).tag(sync=True)
+    answered = traitlets.Int(0).tag(sync=True)
+
+    def __init__(self):
+        super().__init__(words={name: word(name) for name in ("play", "stop", "waiting", "gone")})
+        traitlets.dlink((self, "asked"), (self, "answered"))
 
     def show(self, panels, alt):
         """Send the panels: points always, layout and background pictures when they changed."""
+        panels = [scene.thinned(panel) for panel in panels]
         images = [panel.image for panel in panels]
         with self.hold_sync():
             self.layout_json = scene.layout(panels)

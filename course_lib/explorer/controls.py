@@ -1,14 +1,15 @@
 """The controls of an explorer: made from the methods' signatures and the problem, read back as the
 arguments of `run`."""
 
-from contextlib import contextmanager
+import math
 from numbers import Real
 
 import ipywidgets as widgets
 import numpy as np
 
-from course_lib.explorer.knobs import Knob, Linear, PowersOfTwo, align
+from course_lib.explorer.knobs import Knob, Linear, PowersOfTwo, align, dropdown
 from course_lib.explorer.watch import choices
+from course_lib.explorer.words import word
 from course_lib.loop import hyperparameters
 from course_lib.problems import DRAWS, Minibatch
 
@@ -33,9 +34,8 @@ class Controls:
 
     def __init__(self, methods, problems, steps, seeds, unit, hyper, watching):
         self.methods, self.problems, self.seeds = methods, problems, seeds
-        self._silent = False
-        self.knobs = self._make_knobs(hyper, steps)
         self._make_switches(steps, unit, watching)
+        self.knobs = self._make_knobs(hyper, steps)
         self.rows = self._lay_out(watching)
 
     def _make_knobs(self, hyper, steps):
@@ -63,40 +63,36 @@ class Controls:
                     knobs.setdefault(name, Knob(name, value))
         if isinstance(self.problem_at_start, Minibatch):
             batch, n = self.problem_at_start.batch, max(p.n for p in self.problems)
-            knobs["batch"] = Knob("batch", batch, PowersOfTwo(n))
-            knobs["seed"] = Knob("seed", int(np.ravel(self.problem_at_start.seed)[0]))
-        knobs["steps"] = Knob("steps", steps, Linear(1, max(1000, steps)))
+            knobs["batch"] = Knob("batch", batch, PowersOfTwo(n), limits=self._batches)
+            seed = int(np.ravel(self.problem_at_start.seed)[0])
+            knobs["seed"] = Knob("seed", seed, limits=lambda: (0, None))
+        scale = Linear(1, max(1000, steps))
+        knobs["steps"] = Knob("steps", steps, scale, limits=lambda: (0, MOST["steps"]))
         align(knobs.values())
         return knobs
 
     def _make_switches(self, steps, unit, watching):
-        width = widgets.Layout(width="118px")
         labels = [getattr(p, "name", f"f{i}") for i, p in enumerate(self.problems, 1)]
-        self.choice = widgets.Dropdown(
-            options=[(label, i) for i, label in enumerate(labels)], tooltip="problem", layout=width
-        )
-        self.schedule = widgets.Dropdown(options=list(SCHEDULES), tooltip="αₖ", layout=width)
+        self.choice = dropdown("f", [(text, i) for i, text in enumerate(labels)], "problem")
+        self.schedule = dropdown("αₖ", list(SCHEDULES), "schedule")
         if unit not in dict(UNITS).values():
             raise ValueError(f'unit: expected "k", "epochs" or "grads"; got {unit!r}')
-        self._unit_at_start = unit
-        self.unit = widgets.Dropdown(options=UNITS, value=unit, tooltip="x", layout=width)
+        self.unit = dropdown("↔", UNITS, "unit", value=unit)
         names = choices(self.methods)
         if watching is not None and watching not in names:
             raise ValueError(f"watch: expected one of {', '.join(names)}; got {watching!r}")
-        self.watch = widgets.Dropdown(
-            options=names, value=watching or names[0], tooltip="watch", layout=width
-        )
-        self.draw = widgets.Dropdown(
-            options=list(DRAWS), value=self._draw_at_start(), tooltip="draw", layout=width
-        )
-        self.switches = {s.tooltip: s for s in (self.schedule, self.unit, self.watch, self.draw)}
+        self.watch = dropdown("↕", names, "watch", value=watching or names[0])
+        draw = getattr(self.problem_at_start, "draw", "replace=True")
+        self.draw = dropdown("iₖ", list(DRAWS), "draw", value=draw)
+        self.switches = {s.name: s for s in (self.schedule, self.unit, self.watch, self.draw)}
         button = widgets.Layout(width="44px")
-        self.sample = widgets.Button(icon="random", tooltip="new sample: seed + 1", layout=button)
-        self.reset = widgets.Button(icon="undo", tooltip="reset", layout=button)
-        self.copy = widgets.ToggleButton(icon="code", tooltip="copy as code", layout=button)
+        self.sample = widgets.Button(icon="random", tooltip=word("sample"), layout=button)
+        self.sample.on_click(lambda _: self.next_sample())
+        self.reset = widgets.Button(icon="undo", tooltip=word("reset"), layout=button)
+        self.copy = widgets.ToggleButton(icon="code", tooltip=word("copy"), layout=button)
         self.play = widgets.Play(min=0, max=steps, value=steps, interval=120, show_repeat=False)
         self.scrubber = widgets.IntSlider(
-            min=0, max=steps, value=steps, description="k", tooltip="iteration k",
+            min=0, max=steps, value=steps, description="k", tooltip=word("k"),
             layout=widgets.Layout(width="340px"), style={"description_width": "20px"},
         )  # fmt: skip
         widgets.jslink((self.play, "value"), (self.scrubber, "value"))
@@ -114,68 +110,35 @@ class Controls:
         second += [self.reset, self.copy]
         return [widgets.HBox(row, layout=wrap) for row in (first, second)]
 
+    def _batches(self):
+        """The least and the greatest batch that can be drawn."""
+        n = math.inf if self.draw.value == "replace=True" else self.problems[self.choice.value].n
+        return 1, min(n, MOST["batch"])
+
+    @property
+    def all(self):
+        """Everything that a person can set, in an order in which it can be set anew."""
+        return [self.choice, *self.switches.values(), *self.knobs.values(), self.scrubber]
+
     @property
     def problem_at_start(self):
         return self.problems[0]
-
-    def _draw_at_start(self):
-        return getattr(self.problem_at_start, "draw", "replace=True")
-
-    def observe(self, callback):
-        """Call `callback(change)` for every change that a person makes, once each.
-
-        But for `choice` and `reset`: another problem and a new start are the figure's to arrange.
-        """
-
-        def heard(change):
-            if not self._silent:
-                callback(change)
-
-        switches = self.switches.values()
-        for control in [*self.knobs.values(), *switches, self.scrubber, self.copy]:
-            control.observe(heard, "value")
-        self.sample.on_click(lambda _: self.next_sample())
 
     def next_sample(self):
         """Other random batches: the next seed, or the next block of seeds."""
         self.knobs["seed"].value = (self.knobs["seed"].value + self.seeds) % 100
 
-    def restore(self):
-        """All knobs and the schedule as they were at the start, without a word to observers."""
-        with self.silence():
-            for knob in self.knobs.values():
-                knob.reset()
-            self.schedule.value = "α"
-            self.unit.value = self._unit_at_start
-            self.draw.value = self._draw_at_start()
-            self.follow_steps()
-            self.scrubber.value = self.scrubber.max
-
     def follow_steps(self):
         """The scrubber ends where the run ends; a scrubber at the end stays at the end."""
         steps, whole = self.knobs["steps"].value, self.scrubber.value == self.scrubber.max
-        if self.scrubber.max != steps and steps >= 0:
-            with self.silence():
-                self.play.max = self.scrubber.max = steps
-                self.scrubber.value = steps if whole else min(self.scrubber.value, steps)
-
-    @contextmanager
-    def silence(self):
-        """Changes inside are not a person's."""
-        before, self._silent = self._silent, True
-        try:
-            yield
-        finally:
-            self._silent = before
+        if self.scrubber.max != steps:
+            self.play.max = self.scrubber.max = steps
+            self.scrubber.value = steps if whole else min(self.scrubber.value, steps)
 
     # --- what they say --------------------------------------------------------------------
 
     def oracle(self):
         """The problem to run: the chosen one, with the batch, seeds and replacement set."""
-        for name, most in MOST.items():
-            if name in self.knobs and self.knobs[name].value > most:
-                value = self.knobs[name].value
-                raise ValueError(f"{name}: expected at most {most} in a live figure; got {value}")
         problem = self.problems[self.choice.value]
         if not isinstance(problem, Minibatch):
             return problem

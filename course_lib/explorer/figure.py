@@ -1,47 +1,115 @@
 """What every live figure is: controls above, a canvas, and the lines under it.
 
 Callbacks may run beside the main thread (JupyterLab's comm subshells), so nothing here touches
-pyplot and one lock guards a figure. Whatever goes wrong is said under the figure.
+pyplot and one lock guards a figure. What cannot be drawn is refused: the controls go back to what
+is shown, and the reason stands at the knob or, where there is none, over the picture.
 """
 
 import base64
 import html
+import re
 import threading
+from contextlib import contextmanager
 
 import ipywidgets as widgets
 import numpy as np
 
 from course_lib.explorer import scene
 from course_lib.explorer.canvas import Canvas
+from course_lib.explorer.knobs import Knob
+from course_lib.plot import LETTERS
 
 
 class LiveFigure(widgets.VBox):
     """A canvas that follows its controls; a subclass says what to draw.
 
-    A subclass makes its controls, calls `super().__init__(rows)`, and has `_draw()`, which returns
-    the panels, the picture in words, and a line of HTML to stand under it.
+    A subclass makes its controls, calls `super().__init__(rows, controls)`, and has `_draw()`,
+    which returns the panels, the picture in words, and a line of HTML to stand under it.
+
+    controls: what has a `value` that a person sets, in an order in which the values can be set
+        anew; together they are the figure's state.
     """
 
-    def __init__(self, rows):
-        self._lock = threading.RLock()
+    def __init__(self, rows, controls):
+        self._lock, self._silent = threading.RLock(), False
+        self._controls = controls
+        self.knobs_shown = [control for control in controls if isinstance(control, Knob)]
         self.canvas = Canvas()
         self.status, self.message, self.code = widgets.HTML(), widgets.HTML(), widgets.HTML()
         with np.errstate(all="ignore"):
             self._shown = self._draw()  # a wrong argument is an error here, not a message
-        super().__init__([*rows, self.canvas, self.status, self.message, self.code])
+        self._good = self._first = self._state()
+        self._seen = False
+        super().__init__([*rows, self.message, self.canvas, self.status, self.code])
         self._show()
+        for control in controls:
+            control.observe(self._turned, "value")
 
     def update(self, change=None):
         """Compute and show; `change` is what a control tells its observers."""
         with self._lock, np.errstate(all="ignore"):
+            state = self._state()
             try:
                 self._shown = self._draw()
                 self._show()
-                self.message.value = ""
             except Exception as error:
-                cause = _cause(change) if change else ""
-                text = html.escape(f"{type(error).__name__}: {error}{cause}")
-                self.message.value = f'<div class="course-error" role="alert">{text}</div>'
+                self._refuse(error, change)
+            else:
+                self._good = state
+                self._complain("")
+
+    def start_over(self, _=None):
+        """Everything as it was when the figure was first seen."""
+        with self._lock:
+            self._restore(self._first)
+            self.update()
+
+    @contextmanager
+    def silence(self):
+        """Changes inside are not a person's."""
+        before, self._silent = self._silent, True
+        try:
+            yield
+        finally:
+            self._silent = before
+
+    def _turned(self, change):
+        with self._lock:  # the silence of another thread is not this one's
+            if not self._silent:
+                self.update(change)
+
+    def _state(self):
+        return {control: control.value for control in self._controls}
+
+    def _restore(self, state):
+        with self.silence():
+            for control in self._controls:
+                control.value = state[control]
+
+    def _refuse(self, error, change):
+        """Back to what is shown; why stands at the knob that the error names or that was moved."""
+        name, _, text = str(error).partition(": ")
+        moved = change.owner if change else None
+        named = [knob for knob in self.knobs_shown if knob.name == name] or [moved]
+        knob = moved if moved in named else named[0]
+        if isinstance(error, ValueError) and isinstance(knob, Knob):
+            known = knob.limits()[0] is not None
+            why = knob.allowed() if known else in_symbols(text if knob.name == name else str(error))
+            refused = moved.value if moved is knob else None
+            self._restore(self._good)
+            knob.refuse(refused, why)
+        else:
+            cause = _cause(change) if change else ""
+            self._restore(self._good)
+            self._complain(f"{type(error).__name__}: {error}{cause}")
+
+    def _complain(self, text):
+        """A line over the picture, "" for none; a knob that was refused before is so no more."""
+        text = html.escape(text)
+        self.message.value = f'<div class="course-error" role="alert">{text}</div>' if text else ""
+        for knob in self.knobs_shown:
+            if knob.refusal:
+                knob.refuse(None, "")
 
     def _show(self):
         panels, alt, status = self._shown
@@ -52,11 +120,24 @@ class LiveFigure(widgets.VBox):
         """The widget, and a static picture with its text for readers without a kernel."""
         bundle = super()._repr_mimebundle_(**kwargs)
         with self._lock, np.errstate(all="ignore"):
-            panels, alt, _ = self._shown  # the last good state, whatever the controls say now
+            if not self._seen:
+                self._seen, self._first = True, self._good
+            panels, alt, _ = self._shown
             picture = scene.static_picture(panels)
         bundle["image/png"] = base64.b64encode(picture).decode()
         bundle["text/plain"] = alt
         return bundle, {"image/png": {"alt": alt}}
+
+
+def in_symbols(text):
+    """What an error says is allowed, in the letters of the slides.
+
+    >>> in_symbols("expected 0 ≤ alpha < inf; got -1")
+    '0 ≤ α < ∞'
+    """
+    allowed = re.sub(r"; got .*", "", text.removeprefix("expected "), flags=re.DOTALL)
+    symbols = LETTERS | {"inf": "∞"}
+    return re.sub(r"\w+", lambda found: symbols.get(found[0], found[0]), allowed)
 
 
 def _cause(change):

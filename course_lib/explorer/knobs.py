@@ -4,16 +4,21 @@ The scale follows from the parameter's name, as the slides name it: α, ε and �
 logarithmic scale, β, γ and ρ near 1 on a scale in 1 − β, the batch in powers of two.
 """
 
+import html
 import math
+import re
 
 import ipywidgets as widgets
 import traitlets
 
+from course_lib.explorer.words import word
 from course_lib.plot import LETTERS
 
 
 class Log:
     """Values low..high, evenly spaced in log₁₀."""
+
+    whole = False
 
     def __init__(self, low, high):
         self.ends = math.log10(low), math.log10(high)
@@ -28,17 +33,20 @@ class Log:
 class NearOne:
     """Values 0..1 − 10⁻⁵ with all the resolution near 1: position −log₁₀(1 − value)."""
 
+    whole = False
     ends = (0.0, 5.0)
 
     def to_slider(self, value):
         return -math.log10(1 - value) if value < 1 else self.ends[1]
 
     def to_value(self, position):
-        return 1 - float(f"{10**-position:.2g}")
+        return round(1 - float(f"{10**-position:.2g}"), 7)
 
 
 class PowersOfTwo:
     """1, 2, 4, … and the upper end n itself."""
+
+    whole = True
 
     def __init__(self, n):
         self.n, self.ends = n, (0.0, float(math.ceil(math.log2(n))))
@@ -53,6 +61,8 @@ class PowersOfTwo:
 class Linear:
     """Whole numbers low..high."""
 
+    whole = True
+
     def __init__(self, low, high):
         self.ends = float(low), float(high)
 
@@ -65,6 +75,8 @@ class Linear:
 
 class Plain(Linear):
     """Real numbers low..high."""
+
+    whole = False
 
     def to_value(self, position):
         return float(f"{position:.3g}")
@@ -92,29 +104,31 @@ SCALES = {
 class Knob(widgets.HBox):
     """A slider and a text box for one number; `value` follows both and moves both.
 
-    name: the parameter's name in the code, used as the description for screen readers. The box
-    takes any number, also beyond the slider's ends; whether the method can live with it is the
-    method's to say.
+    name: the parameter's name in the code. The box takes a number as people write it, also beyond
+    the slider's ends; whether the method can live with it is the method's to say. A whole number
+    has `limits()`, the least and the greatest, None where there is no end.
+
+    What is refused is said at the box, and both keep the value that they had: `refuse`.
     """
 
     value = traitlets.Any()
 
-    def __init__(self, name, value, scale=None, label=None):
+    def __init__(self, name, value, scale=None, label=None, limits=None):
         scale = scale or SCALES.get(name) or _scale_around(value)
-        self.name, self.scale, self.default = name, scale, value
-        label = label or LETTERS.get(name, name)
-        whole = type(self.scale) in (PowersOfTwo, Linear)
+        self.name, self.scale, self.letter = name, scale, LETTERS.get(name, name)
+        self.limits, self.refusal = limits or (lambda: (None, None)), ""
+        label = label or self.letter
         low, high = self.scale.ends
         self.slider = widgets.FloatSlider(
-            min=low, max=high, step=1 if whole else 0.01, readout=False, description=label,
-            tooltip=name, layout=widgets.Layout(width="230px"),
+            min=low, max=high, step=1 if scale.whole else 0.01, readout=False, description=label,
+            tooltip=word(name), layout=widgets.Layout(width="230px"),
             style={"description_width": f"{LETTER * (len(label) + 1)}px"},
         )  # fmt: skip
-        box = widgets.IntText if whole else widgets.FloatText
-        self.box = box(
-            continuous_update=False, tooltip=f"{name} =", layout=widgets.Layout(width="92px")
+        self.box = widgets.Text(
+            continuous_update=False, tooltip=word(name), layout=widgets.Layout(width="92px")
         )
         super().__init__([self.slider, self.box])
+        self.add_class("course-knob")
         self._moving, self._placed = False, self.slider.value
         self.slider.observe(self._slid, "value")
         self.box.observe(self._typed, "value")
@@ -122,17 +136,53 @@ class Knob(widgets.HBox):
         self.value = value
         self._set()
 
-    def reset(self):
-        self.value = self.default
+    @traitlets.validate("value")
+    def _check(self, proposal):
+        value = proposal.value
+        if not self.scale.whole:
+            return float(value)
+        low, high = self.limits()
+        whole = math.isfinite(value) and value == int(value)
+        if not whole or (low is not None and value < low) or (high is not None and value > high):
+            raise ValueError(f"{self.name}: expected {self.allowed()}; got {value}")
+        return int(value)
+
+    def allowed(self):
+        """What a number must be before a method is asked, in symbols: "B ∈ {1, …, 100}"."""
+        low, high = self.limits()
+        if low is None:
+            return f"{self.letter} ∈ {'ℤ' if self.scale.whole else 'ℝ'}"
+        return f"{self.letter} ∈ {{{low}, …{'' if high is None else f', {high}'}}}"
+
+    def refuse(self, value, why):
+        """Say beside the box that `value` (a number or a text) cannot be; "" as `why` ends that."""
+        self.refusal = why
+        if not why:
+            self.children = [self.slider, self.box]
+            self.remove_class("course-refused")
+            return
+        struck = "" if value is None else f"<s>{html.escape(as_text(value))}</s> "
+        note = f'<div class="course-note" role="alert">{struck}{html.escape(why)}</div>'
+        self.children = [self.slider, self.box, widgets.HTML(note)]
+        self.add_class("course-refused")
 
     def _slid(self, change):
         # The browser answers with the position it was given; that is nobody's wish.
         if not self._moving and abs(change.new - self._placed) > 1e-9:
-            self.value = self.scale.to_value(change.new)
+            self._ask(self.scale.to_value(change.new))
 
     def _typed(self, change):
         if not self._moving:
-            self.value = change.new
+            self._ask(change.new)
+
+    def _ask(self, wish):
+        """Take a person's wish, a number or a text, or say why not; then show what holds."""
+        self.refuse(None, "")
+        try:
+            self.value = number(wish) if isinstance(wish, str) else wish
+        except ValueError:
+            self.refuse(wish, self.allowed())
+        self._set()
 
     def _nearest_step(self):
         """Where the slider can stand that is nearest to the value."""
@@ -147,9 +197,42 @@ class Knob(widgets.HBox):
             if self.scale.to_value(self.slider.value) != self.value:
                 self.slider.value = self._nearest_step()
             self._placed = self.slider.value
-            self.box.value = self.value
+            self.box.value = as_text(self.value)
         finally:
             self._moving = False
+
+
+def number(text):
+    """The number that a person typed; ValueError if it is none.
+
+    >>> [number(text) for text in ("0,25", "\N{MINUS SIGN}3", "1e\N{MINUS SIGN}3", "100 000")]
+    [0.25, -3.0, 0.001, 100000.0]
+    """
+    return float(re.sub(r"\s", "", text).translate(str.maketrans(",\N{MINUS SIGN}\N{EN DASH}", ".--")))
+
+
+def as_text(value):
+    """A number as the box shows it: no digit more than it has.
+
+    >>> as_text(1.0), as_text(0.25), as_text(1e-9), as_text(100000)
+    ('1', '0.25', '1e-9', '100000')
+    """
+    if not isinstance(value, float):
+        return str(value)
+    return re.sub(r"e([+-])0*", lambda e: "e" + e[1].strip("+"), repr(value)).removesuffix(".0")
+
+
+def dropdown(label, options, name, **value):
+    """A drop-down with its label before it, wide enough for its longest text; its name for code."""
+    texts = [option[0] if isinstance(option, tuple) else option for option in options]
+    before = LETTER * (len(label) + 1)
+    chosen = widgets.Dropdown(
+        options=options, **value, description=label, tooltip=word(name),
+        layout=widgets.Layout(width=f"{before + LETTER * max(map(len, texts)) + 26}px"),
+        style={"description_width": f"{before}px"},
+    )  # fmt: skip
+    chosen.name = name
+    return chosen
 
 
 def align(knobs):

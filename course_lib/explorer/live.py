@@ -10,8 +10,9 @@ import inspect
 import ipywidgets as widgets
 
 from course_lib.explorer.figure import LiveFigure
-from course_lib.explorer.knobs import Knob, align
+from course_lib.explorer.knobs import Knob, align, dropdown
 from course_lib.explorer.scene import Panel
+from course_lib.explorer.words import word
 
 
 def live(draw, **start):
@@ -54,54 +55,37 @@ class Live(LiveFigure):
             self._add_control(name, value)
         align(self.knobs.values())
         self.reset = widgets.Button(
-            icon="undo", tooltip="reset", layout=widgets.Layout(width="44px")
+            icon="undo", tooltip=word("reset"), layout=widgets.Layout(width="44px")
         )
+        self.reset.on_click(self.start_over)
         wrap = widgets.Layout(flex_flow="row wrap", align_items="center")
         controls = {**self.knobs, **self.switches}
-        row = [*(controls[name] for name in start), self.reset]
+        row = [controls[name] for name in start]
         self.text = ""
-        super().__init__([widgets.HBox(row, layout=wrap)])
-        self._silent = False
-        for control in controls.values():
-            control.observe(self._turned, "value")
-        self.reset.on_click(self._start_over)
+        super().__init__([widgets.HBox([*row, self.reset], layout=wrap)], row)
 
     def _add_control(self, name, value):
-        width = widgets.Layout(width="auto", min_width="118px")
         scale = None
         if isinstance(value, tuple):
             if len(value) != 2:
                 raise ValueError(f"{name}: expected (number, scale); got {value!r}")
             value, scale = value
         if isinstance(value, bool):
+            width = widgets.Layout(width="auto", min_width="118px")
             switch = widgets.Checkbox(value, description=name, indent=False, layout=width)
+            switch.name = name
         elif isinstance(value, list) and value and all(isinstance(text, str) for text in value):
-            switch = widgets.Dropdown(options=value, tooltip=name, layout=width)
+            switch = dropdown(name, value, name)
         elif isinstance(value, (int, float)):
             self.knobs[name] = Knob(name, value, scale)
             return
         else:
             raise ValueError(f"{name}: expected a number, a bool or texts; got {value!r}")
-        switch.name, switch.default = name, switch.value
         self.switches[name] = switch
 
     def values(self):
         """What the controls say, as the arguments of `draw`."""
         return {name: c.value for name, c in {**self.knobs, **self.switches}.items()}
-
-    def _turned(self, change):
-        if not self._silent:
-            self.update(change)
-
-    def _start_over(self, _):
-        with self._lock:
-            self._silent = True
-            try:
-                for control in [*self.knobs.values(), *self.switches.values()]:
-                    control.value = control.default
-            finally:
-                self._silent = False
-        self.update()
 
     def _draw(self):
         values = self.values()

@@ -7,7 +7,7 @@ can look at it without a browser.
 
 import io
 import sys
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from functools import lru_cache
 from numbers import Integral
 
@@ -23,6 +23,7 @@ from course_lib.plot import contours, style
 FLOAT = sys.float_info
 FARTHEST = 1e300  # of a linear axis: the distance of its ends is a number too
 SMALLEST, LARGEST, FINEST = 1e-37, 3e38, 1e-7  # that float32 carries
+COLUMNS = 2000  # of pixels, as many as a panel may have on a fine screen
 SUPERSCRIPT = str.maketrans("-0123456789", "⁻⁰¹²³⁴⁵⁶⁷⁸⁹")
 
 
@@ -170,6 +171,42 @@ def heat_scale(label, low, high, cmap="viridis", log=False):
 
 def _color(color):
     return style(color)[0] if isinstance(color, Integral) else color
+
+
+def thinned(panel):
+    """The panel without the points that nobody can see: at most a few for a column of pixels.
+
+    Within a column a line keeps its ends, its lowest and its highest point, so it looks the same.
+    """
+    marks = [_thinned(mark, panel.x, panel.y) for mark in panel.marks]
+    return replace(panel, marks=marks)
+
+
+def _thinned(mark, x, y):
+    if len(mark.points) <= 4 * COLUMNS or mark.kind not in ("line", "band", "dots"):
+        return mark
+    points = np.asarray(mark.points, dtype=float).reshape(-1, 2)
+    column, row = _pixels(points[:, 0], x), _pixels(points[:, 1], y)
+    if mark.kind == "dots":
+        kept = np.unique(np.c_[column, row], axis=0, return_index=True)[1]
+    else:
+        begins = np.r_[True, np.diff(column).astype(bool) | np.diff(np.isnan(points[:, 1]))]
+        stay = begins.cumsum()
+        first = np.flatnonzero(begins)
+        last = np.r_[first[1:], len(points)] - 1
+        order = np.lexsort((points[:, 1], stay))  # the lowest of each stay first, the highest last
+        kept = np.unique([first, last, order[first], order[last]])
+    return replace(mark, points=points[kept])
+
+
+def _pixels(values, axis):
+    """The column (or row) of pixels in which a value lies; what is far outside is just outside."""
+    low, high = axis.low, axis.high
+    with np.errstate(all="ignore"):
+        if axis.log:
+            values, low, high = np.log10(values), np.log10(low), np.log10(high)
+        share = np.nan_to_num((values - low) / (high - low), nan=-1.0)
+    return (COLUMNS * share.clip(-1, 2)).astype(int)
 
 
 def layout(panels):

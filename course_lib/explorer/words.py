@@ -1,0 +1,76 @@
+"""The words of the live figure, in the language of the notebook in which it stands.
+
+Labels are symbols and need no translation; words stand in tooltips and in the signs. Jupyter tells
+a kernel where its notebook lies (`JPY_SESSION_NAME`: JupyterLab and Notebook do, nbconvert does
+not), so a notebook that was copied or renamed by hand keeps its language: it is the language of
+its text. Without a notebook to look at only symbols are shown.
+"""
+
+import os
+import re
+from functools import lru_cache
+from pathlib import Path
+
+#: By name: symbols, Russian, English.
+WORDS = {
+    "alpha": ("α", "шаг α", "step size α"),
+    "beta": ("β", "моментум β", "momentum β"),
+    "beta1": ("β₁", "память первого момента β₁", "memory of the first moment β₁"),
+    "beta2": ("β₂", "память второго момента β₂", "memory of the second moment β₂"),
+    "gamma": ("γ", "память γ", "memory γ"),
+    "rho": ("ρ", "память ρ", "memory ρ"),
+    "eps": ("ε", "добавка ε в знаменателе", "ε in the denominator"),
+    "lam": ("λ", "регуляризация λ", "regularization λ"),
+    "batch": ("B", "размер батча B", "batch size B"),
+    "seed": ("seed", "зерно генератора случайных чисел", "seed of the random numbers"),
+    "steps": ("K", "число итераций K", "number of iterations K"),
+    "k": ("k", "итерация k, на которую мы смотрим", "iteration k looked at"),
+    "problem": ("f", "функция f", "function f"),
+    "schedule": ("αₖ", "правило выбора шага αₖ", "step-size schedule αₖ"),
+    "unit": (
+        "k; epochs; ∇fᵢ",
+        "горизонтальная ось: итерации k, эпохи или вычисленные градиенты ∇fᵢ",
+        "horizontal axis: iterations k, epochs or gradients ∇fᵢ computed",
+    ),
+    "watch": ("↕", "что показывает последний график", "what the last panel shows"),
+    "draw": (
+        "iₖ",
+        "как выбирают слагаемые iₖ. replace=True: с возвращением; "
+        "replace=False: без повторов внутри батча; "
+        "reshuffle: подряд по перемешанному списку, каждую эпоху заново",
+        "how the summands iₖ are drawn. replace=True: with replacement; "
+        "replace=False: no repeats within a batch; "
+        "reshuffle: in turn from a shuffled list, shuffled anew each epoch",
+    ),
+    "sample": ("seed + 1", "другие случайные батчи: seed + 1", "other random batches: seed + 1"),
+    "reset": ("↺", "вернуть всё как было вначале", "back to the start"),
+    "copy": ("</>", "скопировать код этой картинки", "copy the code of this picture"),
+    "copied": ("✓", "✓ код скопирован", "✓ code copied"),
+    "play": ("▶ / ❚❚", "проиграть итерации / пауза", "play the iterations / pause"),
+    "stop": ("■", "остановить и вернуться к k = 0", "stop and return to k = 0"),
+    "waiting": ("⏳", "⏳ ядро занято", "⏳ the kernel is busy"),
+    "gone": (
+        "✗ ↺",
+        "Ядро перезапущено: выполните ячейки заново (Run → Run All Cells)",
+        "The kernel was restarted: run the cells again (Run → Run All Cells)",
+    ),
+}
+
+
+def word(name):
+    """The word `name` in the notebook's language; a name that is not known stands for itself."""
+    return WORDS[name][("", "ru", "en").index(language())] if name in WORDS else name
+
+
+def language():
+    """"ru" or "en", as the notebook of this kernel is written; "" if there is none to look at."""
+    return _language_of(os.environ.get("JPY_SESSION_NAME", ""))
+
+
+@lru_cache(1)  # a kernel has one notebook
+def _language_of(path):
+    try:
+        text = Path(path).read_text(encoding="utf-8")
+    except (OSError, UnicodeDecodeError):
+        return ""
+    return "ru" if re.search("[а-яё]", text, re.IGNORECASE) else "en"

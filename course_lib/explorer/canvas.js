@@ -122,7 +122,6 @@ function render({ model, el }) {
     redraw();
   });
   theme.observe(document.body, { attributes: true });
-  window.addEventListener("keydown", keepKeys, true);
   loadPictures();
   return () => {
     sizes.disconnect();
@@ -159,6 +158,7 @@ function attend(model, el) {
 
   function begin(root) {
     listening = root;
+    for (const label of all(".widget-label[title]")) label.parentElement.title = label.title;
     for (const [i, button] of all(".widget-play button").entries()) {
       button.title = [words.play, words.stop][i] ?? "";
       button.setAttribute("aria-label", button.title);

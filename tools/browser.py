@@ -25,6 +25,8 @@ from pathlib import Path
 from matplotlib import image
 from playwright.sync_api import sync_playwright
 
+from course_lib.explorer.words import WORDS
+
 ROOT = Path(__file__).resolve().parent.parent
 CHROMIUM = ("chromium", "chromium-browser", "google-chrome", "google-chrome-stable")
 # No sandbox: containers run as root. The rest keeps Chromium from calling its maker.
@@ -281,11 +283,17 @@ class Figure:
         self.box(label).fill(str(value))
         self.box(label).press("Enter")
 
-    def button(self, tooltip):
-        return self.root.locator(f'button[title="{tooltip}"]')
+    def button(self, name):
+        """A button by the name that `WORDS` has for its tooltip, in whatever language."""
+        titles = (f'button[title="{word}"]' for word in WORDS[name])
+        return self.root.locator(", ".join(titles))
 
-    def choose(self, tooltip, option):
-        self.root.locator(f'select[title="{tooltip}"]').select_option(option)
+    def drop_down(self, label):
+        named = self.page.locator(".widget-label", has_text=exactly(label))
+        return self.root.locator(".widget-dropdown").filter(has=named).locator("select")
+
+    def choose(self, label, option):
+        self.drop_down(label).select_option(option)
 
     def drag(self, label, share):
         """The handle of a slider, by the mouse, to a share of its way."""
@@ -304,7 +312,14 @@ class Figure:
         self.canvas(n).click(position={"x": u * box["width"], "y": v * box["height"]})
 
     def error(self):
-        return " ".join(self.root.locator(".course-error").all_inner_texts())
+        """What stands over the picture or beside a box because something cannot be."""
+        return " ".join(self.root.locator(".course-error, .course-note").all_inner_texts())
+
+    def sign(self):
+        """The sign over the picture, "none" or "normal" if there is none."""
+        return self.root.locator(".course-canvas").evaluate(
+            "element => getComputedStyle(element, '::after').content"
+        )
 
 
 def differ(one, other):

@@ -7,6 +7,7 @@ const FONT = 15;
 const SLIDER_KEYS = /^(Arrow|Page|Home|End)/;
 const BOX_KEYS = /^Arrow(Up|Down)$/;
 const PATIENCE = 300; // ms without a picture before the kernel is asked whether it is there
+const PIECE = 500; // points of a line that are stroked at once
 const GAP = 6; // between the labels of ticks
 const MARGIN = { left: 66, right: 14, top: 12, bottom: 46 };
 
@@ -383,13 +384,26 @@ function drawMark(ctx, mark, shape, color) {
   ctx.lineWidth = mark.width;
   ctx.lineJoin = "round";
   ctx.setLineDash(mark.dash.map((d) => d * mark.width));
-  if (mark.kind === "line") tracePath(ctx, shape), ctx.stroke();
+  if (mark.kind === "line") strokeLine(ctx, shape);
   else if (mark.kind === "band") tracePath(ctx, shape), ctx.fill();
   else if (mark.kind === "arrow") drawArrow(ctx, shape);
   else if (mark.kind === "dots") traceDots(ctx, shape, mark.size), ctx.fill();
   else shape.forEach(([x, y]) => drawSymbol(ctx, mark, x, y));
   ctx.setLineDash([]);
+  ctx.lineDashOffset = 0;
   ctx.globalAlpha = 1;
+}
+
+// Piece by piece: the browser's work for one path grows with the square of its length.
+function strokeLine(ctx, shape) {
+  for (let i = 0; i < shape.length; i += PIECE) {
+    const piece = shape.slice(i, i + PIECE + 1);
+    tracePath(ctx, piece);
+    ctx.stroke();
+    for (let j = 1; j < piece.length; j++) {
+      ctx.lineDashOffset += Math.hypot(piece[j][0] - piece[j - 1][0], piece[j][1] - piece[j - 1][1]) || 0;
+    }
+  }
 }
 
 function tracePath(ctx, shape) {

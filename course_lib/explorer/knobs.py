@@ -208,7 +208,9 @@ def number(text):
     >>> [number(text) for text in ("0,25", "\N{MINUS SIGN}3", "1e\N{MINUS SIGN}3", "100 000")]
     [0.25, -3.0, 0.001, 100000.0]
     """
-    return float(re.sub(r"\s", "", text).translate(str.maketrans(",\N{MINUS SIGN}\N{EN DASH}", ".--")))
+    return float(
+        re.sub(r"\s", "", text).translate(str.maketrans(",\N{MINUS SIGN}\N{EN DASH}", ".--"))
+    )
 
 
 def as_text(value):

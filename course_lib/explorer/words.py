@@ -63,7 +63,7 @@ def word(name):
 
 
 def language():
-    """"ru" or "en", as the notebook of this kernel is written; "" if there is none to look at."""
+    """ "ru" or "en", as the notebook of this kernel is written; "" if there is none to look at."""
     return _language_of(os.environ.get("JPY_SESSION_NAME", ""))
 
 

@@ -155,7 +155,7 @@ class Bench:
 
     def shows_the_last_value(self):
         """Does the picture's text name the α that the box beside the slider shows?"""
-        value = float(self.area.locator("input[type=number]").first.input_value())
+        value = float(self.area.locator(".course-knob input").first.input_value())
         text = self.area.locator("canvas").first.get_attribute("aria-label")
         return f"alpha = {value:g}" in text
 

@@ -10,7 +10,7 @@
 from importlib import import_module
 
 from course_lib import threads  # isort: skip  (before NumPy is loaded, if it is not yet)
-from course_lib import datasets, methods, problems
+from course_lib import datasets, methods, problems, progress
 from course_lib.loop import hyperparameters, log_spaced, run, watchable
 from course_lib.methods import (
     adadelta,
@@ -55,6 +55,8 @@ from course_lib.problems import (
     separable,
 )
 from course_lib.source import diff, show, variant
+
+progress.watch_cells()
 
 #: Loaded when first asked for: they bring matplotlib, the widgets, readers of package versions.
 #: `nets` is not in `__all__` below: `from course_lib import *` does not need torch.

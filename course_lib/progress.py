@@ -1,9 +1,15 @@
-"""A progress bar for work that takes more than two seconds, and none for the rest."""
+"""A progress bar for work that takes more than two seconds, and a clock for every long cell.
+
+Work of which the end is known has a bar. For all other (many short runs, training, a download)
+the cell of a notebook says after three seconds how long it has been running.
+"""
 
 import sys
+import threading
 from time import perf_counter
 
 DELAY = 2.0  # seconds without a bar
+PATIENCE = 3.0  # seconds of a cell without a clock
 
 
 def bar(items, total):
@@ -41,6 +47,43 @@ def _drawn(total, done, seconds):
     bar.start_t -= seconds
     bar.initial = 0  # what was done without a bar counts in its speed
     return bar
+
+
+class CellClock:
+    """A line under a cell that runs for long: "⏳ 7 s", counted up, and nothing when it ends."""
+
+    def __init__(self):
+        self.ended, self.thread = threading.Event(), None
+
+    def start(self, _=None):
+        self.ended.clear()
+        self.thread = threading.Thread(target=self._count, daemon=True)
+        self.thread.start()
+
+    def stop(self, _=None):
+        """Returns when the line is empty, so that no saved notebook has it."""
+        self.ended.set()
+        if self.thread is not None:  # the cell that imported the library began without
+            self.thread.join()
+
+    def _count(self):
+        begun = perf_counter()
+        if self.ended.wait(PATIENCE):
+            return
+        output = _CellOutput()
+        while not self.ended.is_set():
+            output.write(f"⏳ {perf_counter() - begun:.0f} s")
+            self.ended.wait(1.0)
+        output.write("")
+
+
+def watch_cells():
+    """Every cell of this kernel has a clock from now on; outside of a notebook nothing happens."""
+    shell = sys.modules["IPython"].get_ipython() if "ipykernel" in sys.modules else None
+    if shell is not None:
+        clock = CellClock()
+        shell.events.register("pre_run_cell", clock.start)
+        shell.events.register("post_run_cell", clock.stop)
 
 
 class _CellOutput:

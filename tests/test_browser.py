@@ -39,13 +39,18 @@ def first(lab):
     return [figure.settled(n) for n in range(figure.canvases())]
 
 
+def start_over(figure):
+    """Everything as in the beginning, then the whole path."""
+    figure.button("reset").click()
+    figure.lab.wait_for(lambda: figure.readout("k") == START, "k as the cell set it")
+    figure.press("k", "End")
+
+
 @pytest.fixture
 def figure(lab, first):
     """The first explorer as it was in the beginning; in the end nothing has complained."""
     figure = lab.figure().show()
-    figure.button("reset").click()
-    lab.wait_for(lambda: figure.readout("k") == START, "k as the cell set it")
-    figure.press("k", "End")
+    start_over(figure)
     for n, picture in enumerate(first):
         figure.becomes(picture, n)
     yield figure
@@ -95,7 +100,7 @@ def test_the_picture_after_a_drag_belongs_to_the_last_value(figure):
     dragged = figure.changed(before)
     value = figure.box("α").input_value()
     assert 1e-3 < float(value) < 0.05
-    figure.button("reset").click()
+    start_over(figure)
     figure.becomes(before)
     figure.type("α", value)
     figure.becomes(dragged)
@@ -256,9 +261,7 @@ def test_reset_brings_back_the_first_picture(figure, first):
     figure.click(0, 0.4, 0.2)
     figure.choose("αₖ", "α/√k")
     assert differ(figure.settled(), first[0])
-    figure.button("reset").click()
-    figure.lab.wait_for(lambda: figure.readout("k") == START, "k as the cell set it")
-    figure.press("k", "End")
+    start_over(figure)
     for n, picture in enumerate(first):
         figure.becomes(picture, n)
     assert float(figure.box("α").input_value()) == 1

@@ -1,8 +1,9 @@
-"""The live figure where the kernel is busy or new, and in the other front end, Notebook 7."""
+"""The live figure where the kernel is busy, gone or new, in Notebook 7, and under a finger."""
 
 import nbformat
 import pytest
 
+from course_lib.explorer.words import WORDS
 from tools.browser import Lab, differ, jupyterlab
 
 pytestmark = pytest.mark.browser
@@ -16,14 +17,32 @@ from pathlib import Path
 while not Path("enough").exists():
     sum(range(1000))
 """
+WAITING = """
+from pathlib import Path
+from time import sleep
+from course_lib import live
+from course_lib.explorer.scene import Axis, Panel, line
+def draw(alpha):
+    while alpha != 1 and not Path("drawn").exists():
+        sleep(0.05)
+    axis = Axis("t", 0, 1)
+    return [Panel("t", axis, axis, [line([0, 1], [0, alpha])])]
+live(draw, alpha=1.0)
+"""
 
 
 @pytest.fixture(scope="module")
 def server(chromium_here, tmp_path_factory):
     folder = tmp_path_factory.mktemp("notebooks")
     kernel = {"name": "python3", "display_name": "Python 3", "language": "python"}
-    cells = [nbformat.v4.new_code_cell(source.strip()) for source in (FIGURE, BUSY)]
-    for name, chosen in (("figure", cells[:1]), ("seven", cells[:1]), ("busy", cells)):
+    one, busy, waiting = (
+        nbformat.v4.new_code_cell(source.strip()) for source in (FIGURE, BUSY, WAITING)
+    )
+    russian = nbformat.v4.new_markdown_cell("Начало")
+    notebooks = {
+        "figure": [one], "seven": [one], "busy": [one, busy], "waiting": [russian, waiting],
+    }  # fmt: skip
+    for name, chosen in notebooks.items():
         whole = nbformat.v4.new_notebook(cells=chosen, metadata={"kernelspec": kernel})
         nbformat.write(whole, folder / f"{name}.ipynb")
     with jupyterlab(folder) as running:
@@ -65,6 +84,36 @@ def test_a_slider_answers_while_a_cell_is_running(window, server):
     assert lab.problems == []
 
 
+def test_a_figure_that_waits_for_its_kernel_says_so(window, server):
+    """Where a value changes nothing, or is answered at once, there is nothing to say."""
+    lab = Lab(window, server)
+    lab.open("waiting.ipynb")
+    figure = run_first_cell(lab)
+    before, nothing = figure.settled(), figure.sign()
+    figure.box("α").press("Enter")
+    lab.page.wait_for_timeout(1000)
+    assert figure.sign() == nothing
+    figure.press("α", "ArrowLeft")
+    lab.wait_for(lambda: WORDS["waiting"][1] in figure.sign(), "the sign")
+    assert not differ(figure.pixels(), before)
+    (server.root / "drawn").touch()
+    figure.changed(before)
+    lab.wait_for(lambda: figure.sign() == nothing, "no sign")
+    assert lab.problems == []
+
+
+@pytest.mark.parametrize("front_end", ["lab", "notebook"])
+def test_a_figure_whose_kernel_is_gone_says_so(window, server, front_end):
+    lab = Lab(window, server)
+    figure = opened(lab, front_end)
+    nothing = figure.sign()
+    turn(figure)
+    lab.menu("Kernel", "Restart Kernel…")
+    lab.page.locator(".jp-Dialog button.jp-mod-accept").click()
+    lab.wait_for(lambda: WORDS["gone"][2] in figure.sign(), "the sign")
+    assert figure.sign() != nothing
+
+
 def test_a_new_kernel_makes_a_live_figure_again(window, server):
     lab = Lab(window, server)
     lab.open("figure.ipynb")
@@ -76,13 +125,21 @@ def test_a_new_kernel_makes_a_live_figure_again(window, server):
     turn(lab.figure().show())
 
 
+def opened(lab, front_end):
+    """A notebook's one figure, its cell run, in JupyterLab or in Notebook 7."""
+    if front_end == "lab":
+        lab.open("figure.ipynb")
+    else:
+        lab.page.goto(f"{lab.server.address}/notebooks/seven.ipynb?token={lab.server.token}")
+        kernel = lab.page.locator(".jp-Toolbar-kernelName", has_text="ipykernel")
+        kernel.wait_for()  # nothing on the page tells that it has started
+        lab.wait_for(lambda: lab.server.is_ready("seven.ipynb"), "the kernel is ready")
+    return run_first_cell(lab)
+
+
 def test_notebook_7_shows_it_too(window, server):
     lab = Lab(window, server)
-    lab.page.goto(f"{server.address}/notebooks/seven.ipynb?token={server.token}")
-    kernel = lab.page.locator(".jp-Toolbar-kernelName", has_text="ipykernel")
-    kernel.wait_for()  # nothing on the page tells that it has started
-    lab.wait_for(lambda: server.is_ready("seven.ipynb"), "the kernel is ready")
-    figure = run_first_cell(lab)
+    figure = opened(lab, "notebook")
     before = figure.settled()
     figure.type("α", 0.3)
     typed = figure.changed(before)
@@ -93,3 +150,32 @@ def test_notebook_7_shows_it_too(window, server):
     assert differ(figure.changed(dragged), typed)
     assert figure.error() == ""
     assert lab.cell_errors() == []
+
+
+def test_a_finger_that_moves_up_scrolls_the_page_and_a_tap_or_a_move_aside_moves_the_start(
+    window, server
+):
+    with window.browser.new_context(has_touch=True, viewport={"width": 1280, "height": 480}) as own:
+        lab = Lab(own, server)
+        figure = opened(lab, "lab")
+        before, top = figure.settled(), figure.root.bounding_box()["y"]
+        box = figure.canvas().bounding_box()
+        x, y = box["x"] + box["width"] / 2, max(box["y"], 120) + 100
+        touch = own.new_cdp_session(lab.page)
+        touch.send(
+            "Input.synthesizeScrollGesture",
+            {"x": x, "y": y, "yDistance": -80, "gestureSourceType": "touch"},
+        )
+        assert figure.root.bounding_box()["y"] < top - 40
+        assert not differ(figure.settled(), before)
+
+        box = figure.canvas().bounding_box()
+        y = max(box["y"], 120) + 60
+        lab.page.touchscreen.tap(x, y)
+        tapped = figure.changed(before)
+        for kind, step in (("touchStart", 0), *(("touchMove", j) for j in range(1, 9))):
+            points = [{"x": x - 10 * step, "y": y}]
+            touch.send("Input.dispatchTouchEvent", {"type": kind, "touchPoints": points})
+        touch.send("Input.dispatchTouchEvent", {"type": "touchEnd", "touchPoints": []})
+        figure.changed(tapped)
+        assert lab.problems == []

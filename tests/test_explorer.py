@@ -35,6 +35,7 @@ from course_lib import (
 from course_lib.explorer import explore, scene
 from course_lib.explorer.controls import SCHEDULES, UNITS
 from course_lib.explorer.knobs import SCALES, Knob, Linear, Log, NearOne, PowersOfTwo, as_text
+from course_lib.explorer.words import WORDS
 from course_lib.problems import gap
 
 ROOT = Path(__file__).resolve().parent.parent
@@ -1015,3 +1016,65 @@ def test_one_diverging_method_leaves_the_watched_vectors_of_the_others_in_sight(
     axis = figure.canvas.layout_json[2]["y"]
     lines = [points[1:, 1] for kind, points, _ in marks(figure, 2) if kind == "line"]
     assert sum((line <= axis["high"]).all() for line in lines) >= 4  # two of gd's may leave
+
+
+@pytest.mark.parametrize("log", [False, True], ids=["linear", "log"])
+@pytest.mark.parametrize("kind", ["line", "band", "dots"])
+def test_a_picture_has_no_more_points_than_pixels_and_looks_the_same(kind, log):
+    """In every column of pixels the lowest and the highest point stay; so does a gap in a line."""
+    n = 200_000
+    x = np.arange(n)
+    y = np.exp(np.random.default_rng(0).standard_normal(n) - x / n)
+    y[n // 3] = np.nan
+    whole = scene.Mark(kind, np.c_[x, y])
+    axis = scene.Axis("f", float(np.nanmin(y)), float(np.nanmax(y)), log)
+    panel = scene.Panel("f", scene.Axis("k", 0.0, n), axis, [whole, scene.Mark("line", [[0, 1]])])
+    thin, single = scene.thinned(panel).marks
+    assert len(thin.points) < (9 if kind != "dots" else 300) * scene.COLUMNS
+    assert single == panel.marks[1]
+    assert kind == "dots" or np.isnan(thin.points[:, 1]).any()
+    assert set(map(tuple, thin.points[~np.isnan(thin.points[:, 1])])) <= set(zip(x, y, strict=True))
+
+    def extremes(points):
+        column = (points[:, 0] * scene.COLUMNS / n).astype(int)
+        return [
+            reduce(points[column == j, 1])
+            for j in range(0, 2000, 7)
+            for reduce in (np.nanmin, np.nanmax)
+        ]
+
+    shown, all_ = extremes(thin.points), extremes(whole.points)
+    one_row = (axis.high / axis.low) ** (1 / scene.COLUMNS) - 1 if log else 0
+    np.testing.assert_allclose(
+        shown, all_, rtol=one_row, atol=0 if log else (axis.high - axis.low) / scene.COLUMNS
+    )
+
+
+# --- Words ------------------------------------------------------------------------------------
+
+
+def test_every_word_is_there_in_symbols_and_in_both_languages():
+    for symbols, russian, english in WORDS.values():
+        assert symbols
+        assert re.search("[а-я]", russian)
+        assert re.search("[a-z]", english)
+        assert not re.search("[а-яё]", symbols + english, re.IGNORECASE)
+    figure = explore(ALL_METHODS, line_fit().minibatch(2), [5.5, 1.5], steps=2, alpha=0.1)
+    assert {k.name for k in figure.controls.knobs.values()} - {"c", "shrink"} <= set(WORDS)
+    assert set(figure.controls.switches) <= set(WORDS)
+
+
+@pytest.mark.parametrize(
+    ("text", "index"), [("# Начало", 1), ("# Start", 2), (None, 0)], ids=["ru", "en", "none"]
+)
+def test_the_words_are_of_the_notebook_in_which_the_figure_stands(
+    monkeypatch, tmp_path, text, index
+):
+    notebook = tmp_path / "copied.ipynb"
+    if text:
+        notebook.write_text(text, encoding="utf-8")
+    monkeypatch.setenv("JPY_SESSION_NAME", str(notebook))
+    figure = stochastic()
+    assert figure.controls.reset.tooltip == WORDS["reset"][index]
+    assert figure.canvas.words["gone"] == WORDS["gone"][index]
+    assert knob(figure, "alpha").slider.tooltip == WORDS["alpha"][index]

@@ -46,7 +46,7 @@ def test_its_one_export_is_what_anywidget_wants(node):
 
 def test_it_is_short():
     lines = TEXT.splitlines()
-    assert len(lines) < 480
+    assert len(lines) < 500
     assert max(map(len, lines)) <= 120
 
 
@@ -113,3 +113,30 @@ def test_every_kind_of_mark_is_drawn(node):
     assert all(shown["inked"] > 0 and shown["finite"] for shown, _ in found)
     assert all(lost["finite"] for kind, (_, lost) in zip(kinds, found, strict=True)
                if kind != "arrow")  # scene.py sends no arrow without ends  # fmt: skip
+
+
+@pytest.mark.parametrize(
+    ("half", "kept"), [(20, [0, 50, 100, 150]), (24, [0, 100]), (60, [0, 150]), (90, [0])]
+)
+def test_labels_of_ticks_do_not_touch(node, half, kept):
+    """Every label, every second, every third: as many as have room."""
+    labels = [{"x": x, "half": half} for x in (0, 50, 100, 150)]
+    found = run_module(
+        node, f"console.log(JSON.stringify(apart({json.dumps(labels)}).map((label) => label.x)));"
+    )
+    assert found == kept
+
+
+@pytest.mark.parametrize("n", [2, 501, 1234])
+def test_a_line_in_pieces_is_the_whole_line(node, n):
+    found = run_module(
+        node,
+        """
+        const moves = [];
+        const ctx = { lineDashOffset: 0, beginPath() {}, stroke() {},
+          moveTo(x) { this.at = x; }, lineTo(x) { moves.push([this.at, x]); this.at = x; } };
+        """,
+        f"strokeLine(ctx, Array.from({{ length: {n} }}, (_, x) => [x, 0]));",
+        "console.log(JSON.stringify([moves, ctx.lineDashOffset]));",
+    )
+    assert found == [[[x, x + 1] for x in range(n - 1)], n - 1]

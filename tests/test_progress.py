@@ -1,6 +1,8 @@
 """A bar for long work only, and an interrupted run keeps its rows."""
 
 import io
+import re
+import threading
 
 import nbformat
 import numpy as np
@@ -107,3 +109,42 @@ def test_ctrl_c_keeps_the_rows_of_a_run():
 def test_ctrl_c_is_an_exception_where_asked():
     with pytest.raises(KeyboardInterrupt):
         run(gd, Interrupted(4), [1.0, 2.0], steps=10, interruptible=False)
+
+
+def test_a_long_cell_has_a_clock_that_ends_empty(monkeypatch):
+    written, second = [], threading.Event()
+
+    class Output:
+        def write(self, text):
+            written.append(text)
+            if len(written) == 2:
+                second.set()
+
+    monkeypatch.setattr(progress, "_CellOutput", Output)
+    monkeypatch.setattr(progress, "PATIENCE", 0.0)
+    clock = progress.CellClock()
+    clock.stop()  # of the cell that imported the library: it had no start
+    clock.start()
+    assert second.wait(60)
+    clock.stop()
+    assert written.pop() == ""
+    assert all(re.fullmatch(r"⏳ \d+ s", text) for text in written)
+
+
+def test_in_a_notebook_only_a_long_cell_has_a_clock():
+    """In a real kernel, which the library's import has told to watch its cells."""
+    setup = """
+import threading
+from course_lib import progress
+progress.PATIENCE, seen, write = 1e6, threading.Event(), progress._CellOutput.write
+def noted(self, text):
+    write(self, text)
+    seen.set()
+progress._CellOutput.write = noted
+"""
+    sources = [setup, "1", "progress.PATIENCE = 0.0", "assert seen.wait(60)"]
+    notebook = nbformat.v4.new_notebook(cells=list(map(nbformat.v4.new_code_cell, sources)))
+    NotebookClient(notebook, kernel_name="python3", timeout=90).execute()
+    outputs = [[out["output_type"] for out in cell.outputs] for cell in notebook.cells]
+    assert outputs == [[], ["execute_result"], [], ["display_data"]]
+    assert notebook.cells[3].outputs[0]["data"] == {"text/plain": ""}

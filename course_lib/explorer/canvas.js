@@ -159,7 +159,9 @@ function attend(model, el) {
 
   function begin(root) {
     listening = root;
-    for (const label of all(".widget-label[title]")) label.parentElement.title = label.title;
+    for (const label of all(".widget-label")) {
+      label.parentElement.title ||= label.title || (words[label.textContent] ?? "");
+    }
     for (const [i, button] of all(".widget-play button").entries()) {
       button.title = [words.play, words.stop][i] ?? "";
       button.setAttribute("aria-label", button.title);

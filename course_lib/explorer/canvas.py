@@ -14,6 +14,8 @@ HERE = Path(__file__).parent
 class Canvas(anywidget.AnyWidget):
     """Panels drawn in the browser. `show` sends a scene; `pointer` is the last click or drag.
 
+    tooltips: by the label of a control; ipywidgets shows none beside the label of a drop-down.
+
     What is put into `clipboard` the browser copies there, and tells it in `copied`. `words` are
     those that only the browser can show. When a person has moved something and no picture comes,
     the browser raises `asked`, and `answered` follows as soon as the kernel is free.
@@ -36,8 +38,9 @@ class Canvas(anywidget.AnyWidget):
     asked = traitlets.Int(0).tag(sync=True)
     answered = traitlets.Int(0).tag(sync=True)
 
-    def __init__(self):
-        super().__init__(words={name: word(name) for name in ("play", "stop", "waiting", "gone")})
+    def __init__(self, tooltips):
+        words = {name: word(name) for name in ("play", "stop", "waiting", "gone")}
+        super().__init__(words=words | tooltips)
         traitlets.dlink((self, "asked"), (self, "answered"))
 
     def show(self, panels, alt):

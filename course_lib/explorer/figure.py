@@ -34,7 +34,8 @@ class LiveFigure(widgets.VBox):
         self._lock, self._silent = threading.RLock(), False
         self._controls = controls
         self.knobs_shown = [control for control in controls if isinstance(control, Knob)]
-        self.canvas = Canvas()
+        labelled = [control for control in controls if isinstance(control, widgets.Dropdown)]
+        self.canvas = Canvas({control.description: control.tooltip for control in labelled})
         self.status, self.message, self.code = widgets.HTML(), widgets.HTML(), widgets.HTML()
         with np.errstate(all="ignore"):
             self._shown = self._draw()  # a wrong argument is an error here, not a message

@@ -230,7 +230,7 @@ def dropdown(label, options, name, **value):
     before = LETTER * (len(label) + 1)
     chosen = widgets.Dropdown(
         options=options, **value, description=label, tooltip=word(name),
-        layout=widgets.Layout(width=f"{before + LETTER * max(map(len, texts)) + 26}px"),
+        layout=widgets.Layout(width=f"{before + LETTER * max(map(len, texts)) + 34}px"),
         style={"description_width": f"{before}px"},
     )  # fmt: skip
     chosen.name = name

@@ -55,6 +55,11 @@ class CellClock:
     def __init__(self):
         self.ended, self.thread = threading.Event(), None
 
+    @property
+    def running(self):
+        """Is a cell running? Of the one that imported the library it is not known."""
+        return self.thread is not None and not self.ended.is_set()
+
     def start(self, _=None):
         self.ended.clear()
         self.thread = threading.Thread(target=self._count, daemon=True)
@@ -77,11 +82,13 @@ class CellClock:
         output.write("")
 
 
+clock = CellClock()
+
+
 def watch_cells():
     """Every cell of this kernel has a clock from now on; outside of a notebook nothing happens."""
     shell = sys.modules["IPython"].get_ipython() if "ipykernel" in sys.modules else None
     if shell is not None:
-        clock = CellClock()
         shell.events.register("pre_run_cell", clock.start)
         shell.events.register("post_run_cell", clock.stop)
 

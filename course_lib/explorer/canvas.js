@@ -6,7 +6,7 @@
 const FONT = 15;
 const SLIDER_KEYS = /^(Arrow|Page|Home|End)/;
 const BOX_KEYS = /^Arrow(Up|Down)$/;
-const PATIENCE = 300; // ms without a picture before the kernel is asked whether it is there
+const PATIENCE = 400; // ms without a picture before the kernel is asked, and asked again
 const PIECE = 500; // points of a line that are stroked at once
 const GAP = 6; // between the labels of ticks
 const MARGIN = { left: 66, right: 14, top: 12, bottom: 46 };
@@ -189,10 +189,15 @@ function attend(model, el) {
 
   // Somebody has moved something and no picture comes: is the kernel busy? It answers when it is free.
   function touched() {
-    timer ??= setTimeout(() => {
-      model.set("asked", model.get("asked") + 1);
-      model.save_changes();
-      timer = setTimeout(() => el.classList.add("course-waiting"), PATIENCE);
+    timer ??= setTimeout(ask, PATIENCE);
+  }
+
+  function ask() {
+    model.set("asked", model.get("asked") + 1);
+    model.save_changes();
+    timer = setTimeout(() => {
+      el.classList.add("course-waiting");
+      ask();
     }, PATIENCE);
   }
 

@@ -18,7 +18,7 @@ class Canvas(anywidget.AnyWidget):
 
     What is put into `clipboard` the browser copies there, and tells it in `copied`. `words` are
     those that only the browser can show. When a person has moved something and no picture comes,
-    the browser raises `asked`, and `answered` follows as soon as the kernel is free.
+    the browser raises `asked` until `answered` follows.
 
     Everything travels in synced traits, never in messages: ipywidgets keeps one update in flight
     and lets the newest value win, so nothing queues up behind a slow computation.
@@ -41,7 +41,6 @@ class Canvas(anywidget.AnyWidget):
     def __init__(self, tooltips):
         words = {name: word(name) for name in ("play", "stop", "waiting", "gone")}
         super().__init__(words=words | tooltips)
-        traitlets.dlink((self, "asked"), (self, "answered"))
 
     def show(self, panels, alt):
         """Send the panels: points always, layout and background pictures when they changed."""

@@ -14,6 +14,7 @@ from contextlib import contextmanager
 import ipywidgets as widgets
 import numpy as np
 
+from course_lib import progress
 from course_lib.explorer import scene
 from course_lib.explorer.canvas import Canvas
 from course_lib.explorer.knobs import Knob
@@ -43,6 +44,7 @@ class LiveFigure(widgets.VBox):
         self._seen = False
         super().__init__([*rows, self.message, self.canvas, self.status, self.code])
         self._show()
+        self.canvas.observe(self._answer, "asked")
         for control in controls:
             control.observe(self._turned, "value")
 
@@ -78,6 +80,12 @@ class LiveFigure(widgets.VBox):
         with self._lock:  # the silence of another thread is not this one's
             if not self._silent:
                 self.update(change)
+
+    def _answer(self, change):
+        """All that was moved has been drawn; a busy kernel cannot tell, and the sign stays."""
+        with self._lock:
+            if not progress.clock.running:
+                self.canvas.answered = change.new
 
     def _state(self):
         return {control: control.value for control in self._controls}

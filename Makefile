@@ -10,6 +10,9 @@ COURSE_LANG ?= ru
 ARGS ?=
 SUBMISSIONS ?=
 OUT ?=
+ASSIGNMENT ?=
+ROSTER ?=
+AGAIN ?=
 
 VENV := .venv
 PY := $(VENV)/bin/python
@@ -113,8 +116,10 @@ homework: $(VENV)/.lab ## build and check the homework to hand out: notebooks/ho
 # Nobody's code is run outside the sandbox: without bubblewrap the grader refuses and says what to do.
 grade: $(VENV)/.lab bubblewrap ## grade homework: make grade SUBMISSIONS=folder OUT=folder
 	@[ -n "$(SUBMISSIONS)" ] && [ -n "$(OUT)" ] || { \
-	  echo "make grade SUBMISSIONS=folder OUT=folder (COURSE_LANG=ru|en: of the report)"; exit 1; }
-	@$(PY) -m course_lib.homework grade "$(SUBMISSIONS)" "$(OUT)" --language $(COURSE_LANG) $(ARGS)
+	  echo "make grade SUBMISSIONS=folder-or-zip OUT=folder [ASSIGNMENT=hw1_methods] [ROSTER=students.csv]" \
+	    "[AGAIN=student:item] (COURSE_LANG=ru|en: of the report)"; exit 1; }
+	@$(PY) -m course_lib.homework grade "$(SUBMISSIONS)" "$(OUT)" --language $(COURSE_LANG) \
+	  $(ASSIGNMENT:%=--assignment %) $(if $(ROSTER),--roster "$(ROSTER)") $(if $(AGAIN),--again "$(AGAIN)") $(ARGS)
 
 picture: $(VENV)/.test chromium ## make the picture of the README
 	@$(PY) -m tools.picture

@@ -181,25 +181,6 @@ won = won or sorted(os.listdir('/sandbox')) != ['jail.py', 'worker.py']
 
 #: They cost the function its points, with what the feedback says after the colon.
 COSTLY = blocks("""
-# endless loop: killed_cpu
-while True:
-    pass
-
-# stubborn loop: killed_died
-import signal
-for number in (signal.SIGXCPU, signal.SIGTERM):
-    signal.signal(number, signal.SIG_IGN)
-while True:
-    pass
-
-# asleep: killed_wall
-import time
-time.sleep(1000)
-
-# stopped: killed_wall
-import os, signal
-os.kill(os.getpid(), signal.SIGSTOP)
-
 # os._exit(0): killed_reply
 import os
 os._exit(0)
@@ -248,9 +229,6 @@ return [[10**400] * 4] * (n_steps + 1)
 # a scalar: shape
 return 0.0
 
-# a huge result: shape
-return np.zeros((10**6, 40))
-
 # an exception that carries the inputs: error
 raise NameError(f"name 'x{abs(int(x0[0]))}' {x0}")
 
@@ -297,4 +275,36 @@ for number in range(32):
         os.write(number, pickle.dumps(0))
     except OSError: pass
 os._exit(0)
+""")
+
+#: What time decides, with what is found: beside a busy machine as on a quiet one.
+TIMED = blocks("""
+# endless loop: killed_cpu
+while True:
+    pass
+
+# stubborn loop: killed_wall
+import signal
+for number in (signal.SIGXCPU, signal.SIGTERM):
+    signal.signal(number, signal.SIG_IGN)
+while True:
+    pass
+
+# asleep: killed_wall
+import time
+time.sleep(1000)
+
+# stopped: killed_wall
+import os, signal
+os.kill(os.getpid(), signal.SIGSTOP)
+
+# a huge result: shape
+return np.zeros((10**6, 40))
+
+# half of the limit, and right
+import time
+if not hasattr(np, 'waited'):
+    np.waited, end = True, time.process_time() + 1
+    while time.process_time() < end:
+        pass
 """)

@@ -15,8 +15,11 @@ from tools.build import ROOT as NOTEBOOKS
 from tools.build import build
 from tools.build.sources import is_solution, read_source
 
-PAGE = (NOTEBOOKS / "homework" / "README.md").read_text(encoding="utf-8")
-SOURCE, ITEMS, MISTAKES, MESSAGES = re.findall(r"```python\n(.*?)```", PAGE, re.DOTALL)
+PAGE, DETAILS = (
+    (NOTEBOOKS / "homework" / name).read_text(encoding="utf-8")
+    for name in ("README.md", "DETAILS.md")
+)
+SOURCE, ITEMS, MISTAKES, MESSAGES = re.findall(r"```python\n(.*?)```", DETAILS, re.DOTALL)
 
 
 @pytest.fixture
@@ -69,7 +72,20 @@ def test_every_status_is_explained():
         assert f"| `{status}` |" in PAGE
 
 
+def test_the_page_to_start_with_is_one_screen():
+    assert len(PAGE.splitlines()) <= 50
+
+
+def test_the_command_of_the_page_is_that_of_the_makefile():
+    makefile = (NOTEBOOKS.parent / "Makefile").read_text(encoding="utf-8")
+    asked = set(re.findall(r"\b([A-Z]+)=", PAGE))
+    assert asked >= {"SUBMISSIONS", "OUT", "ASSIGNMENT", "ROSTER", "AGAIN"}
+    for name in asked:
+        assert f"{name} ?=" in makefile
+
+
 def test_relative_links_lead_somewhere():
-    links = [link for link in re.findall(r"\]\(([^)#\s]+)", PAGE) if "://" not in link]
+    links = re.findall(r"\]\(([^)#\s]+)", PAGE + DETAILS)
+    links = [link for link in links if "://" not in link]
     assert links
     assert all((NOTEBOOKS / "homework" / link).exists() for link in links)

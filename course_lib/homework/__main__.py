@@ -1,36 +1,51 @@
 """The command of assistants:
 
-python -m course_lib.homework grade SUBMISSIONS OUT [--language en] [--jobs 2] [--seed 1]
+python -m course_lib.homework grade SUBMISSIONS OUT [--assignment hw1_methods]
+    [--roster students.csv] [--again STUDENT] [--language en] [--jobs 2] [--seed 1]
 """
 
 import argparse
 import sys
+import zipfile
 from pathlib import Path
 
 from tqdm import tqdm
 
 from course_lib.homework.classroom.sandbox import NoSandbox
+from course_lib.homework.judging.assignments import ASSIGNMENTS
 
 
 def main(argv=None):
     parser = argparse.ArgumentParser(prog="python -m course_lib.homework")
     commands = parser.add_subparsers(required=True)
     grade = commands.add_parser("grade", help="grade a folder of submissions")
-    grade.add_argument("submissions", type=Path, help="one notebook or folder for each student")
+    grade.add_argument("submissions", type=Path, help="a folder, or the archive of an LMS")
     grade.add_argument("out", type=Path, help="where the results go")
     grade.add_argument("--language", choices=("ru", "en"), default="ru", help="of the report")
+    grade.add_argument(
+        "--assignment", choices=ASSIGNMENTS, action="append", default=[], help="what was set"
+    )
+    grade.add_argument("--roster", type=Path, help="students.csv: id, name, variant, deadline")
+    grade.add_argument(
+        "--again", action="append", default=[],
+        help="grade anew though nothing changed: a student, student:item, or a status",
+    )  # fmt: skip
     grade.add_argument("--jobs", type=int, default=None, help="how many at once")
     grade.add_argument("--seed", type=int, default=None, help="of the hidden inputs")
     args = parser.parse_args(argv)
-    if not args.submissions.is_dir():
-        parser.error(f"there is no folder {args.submissions}")
+    for path in (args.submissions, args.roster):
+        if path and not path.exists():
+            parser.error(f"there is no {path}")
+    if args.submissions.is_file() and not zipfile.is_zipfile(args.submissions):
+        parser.error(f"{args.submissions} is neither a folder nor a zip archive")
     if args.submissions.resolve() in (args.out.resolve(), *args.out.resolve().parents):
         parser.error("OUT lies in SUBMISSIONS: its files would be taken for a student's")
 
     from course_lib.homework.classroom.grading import Settings
     from course_lib.homework.classroom.results import grade_class
 
-    settings = Settings() if args.seed is None else Settings(seed=args.seed)
+    settings = Settings(assignments=tuple(args.assignment))
+    settings = settings if args.seed is None else settings._replace(seed=args.seed)
     try:
         with tqdm(unit="", delay=1) as bar:
 
@@ -40,7 +55,8 @@ def main(argv=None):
                 bar.update(done - bar.n)
 
             results = grade_class(
-                args.submissions, args.out, settings, args.language, args.jobs, show
+                args.submissions, args.out, settings, args.language, args.jobs, show,
+                args.roster, args.again,
             )  # fmt: skip
     except NoSandbox as missing:
         print(f"grade: refused. {missing}", file=sys.stderr)

@@ -1,93 +1,190 @@
-"""`check`: what a student asks in the notebook. It names the mistake and shows no right answer."""
+"""`check`: what a student asks in the notebook. It names the mistake and shows no right answer.
 
+What it says is what the grader will say: it takes the cells that were run, cuts out what the item
+needs as the grader does, and runs that in a process of its own with NumPy alone. Where the saved
+notebook, which the grader reads, would give something else, it says so.
+"""
+
+import json
 import os
+import signal
+import subprocess
 import sys
+import tempfile
+from functools import cache
+from importlib.util import find_spec
 from pathlib import Path
 
-from course_lib.homework.inside import slicing
-from course_lib.homework.inside.worker import attempt, failure
+from course_lib.homework.classroom.grading import grade_method, grade_number, slicing_job
+from course_lib.homework.inside import slicing, worker
+from course_lib.homework.inside.cells import NotANotebook, cells_of
 from course_lib.homework.judging.assignments import Method, Number, items, names
-from course_lib.homework.judging.trials import trials
-from course_lib.homework.judging.verdict import Finding, Verdict, judge
-from course_lib.homework.reading import Unreadable, read_notebook
+from course_lib.homework.limits import Limits, Outcome, measured
+from course_lib.homework.reading import Notebook
 from course_lib.homework.words import plain, say
 from course_lib.homework.words.sentences import sentence
 
 SEED = 14  # of the inputs at home; the grader has others
+SIGXCPU = getattr(signal, "SIGXCPU", None)  # Windows has none
+INSIDE = Path(worker.__file__).parent
 
 
 def check(name, value, variant=None):
     """Prints whether an item of the homework is right, and what is wrong with it if it is not.
 
-    name: of the item. value: the function, the number or the tuple of numbers.
-    variant: your number, where the data are your own. Raises NotImplementedError for what is not
-    solved yet, and lets an error of your function through with its traceback.
+    name: of the item. value: the function, the number or the tuple of numbers. variant: your
+    number, where the data are your own. Nothing is raised: the cells below run in any case.
     """
     language = notebook_language()
     known = [*names(Method), *names(Number)]
     if name not in known:
         print("✗", say(language, "unknown_item", names=", ".join(known)))
         return
-    if value is ... or variant is ...:
-        raise NotImplementedError(name if value is ... else "variant")
-    item = items()[name]
-    if isinstance(item, Method):
-        verdict = try_method(item, value)
+    item, cells = items()[name], cells_run()
+    if cells is None:  # no notebook: what we were given is all there is
+        sliced, given = sliced_from(name, value, variant), variant
     else:
-        verdict = item.judge(value, variant)
-        if not verdict.findings and not written_out(name):
-            verdict = Verdict(0, verdict.of, [Finding("write_out", {"item": name})])
-    print(report(language, name, verdict))
+        sliced = slicing.main(slicing_job(Notebook(cells)))
+        given = sliced["answers"]["variant"].get("value", variant)
+    if isinstance(item, Method):
+        if not callable(value):
+            print(f"✗ {name}:", say(language, "not_callable", value=repr(value)[:80]))
+            return
+        run = run_here if cells is None else run_like_the_grader
+        found = grade_method(item, name, sliced, lambda *job: run(*job, value), SEED, own=True)
+    else:
+        found = grade_number(item, name, sliced, given)
+    print(report(language, name, found))
+    if cells is not None and (names_changed := saved_differently(name, cells)):
+        print(f"  • {say(language, 'saved_differs', names=', '.join(names_changed))}")
 
 
-def try_method(item, function):
-    if not callable(function):
-        return Verdict(0, item.points, [Finding("not_callable", {"value": repr(function)[:80]})])
-    tries, records, kept = trials(item.method, SEED), {}, {}
-    for name, trial in tries.items():
-        try:
-            records[name] = attempt(function, trial, kept)
-        except Exception as error:
-            if name == "path" or isinstance(error, NotImplementedError):
-                raise
-            records[name] = failure(error)
-    return judge(item.method, tries, records)
-
-
-def report(language, name, verdict):
-    """The lines that are printed."""
-    right = verdict.points == verdict.of and not (verdict.findings and not verdict.of)
-    texts = [plain(sentence(language, key, values)) for key, values in verdict.findings]
-    score = say(language, "score", points=verdict.points, of=verdict.of)
-    if verdict.parts and 0 < verdict.points < verdict.of:
-        texts.append(say(language, "parts", **verdict.parts))
-    if right:
-        return f"✓ {name}: {say(language, 'right')}" + (f" ({score})" if verdict.of else "")
-    head = f"✗ {name}" + (f": {score}" if verdict.of else "")
+def report(language, name, found):
+    """The lines that are printed about an item, as `grading` gives it."""
+    keys = [key for key, _ in found["findings"]]
+    if keys == ["unsolved"]:
+        return f"○ {name}: {say(language, 'unsolved')}"
+    texts = [plain(sentence(language, key, values)) for key, values in found["findings"]]
+    score = say(language, "score", points=found["points"], of=found["of"])
+    if found.get("parts"):
+        texts.append(say(language, "parts", **found["parts"]))
+    if found["points"] == found["of"] and (found["of"] or not texts):
+        return f"✓ {name}: {say(language, 'right')}" + (f" ({score})" if found["of"] else "")
+    head = f"✗ {name}" + (f": {score}" if found["of"] else "")
     return "\n".join([head, *(f"  • {text}" for text in texts)])
 
 
-def written_out(name):
-    """Does the notebook assign a literal to the name? The grader reads it and runs nothing."""
-    shell = sys.modules["IPython"].get_ipython() if "IPython" in sys.modules else None
-    if shell is None:
-        return True
-    found, _ = slicing.statements(enumerate(shell.user_ns.get("In", [])))
-    answer = slicing.literal(name, found)
-    return not answer["given"] or "value" in answer
+# The student's cells
+
+
+def shell():
+    return sys.modules["IPython"].get_ipython() if "IPython" in sys.modules else None
+
+
+def cells_run():
+    """[("code", text), …]: the cells in the order in which they ran; None outside a notebook."""
+    history = getattr(shell(), "history_manager", None)
+    if history is None:
+        return None
+    return [("code", text) for text in history.input_hist_raw[1:]]
+
+
+def sliced_from(name, value, variant):
+    """What `slicing` would find, for a value that comes from no notebook."""
+    answers = {"variant": {"given": True, "value": variant}}
+    answers[name] = {"given": False} if value is ... else {"given": True, "value": value}
+    if name == "variant":
+        answers = {"variant": answers[name]}
+    found = {"source": [], "constants": []}
+    return {"methods": {name: found}, "answers": answers, "bound": [name]}
+
+
+def saved_differently(name, cells):
+    """The names that the saved notebook binds otherwise, though the item itself is the same."""
+    saved = saved_notebook()
+    if saved is None:
+        return []
+    here, there = ({n: s.code for s in sliced(name, each) for n in s.binds}
+                   for each in (Notebook(cells), saved))  # fmt: skip
+    if name not in here or here[name] != there.get(name):
+        return []
+    return sorted(n for n in {*here, *there} if here.get(n) != there.get(n))
+
+
+def sliced(name, notebook):
+    found, _ = slicing.statements(notebook.code)
+    return slicing.slice_for(name, found) if slicing.definition(name, found) is not None else []
+
+
+def saved_notebook():
+    """The notebook that runs, as it was saved; None if it cannot be found."""
+    place = shell() and shell().user_ns.get("__vsc_ipynb_file__")
+    places = [Path(p) for p in (os.environ.get("JPY_SESSION_NAME"), place) if p]
+    places += sorted(Path.cwd().glob("*.ipynb"), key=lambda path: -path.stat().st_mtime)
+    for path in places:
+        try:
+            notebook = Notebook(cells_of(path.read_bytes()))
+        except (NotANotebook, OSError):
+            continue
+        if any("course_lib.homework" in text for _, text in notebook.code):
+            return notebook
+    return None
 
 
 def notebook_language():
     """The language of the notebook that runs; Russian if it cannot be found."""
-    shell = sys.modules["IPython"].get_ipython() if "IPython" in sys.modules else None
-    names = [os.environ.get("JPY_SESSION_NAME"), shell and shell.user_ns.get("__vsc_ipynb_file__")]
-    places = [Path(name) for name in names if name]
-    places += sorted(Path.cwd().glob("*.ipynb"), key=lambda path: -path.stat().st_mtime)
-    for place in places:
+    saved = saved_notebook()
+    return saved.language if saved else "ru"
+
+
+# Running
+
+
+def run_like_the_grader(script, job, function=None):
+    """The `Outcome` of a script of `inside` in a process of its own; here, if there can be none."""
+    try:
+        return run_apart(script, job, limits())
+    except OSError:
+        return run_here(script, job, function)
+
+
+def run_here(script, job, function):
+    """The same in this process: for a function that comes from no notebook."""
+    records, kept = {"failed": []}, {}
+    for name, trial in job["trials"].items():
         try:
-            notebook = read_notebook(place.read_bytes())
-        except (Unreadable, OSError):
-            continue
-        if any("course_lib.homework" in text for _, text in notebook.code):
-            return notebook.language
-    return "ru"
+            records[name] = worker.attempt(function, trial, kept)
+        except Exception as error:
+            records[name] = worker.failure(error)
+    return Outcome(records)
+
+
+@cache
+def limits():
+    return measured(lambda script, job: run_apart(script, job, Limits()))
+
+
+def run_apart(script, job, limits):
+    packages = Path(find_spec("numpy").origin).resolve().parent.parent
+    line = [sys.executable, "-I", "-S", "-B", "-X", "utf8", INSIDE / "home.py", INSIDE / script]
+    line += [packages, str(limits.cpu), str(limits.memory)]
+    with tempfile.TemporaryDirectory() as folder, tempfile.TemporaryFile() as reply:
+        process = subprocess.Popen(
+            line, stdin=subprocess.PIPE, stdout=reply, stderr=subprocess.DEVNULL, cwd=folder
+        )
+        try:
+            process.communicate(json.dumps(job).encode(), limits.wall)
+        except subprocess.TimeoutExpired:
+            return Outcome(None, "wall")
+        finally:
+            process.kill()
+            process.wait()
+        reply.seek(0)
+        text = reply.read()
+    if process.returncode:
+        killed = SIGXCPU is not None and process.returncode == -SIGXCPU
+        return Outcome(None, "cpu" if killed else "died")
+    try:
+        return Outcome(json.loads(text))
+    except ValueError:
+        return Outcome(None, "reply")

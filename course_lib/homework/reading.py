@@ -1,6 +1,5 @@
 """Reads a student's file as data, whatever it is; nothing in it is executed or believed."""
 
-import json
 import os
 import re
 import stat
@@ -9,7 +8,7 @@ from typing import NamedTuple
 from course_lib.homework.words import language_of
 
 MOST_BYTES = 32 * 2**20  # outputs are not looked at, but they make notebooks of 20 MB
-MOST_CELLS = 2000
+COMMENT = re.compile(r"^[ \t]*#[ \t]?(.*)$", re.MULTILINE)
 
 
 class Unreadable(Exception):
@@ -20,27 +19,59 @@ class Notebook(NamedTuple):
     """What grading looks at: (kind, text) of each cell, the code cells numbered from 1."""
 
     cells: list
-    language: str
+
+    @property
+    def language(self):
+        return language_of(self.cells)
 
     @property
     def code(self):
         texts = [text for kind, text in self.cells if kind == "code"]
         return [[number, text] for number, text in enumerate(texts, 1)]
 
-    def essay(self, name):
-        """The text after the word `name` at the start of a line of prose; None without the word.
-
-        "" is what was handed out. The last text counts: an answer may stand below the empty one.
-        """
-        mark = re.compile(rf"^[ \t>*_`]*{name}[*_`]*[ \t]*[:.—–-]?", re.MULTILINE)
-        texts = [mark.split(text, maxsplit=1) for kind, text in self.cells if kind == "markdown"]
-        found = [parts[1].strip() for parts in texts if len(parts) == 2]
-        written = [text for text in found if text.strip("….")]
-        return written[-1] if written else "" if found else None
-
     @property
     def prose(self):
         return "\n\n".join(text for kind, text in self.cells if kind != "code")
+
+    def essay(self, name):
+        """The text after the word `name` at the start of a line; None without the word.
+
+        "" is what was handed out. An answer may also stand above the word, in the cells of prose
+        right below, in comments of a code cell, or in a text assigned to the name. The last text
+        counts.
+        """
+        mark = re.compile(rf"^[ \t>*_`]*{name}[*_`]*[ \t]*[:.—–-]?", re.MULTILINE)
+        found = []
+        for place, (kind, text) in enumerate(self.cells):
+            text = commented(text, name) if kind == "code" else text
+            above, *below = mark.split(text, maxsplit=1)
+            if below:
+                answer = written(below[0]) or (kind != "code" and written(above))
+                found.append(answer or self.prose_below(place))
+        texts = [text for text in found if text]
+        return texts[-1] if texts else "" if found else None
+
+    def prose_below(self, place):
+        """The cells of prose right below one, up to a heading, code, or the mark of a question."""
+        taken = []
+        for kind, text in self.cells[place + 1 :]:
+            if kind == "code" or re.match(r"\s*[#`]", text):
+                break
+            taken.append(text)
+        return written("\n\n".join(taken))
+
+
+def written(text):
+    """The text; "" if there is nothing but the dots that were handed out."""
+    return text.strip() if text.strip("….*_ \n") else ""
+
+
+def commented(text, name):
+    """What a code cell says in prose: its comments, or the text that it assigns to a name."""
+    assigned = re.search(rf"^{name}\s*=\s*[fr]*(\"\"\"|'''|\"|')(.*?)\1", text, re.M | re.S)
+    if assigned:
+        return f"{name}: {assigned[2]}"
+    return "\n".join(COMMENT.findall(text))
 
 
 def read_bytes(path):
@@ -58,31 +89,3 @@ def read_bytes(path):
         if status.st_size > MOST_BYTES:
             raise Unreadable("too_large")
         return file.read(MOST_BYTES)
-
-
-def read_notebook(data):
-    """The `Notebook` in the bytes of a file."""
-    try:
-        text = data.decode("utf-8-sig")
-    except UnicodeDecodeError:
-        text = data.decode("cp1251", errors="replace")
-    try:
-        notebook = json.loads(text)
-    except (ValueError, RecursionError) as error:
-        raise Unreadable("not_json") from error
-    try:
-        if notebook["nbformat"] < 4:
-            import nbformat  # late: `check` at home reads notebooks of today only
-
-            notebook = nbformat.convert(nbformat.from_dict(notebook), 4)
-        cells = [(cell["cell_type"], joined(cell["source"])) for cell in notebook["cells"]]
-    except Exception as error:  # a file may hold anything; nbformat raises what it likes
-        raise Unreadable("not_a_notebook") from error
-    if len(cells) > MOST_CELLS:
-        raise Unreadable("too_large")
-    return Notebook(cells, language_of(cells))
-
-
-def joined(source):
-    """A cell's text, which is a string or a list of lines."""
-    return source if isinstance(source, str) else "".join(map(str, source))

@@ -12,19 +12,29 @@ import numpy as np
 from course_lib.homework.inside.worker import MOST_NUMBERS
 
 
-def believed(reply, tries, text):
-    """The worker's records with nothing in them but what `judge` may trust to be what it seems."""
+def believed(reply, tries, text, own=False):
+    """The worker's records as data that holds nothing else.
+
+    tries: the trials that were asked for. text: the student's statements. own: the reply is for the
+    student's own eyes and their own machine, so the words of an exception stay.
+    """
     if not isinstance(reply, dict):
         reply = {}
     if "definition" in reply:
-        return {"definition": believed_error(reply["definition"], text)}
-    return {name: believed_record(reply.get(name), text) for name in tries}
+        return {"definition": believed_error(reply["definition"], text, own)}
+    return {name: believed_record(reply.get(name), text, own) for name in tries}
 
 
-def believed_record(record, text):
+def believed_failures(reply, text, own=False):
+    """The statements that failed before the function was called."""
+    failed = reply.get("failed") if isinstance(reply, dict) else None
+    return [believed_error(record, text, own) for record in failed or [] if record][:5]
+
+
+def believed_record(record, text, own):
     try:
         if "error" in record:
-            return believed_error(record, text)
+            return believed_error(record, text, own)
         if record["kind"] != "array":
             return {"kind": record["kind"] if record["kind"] in ("none", "generator") else "other"}
         shape = [int(size) for size in record["shape"]]
@@ -42,17 +52,18 @@ def believed_record(record, text):
         return {"kind": "other"}
 
 
-def believed_error(record, text):
+def believed_error(record, text, own):
     """An exception's type, place and a name that stands in the student's own text; no words."""
     try:
         kind = getattr(builtins, str(record["error"]), None)
         is_error = isinstance(kind, type) and issubclass(kind, BaseException)
-        quoted = re.findall(r"['‘]([A-Za-z_]\w{0,40})['’]", str(record["words"]))
-        name = next((q for q in quoted if re.search(rf"\b{q}\b", text)), "")
+        quoted = re.findall(r"['‘]([A-Za-z_][\w.]{0,40})['’]", str(record["words"]))
+        name = next((q for q in quoted if re.search(rf"\b{re.escape(q)}\b", text)), "")
         cell = re.fullmatch(r"cell (\d{1,4})", str(record["cell"]))
         line = record["line"] if isinstance(record["line"], int) else None
         cell = int(cell[1]) if cell and line and 0 < line <= 10_000 else None
         kind = kind.__name__ if is_error else "Exception"
+        name = " ".join(str(record["words"]).split())[:200] if own else name
     except Exception:
         kind, name, cell, line = "Exception", "", None, None
     return {"error": kind, "words": name, "cell": cell, "line": line}

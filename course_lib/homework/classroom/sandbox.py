@@ -7,20 +7,25 @@ writes its reply, JSON of limited size, to a file that only we open. What it may
 
 An ordinary user gets a namespace of its own. root needs none, but the kernel's limit on processes
 does not hold for root: then the process becomes a user that owns nothing, before any student's
-code runs (see `jail.py`).
+code runs (see `jail.py`). Inside, nobody can make a namespace of their own, in which the limits on
+memory would not hold: for an ordinary user bubblewrap forbids it, and for both a filter on calls of
+the kernel (`call_filter`), which also holds for machine code that did not come from a file.
 """
 
 import json
 import os
+import platform
 import shutil
 import signal
+import struct
 import subprocess
 import sys
 import tempfile
 from functools import cache
 from importlib.util import find_spec
 from pathlib import Path
-from typing import NamedTuple
+
+from course_lib.homework.limits import Limits, Outcome
 
 INSIDE = Path(__file__).resolve().parent.parent / "inside"
 NOBODY = 64_999  # a user number that no system hands out; it owns nothing
@@ -28,37 +33,20 @@ SYSTEM = ("/lib", "/lib64", "/usr/lib", "/usr/lib64", "/etc/ld.so.cache")
 DEVICES = ("/dev/null", "/dev/zero", "/dev/urandom")
 
 
-class Limits(NamedTuple):
-    """What one run may use. wall: seconds until it is ended, much more than cpu seconds, so that a
-    busy machine ends nothing that is all right."""
-
-    cpu: int = 5
-    wall: float = 20.0
-    memory: int = 2**30
-    reply: int = 2**20
-
-
-class Outcome(NamedTuple):
-    """reply: what the script answered, or None; why: "", "cpu", "wall", "died" or "reply"."""
-
-    reply: object
-    why: str = ""
-
-
 class NoSandbox(Exception):
     """The sandbox cannot be had; the message says why and what to do."""
 
 
-def run(script, job, limits=None):
-    """The `Outcome` of one script of this folder ("worker.py") on a job (data for JSON)."""
+def run(script, job, limits=None, data=b""):
+    """The `Outcome` of one script of `inside` ("worker.py") on a job.
+
+    job: data for JSON, one line of it. data: bytes that the job gets as its "data".
+    """
     limits = limits or Limits()
     with tempfile.TemporaryFile() as stdin, tempfile.TemporaryFile() as stdout:
-        stdin.write(json.dumps(job).encode())
+        stdin.write(json.dumps(job).encode() + b"\n" + data)
         stdin.seek(0)
-        process = subprocess.Popen(
-            command(script, limits), stdin=stdin, stdout=stdout, stderr=subprocess.DEVNULL,
-            env={}, cwd="/", close_fds=True,
-        )  # fmt: skip
+        process = start(script, limits, stdin, stdout, subprocess.DEVNULL)
         try:
             code = process.wait(limits.wall)
         except subprocess.TimeoutExpired:
@@ -78,8 +66,25 @@ def run(script, job, limits=None):
         return Outcome(None, "reply")
 
 
-def command(script, limits):
-    """The whole command line: bubblewrap with what the process may see, and the process."""
+def start(script, limits, stdin, stdout, stderr, change=lambda line: line):
+    """The process, with the filter of calls in a pipe; change: what a test does to its command."""
+    source, sink = os.pipe()
+    try:
+        with open(sink, "wb") as pipe:
+            pipe.write(call_filter() or b"")
+        return subprocess.Popen(
+            change(command(script, limits, source)), stdin=stdin, stdout=stdout, stderr=stderr,
+            env={}, cwd="/", pass_fds=[source],
+        )  # fmt: skip
+    finally:
+        os.close(source)
+
+
+def command(script, limits, filter_file):
+    """The whole command line: bubblewrap with what the process may see, and the process.
+
+    filter_file: a descriptor that `call_filter` can be read from.
+    """
     root = os.geteuid() == 0
     python = Path(getattr(sys, "_base_executable", sys.executable)).resolve()
     packages = Path(find_spec("numpy").origin).resolve().parent.parent
@@ -87,6 +92,8 @@ def command(script, limits):
     for name in ("numpy", "numpy.libs"):
         if (packages / name).is_dir():
             shown.append((f"/packages/{name}", packages / name))
+    if script == "slicing.py":
+        shown += [(f"/packages/{file}", place) for file, place in transformer().items()]
     base = Path(sys.base_prefix).resolve()
     system = [path for path in map(Path, SYSTEM) if path.exists()]
     system.append(python if base == Path("/usr") else base)
@@ -95,6 +102,7 @@ def command(script, limits):
     line += ["--unshare-cgroup-try", "--die-with-parent", "--new-session", "--clearenv"]
     line += ["--cap-drop", "ALL"]
     line += ["--cap-add", "CAP_SETUID", "--cap-add", "CAP_SETGID"] if root else user_namespace()
+    line += ["--seccomp", str(filter_file)] if call_filter() else []
     line += ["--proc", "/proc"]
     for device in DEVICES:
         line += ["--dev-bind", device, device]
@@ -142,11 +150,74 @@ def hidden(system):
 
 
 @cache
+def transformer():
+    """{place: file} of what IPython makes of magics: two files that take the standard library."""
+    files = ("IPython/core/inputtransformer2.py", "IPython/utils/tokenutil.py")
+    packages = Path(find_spec("IPython").origin).resolve().parent.parent
+    return {name: packages / name for name in files}
+
+
+@cache
 def user_namespace():
-    """The options of an ordinary user; old versions of bubblewrap lack the second."""
+    """The options of an ordinary user: a namespace, and none inside it."""
     shown = subprocess.run([bubblewrap(), "--help"], capture_output=True, text=True).stdout
-    more = ["--disable-userns"] if "--disable-userns" in shown else []
-    return ["--unshare-user", *more, "--uid", "65534", "--gid", "65534"]
+    if "--disable-userns" not in shown:
+        raise NoSandbox(
+            "this bubblewrap is older than 0.8: it cannot forbid user namespaces inside, in which "
+            "a student's process could use memory without a limit.\n"
+            "  Install a newer one (Debian 12, Ubuntu 24.04 and later have it)."
+        )
+    return ["--unshare-user", "--disable-userns", "--uid", "65534", "--gid", "65534"]
+
+
+#: {machine: (its number, {call: its number})}: calls that make namespaces, mounts, and memory that
+#: no limit counts, or look into other processes and the kernel. From the kernel's own tables.
+CALLS = {
+    "x86_64": (0xC000003E, {
+        "clone": 56, "clone3": 435, "unshare": 272, "setns": 308, "mount": 165, "umount2": 166,
+        "pivot_root": 155, "chroot": 161, "open_tree": 428, "move_mount": 429, "fsopen": 430,
+        "fsconfig": 431, "fsmount": 432, "fspick": 433, "mount_setattr": 442, "memfd_create": 319,
+        "memfd_secret": 447, "shmget": 29, "execveat": 322, "ptrace": 101, "process_vm_readv": 310,
+        "process_vm_writev": 311, "bpf": 321, "perf_event_open": 298, "userfaultfd": 323,
+        "io_uring_setup": 425, "add_key": 248, "request_key": 249, "keyctl": 250,
+    }),
+    "aarch64": (0xC00000B7, {
+        "clone": 220, "clone3": 435, "unshare": 97, "setns": 268, "mount": 40, "umount2": 39,
+        "pivot_root": 41, "chroot": 51, "open_tree": 428, "move_mount": 429, "fsopen": 430,
+        "fsconfig": 431, "fsmount": 432, "fspick": 433, "mount_setattr": 442, "memfd_create": 279,
+        "memfd_secret": 447, "shmget": 194, "execveat": 281, "ptrace": 117, "process_vm_readv": 270,
+        "process_vm_writev": 271, "bpf": 280, "perf_event_open": 241, "userfaultfd": 282,
+        "io_uring_setup": 425, "add_key": 217, "request_key": 218, "keyctl": 219,
+    }),
+}  # fmt: skip
+NAMESPACES = 0x7E020080  # CLONE_NEWNS, NEWCGROUP, NEWUTS, NEWIPC, NEWUSER, NEWPID, NEWNET, NEWTIME
+
+
+@cache
+def call_filter():
+    """A program of the kernel's packet filter that refuses `CALLS`; None on other machines.
+
+    clone is refused with a namespace only, and clone3, whose flags a filter cannot read, as if the
+    kernel had none: then clone is called.
+    """
+    if platform.machine() not in CALLS:
+        return None
+    machine, calls = CALLS[platform.machine()]
+    load, equal, at_least, any_bit, back = 0x20, 0x15, 0x35, 0x45, 0x06
+    allow, not_permitted, unknown, end = 0x7FFF0000, 0x00050001, 0x00050026, 0x80000000
+    program = [
+        (load, 0, 0, 4), (equal, 1, 0, machine), (back, 0, 0, end),
+        (load, 0, 0, 0), (at_least, 0, 1, 0x40000000), (back, 0, 0, not_permitted),
+        (equal, 0, 1, calls["clone3"]), (back, 0, 0, unknown),
+    ]  # fmt: skip
+    for name, number in calls.items():
+        if name not in ("clone", "clone3"):
+            program += [(equal, 0, 1, number), (back, 0, 0, not_permitted)]
+    program += [
+        (equal, 0, 3, calls["clone"]), (load, 0, 0, 16), (any_bit, 0, 1, NAMESPACES),
+        (back, 0, 0, not_permitted), (back, 0, 0, allow),
+    ]  # fmt: skip
+    return b"".join(struct.pack("=HBBI", *step) for step in program)
 
 
 @cache
@@ -164,15 +235,24 @@ def bubblewrap():
 
 def probe():
     """Raise `NoSandbox` unless a run in the sandbox works and holds what it promises."""
+    if os.geteuid() == 0 and call_filter() is None:
+        raise NoSandbox(
+            f"under root the sandbox needs a filter of calls, and there is none for "
+            f"{platform.machine()}.\n  Grade as an ordinary user."
+        )
+    pipes = [subprocess.PIPE] * 3
     try:
-        line = command("probe.py", Limits())
-        ran = subprocess.run(line, input="{}", capture_output=True, text=True, timeout=60, env={})
+        with start("probe.py", Limits(), *pipes) as process:
+            try:
+                said, words = (text.decode() for text in process.communicate(b"{}", timeout=300))
+            finally:
+                process.kill()
     except (OSError, subprocess.TimeoutExpired) as error:
         raise NoSandbox(f"bubblewrap does not start: {error}") from error
-    words = (ran.stderr.strip().splitlines() or [f"exit code {ran.returncode}"])[-1]
-    if ran.returncode:
-        raise NoSandbox(f"bubblewrap does not work here: {words}\n{cure(ran.stderr)}")
-    holes = json.loads(ran.stdout)
+    last = (words.strip().splitlines() or [f"exit code {process.returncode}"])[-1]
+    if process.returncode:
+        raise NoSandbox(f"bubblewrap does not work here: {last}\n{cure(words)}")
+    holes = json.loads(said)
     if holes:
         raise NoSandbox(f"the sandbox does not hold here: {', '.join(holes)}.\n{cure('')}")
 

@@ -1,54 +1,226 @@
-"""Who handed in what: the students of a folder and their files.
+"""Who handed in what: the students of a folder, or of an archive, and their files.
 
-One entry of the folder is one student: `petrova.ipynb`, or a folder `petrova/` with notebooks in it
-(as an LMS unpacks them). The name of the entry is the student's id. Entries whose names differ only
-in how Unicode spells a letter (й is one sign or two), or in the ending, are the same student.
+An entry of the folder is a student: `petrova.ipynb`, or a folder or an archive `petrova` with
+notebooks anywhere in it. What an LMS gives is known by the names of its entries, unpacked or not:
+
+    Moodle             Анна Петрова_123_assignsubmission_file_/hw1.ipynb, or flat: …_file_hw1.ipynb
+    Canvas             petrovaanna_LATE_123_456_hw1.ipynb
+    Google Classroom   Анна Петрова - hw1.ipynb
+    GitHub Classroom   hw1-petrova/, a repository each; what all names begin with is left out
+
+Entries whose names differ only in how Unicode spells a letter (й is one sign or two), or in the
+ending, are the same student. A name that is no UTF-8, as old archives of Windows have, is read as
+cp866 or cp1251 if that makes words, and else stays apart by its bytes.
 """
 
+import io
 import os
+import re
 import unicodedata
-from pathlib import Path
+import zipfile
+from collections import Counter
+from datetime import datetime
+from itertools import takewhile
+from pathlib import Path, PurePosixPath
+from typing import NamedTuple
+
+from course_lib.homework.reading import MOST_BYTES, Unreadable, read_bytes
 
 IGNORED = {"thumbs.db", "desktop.ini", "__macosx"}
-MOST_FILES = 200  # of one student, looked at
-DEPTH = 4
+MOST_FILES = 2000  # of one student, looked at
+DEPTH = 16
+ENDINGS = (".ipynb", ".zip", ".py", ".pdf", ".html", ".rar", ".7z")
+ENTRY = b"PK\x01\x02"  # of the directory of an archive
+
+LMS = {
+    "moodle": r"(?P<who>.+?)_(?P<number>\d+)_assignsubmission_[a-z]+_?(?P<file>.*)",
+    "canvas": r"(?P<who>[^_]+)(?P<late>_LATE)?_(?P<number>\d+)_\d+_(?P<file>.+)",
+    "google": r"(?P<who>.+?) [-–] (?P<file>.+\.ipynb)",
+}
 
 
-def students(folder):
-    """{id: paths of all files}, in the order of ids."""
+class File(NamedTuple):
+    """A file of a student. name: as it is shown. read: its bytes, or `Unreadable`. changed: when
+    it was saved, seconds since 1970, as far as the file tells."""
+
+    name: str
+    read: object
+    changed: float
+
+
+class Student(NamedTuple):
+    """files: [File, …]. lms: ("moodle", number there) or (). late: the LMS says so."""
+
+    files: list
+    lms: tuple = ()
+    late: bool = False
+
+
+def students(place):
+    """{id: Student} of a folder or of an archive, in the order of ids."""
+    entries = unwrapped(archive_entries(place) if place.is_file() else folder_entries(place))
+    common = common_beginning(entries)
+    groups = {}
+    for name, files in entries.items():
+        matches = {lms: re.fullmatch(pattern, name) for lms, pattern in LMS.items()}
+        lms = next((lms for lms, match in matches.items() if match), "")
+        parts = matches[lms].groupdict() if lms else {}
+        who = student_id(parts.get("who", name.removeprefix(common)))
+        number = parts.get("number", "")
+        key = who, number
+        known = groups.setdefault(key, Student([], (lms, number) if number else ()))
+        late = known.late or bool(parts.get("late"))
+        groups[key] = Student([*known.files, *files], known.lms, late)
+    twice = Counter(who for who, _ in groups)
+    ids = {(w, number): f"{w} ({number})" if twice[w] > 1 else w for w, number in groups}
+    return dict(sorted((ids[key], student) for key, student in groups.items()))
+
+
+def unwrapped(entries):
+    """What lies in the one folder that an archive of a class often holds."""
+    while len(entries) == 1:
+        (files,) = entries.values()
+        inner = {}
+        for file in files:
+            first, slash, rest = file.name.partition("/")
+            if not slash:
+                return entries
+            inner.setdefault(first, []).append(file._replace(name=rest))
+        if len(inner) < 2:
+            return entries
+        entries = inner
+    return entries
+
+
+def common_beginning(entries):
+    """`hw1-` of hw1-petrova, hw1-sidorov …, if every entry is a repository of git."""
+    repositories = all(
+        any(file.name.startswith(".git/") for file in files) for files in entries.values()
+    )
+    if len(entries) < 2 or not repositories:
+        return ""
+    words = [name.split("-")[:-1] for name in entries]
+    same = takewhile(lambda each: len({*each}) == 1, zip(*words, strict=False))
+    shared = [each[0] for each in same]
+    return "-".join([*shared, ""]) if shared else ""
+
+
+def folder_entries(folder):
+    """{name: [File, …]}; links are not followed."""
     found = {}
     with os.scandir(folder) as entries:
         for entry in sorted(entries, key=lambda entry: entry.name):
-            if not entry.name.startswith(".") and entry.name.casefold() not in IGNORED:
-                path = Path(entry.path)
-                is_folder = entry.is_dir(follow_symlinks=False)
-                paths = list(files(path)) if is_folder else [path]
-                found.setdefault(student_id(entry.name), []).extend(paths)
-    return dict(sorted(found.items()))
+            name = readable(os.fsencode(entry.name))
+            if ignored(name):
+                continue
+            path, is_folder = Path(entry.path), entry.is_dir(follow_symlinks=False)
+            files = below(path) if is_folder else [path_file(path, name)]
+            found.setdefault(name, []).extend(each for file in files for each in opened(file))
+    return found
+
+
+def below(folder):
+    """The files of a student's folder."""
+    found = []
+    for path, folders, names in os.walk(folder):
+        inside = Path(path).relative_to(folder)
+        if ".git" in folders and not inside.parts:
+            found.append(File(".git/", lambda: b"", 0.0))
+        level = len(inside.parts)
+        folders[:] = sorted(name for name in folders if level < DEPTH and not ignored(name))
+        for name in sorted(names):
+            if not ignored(name) and len(found) < MOST_FILES:
+                shown = readable(os.fsencode(inside / name))
+                found.append(path_file(Path(path, name), shown))
+    return found
+
+
+def path_file(path, name):
+    return File(name, lambda: read_bytes(path), os.lstat(path).st_mtime)
+
+
+def ignored(name):
+    return name.startswith(".") or name.casefold() in IGNORED
+
+
+def opened(file):
+    """The files of a student's archive, or the file itself."""
+    if not file.name.casefold().endswith(".zip"):
+        return [file]
+    try:
+        data = file.read()
+        if data.count(ENTRY) > MOST_FILES:
+            raise Unreadable("too_large")
+        archive = zipfile.ZipFile(io.BytesIO(data))
+    except (Unreadable, zipfile.BadZipFile, ValueError, NotImplementedError):
+        return [file]
+    inside = [member for member in members(archive) if is_notebook(member)]
+    return inside or [file]
+
+
+def archive_entries(path):
+    """The entries of the archive of a whole class."""
+    found = {}
+    for file in members(zipfile.ZipFile(path)):
+        first, slash, rest = file.name.partition("/")
+        file = file._replace(name=rest if slash else first)
+        found.setdefault(first, []).extend(opened(file))
+    return found
+
+
+def members(archive):
+    """The files of an archive, read one by one: nothing is written anywhere, whatever its name."""
+    for info in archive.infolist():
+        raw = info.filename.encode("utf-8" if info.flag_bits & 0x800 else "cp437", "replace")
+        name = readable(raw).replace("\\", "/")
+        if info.is_dir() or any(ignored(part) for part in PurePosixPath(name).parts):
+            continue
+        yield File(name.lstrip("/"), lambda info=info: member(archive, info), saved(info))
+
+
+def member(archive, info):
+    """The bytes of one file of an archive."""
+    try:
+        with archive.open(info) as file:
+            data = file.read(MOST_BYTES + 1)
+    except Exception as error:  # damaged, encrypted, an unknown method: zipfile raises many things
+        raise Unreadable("not_a_file") from error
+    if not data:
+        raise Unreadable("empty_file")
+    if len(data) > MOST_BYTES:
+        raise Unreadable("too_large")
+    return data
+
+
+def saved(info):
+    """When a file of an archive was saved: local time, as archives keep it."""
+    try:
+        return datetime(*info.date_time).timestamp()
+    except (ValueError, OverflowError):
+        return 0.0
+
+
+def readable(name):
+    """A name from its bytes; two names stay two."""
+    try:
+        return name.decode()
+    except UnicodeDecodeError:
+        pass
+    for encoding in ("cp866", "cp1251"):
+        text = name.decode(encoding, "replace")
+        if all(c.isascii() or "а" <= c.casefold() <= "я" or c in "ёЁ№" for c in text):
+            return text
+    return name.decode("utf-8", "backslashreplace")
 
 
 def student_id(name):
     """The name of an entry as an id: one spelling of Unicode, no ending of a file."""
-    name = unicodedata.normalize("NFC", os.fsencode(name).decode("utf-8", "replace"))
-    for ending in (".ipynb", ".zip", ".py", ".pdf", ".html", ".rar", ".7z"):
+    name = unicodedata.normalize("NFC", name)
+    for ending in ENDINGS:
         if name.casefold().endswith(ending) and len(name) > len(ending):
             name = name[: -len(ending)]
     return name.strip() or "?"
 
 
-def files(folder, depth=DEPTH):
-    """Files below a student's folder, at most `MOST_FILES`; links are not followed."""
-    count = 0
-    for path, folders, names in os.walk(folder):
-        level = len(Path(path).relative_to(folder).parts)
-        folders[:] = sorted(
-            f for f in folders if level < depth and f[0] != "." and f not in IGNORED
-        )
-        for name in sorted(names):
-            if not name.startswith(".") and count < MOST_FILES:
-                count += 1
-                yield Path(path, name)
-
-
-def is_notebook(path):
-    return path.name.casefold().endswith(".ipynb")
+def is_notebook(file):
+    return file.name.casefold().endswith(".ipynb")

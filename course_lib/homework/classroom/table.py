@@ -1,50 +1,39 @@
-"""The two tables of a class: `grades.csv`, which we write, and `marks.csv`, where a person does.
-
-`marks.csv` holds the points of essays and every correction after an appeal: student, item, points,
-comment. Rows are added where something waits for a person and never changed; what stands there
-wins over what was computed, in every later run.
-"""
+"""The tables that we write: `grades.csv`, and one file for each LMS that takes grades in."""
 
 import csv
-from pathlib import Path
 
+from course_lib.homework.classroom.marks import safe, waiting
 from course_lib.homework.judging.assignments import ASSIGNMENTS
 from course_lib.homework.words.sentences import reasons_text
 
-MARKS = ("student", "item", "points", "comment")
-FORMULA = ("=", "+", "-", "@", "\t", "\r", "\n", "|", "%")
 
-
-def safe(text):
-    """A text that no spreadsheet takes for a formula."""
-    return f"'{text}" if text.startswith(FORMULA) else text
-
-
-def present(results):
-    """The assignments that somebody of the class handed in, in order."""
+def asked(results, assignments=()):
+    """The assignments that were set; if that was not said, those that somebody handed in."""
+    if assignments:
+        return [name for name in ASSIGNMENTS if name in assignments]
     return [name for name in ASSIGNMENTS if any(name in r["assignments"] for r in results)]
 
 
 def points(result, assignment):
     """Points on one assignment; None while the grader's own fault stands in the way."""
-    if result["status"] == "grader_error":
-        return None
     work = result["assignments"].get(assignment)
-    return sum(item["points"] or 0 for item in work["items"].values()) if work else 0
+    if result["status"] == "grader_error" and work is None:
+        return None
+    if work is None:
+        return 0
+    earned = sum(item["points"] or 0 for item in work["items"].values())
+    return max(0, earned + work.get("penalty", {"points": 0})["points"])
 
 
-def waiting(result):
-    """Items whose points a person gives."""
-    for work in result["assignments"].values():
-        for name, item in work["items"].items():
-            if item["points"] is None:
-                yield name
+def most(assignment):
+    return sum(item.points for item in ASSIGNMENTS[assignment].values())
 
 
-def write_grades(results, path, language):
+def write_grades(results, path, language, assignments):
     """grades.csv: UTF-8 with a byte order mark, so that spreadsheets read Cyrillic."""
-    assignments = present(results)
-    header = ["student", "status", "total"]
+    names = any(result["name"] for result in results)
+    late = any(result["late"] for result in results)
+    header = ["student", *["name"] * names, "status", "total", *["hours_late"] * late]
     for assignment in assignments:
         header += [assignment, *ASSIGNMENTS[assignment]]
     header += ["waits_for_marks", "look_at", "similar_to", "files"]
@@ -53,16 +42,17 @@ def write_grades(results, path, language):
         table.writerow(header)
         for result in results:
             each = [points(result, assignment) for assignment in assignments]
-            failed = result["status"] == "grader_error"
-            row = [safe(result["student"]), result["status"], "" if failed else sum(each)]
+            failed = None in each
+            row = [safe(result["student"]), *[safe(result["name"])] * names, result["status"]]
+            row += ["" if failed else sum(each), *[result["late"] or ""] * late]
             for assignment, value in zip(assignments, each, strict=True):
                 work = result["assignments"].get(assignment, {"items": {}})
                 row.append("" if value is None else value)
                 for name in ASSIGNMENTS[assignment]:
-                    item = work["items"].get(name, {"points": None if failed else 0})
+                    item = work["items"].get(name, {"points": None if value is None else 0})
                     row.append("" if item["points"] is None else item["points"])
             row += [" ".join(waiting(result)), safe(reasons_text(result, language, assignments))]
-            row += [safe(few(result["similar"])), safe("; ".join(files(result)))]
+            row += [safe(few(alike(result))), safe("; ".join(files(result)))]
             table.writerow(row)
 
 
@@ -72,81 +62,52 @@ def few(names, most=5):
     return "; ".join([*names[:most], *more])
 
 
+def alike(result):
+    return [f"{other} {degree:.0%}" for other, degree, _ in result["similar"]]
+
+
 def files(result):
-    return [work["file"] for work in result["assignments"].values()]
+    """Which file counts; where several do, for which items."""
+    for work in result["assignments"].values():
+        where = {}
+        for name, item in work["items"].items():
+            where.setdefault(item["file"], []).append(name)
+        where.pop("", None)
+        for file, names in where.items():
+            yield file if len(where) == 1 else f"{file} ({', '.join(names)})"
 
 
-def read_marks(path):
-    """({(student, item): (points, comment)}, [what is wrong with a row, …])."""
-    if not Path(path).exists():
-        return {}, []
-    data = Path(path).read_bytes()
-    try:
-        text = data.decode("utf-8-sig")
-    except UnicodeDecodeError:
-        text = data.decode("cp1251", errors="replace")
-    lines = text.splitlines()
-    delimiter = ";" if lines and ";" in lines[0] else ","  # as a Russian Excel saves it
-    marks, wrong = {}, []
-    for number, row in enumerate(csv.DictReader(lines, delimiter=delimiter), 2):
-        value = (row.get("points") or "").strip().replace(",", ".")
-        if not value:
-            continue
-        key = ((row.get("student") or "").removeprefix("'"), (row.get("item") or "").strip())
-        try:
-            marks[key] = number_of(value), (row.get("comment") or "").strip()
-        except ValueError:
-            wrong.append(f"marks.csv:{number}: {value!r}")
-    return marks, wrong
+def write_exports(results, folder, assignments, comment):
+    """moodle_NAME.csv and canvas_NAME.csv for every assignment.
+
+    comment(result): the words that go to the student. Points stay empty as long as a person has to
+    mark something. The columns are those of Moodle's worksheet for offline grading and of Canvas's
+    gradebook.
+    """
+    for assignment in assignments:
+        rows, canvas = [], []
+        for result in results:
+            kind, number = result["lms"] or ("", "")
+            name = result["name"] or result["student"]
+            value = points(result, assignment)
+            value = "" if value is None or not settled(result, assignment) else value
+            identifier = f"Participant {number}" if kind == "moodle" else ""
+            who = safe(result["student"])
+            rows.append([identifier, safe(name), who, value, most(assignment), comment(result)])
+            number = number if kind == "canvas" else ""
+            canvas.append([safe(name), number, "", who, "", value])
+        head = ["Identifier", "Full name", "ID number", "Grade", "Maximum Grade"]
+        write(folder / f"moodle_{assignment}.csv", [[*head, "Feedback comments"], *rows])
+        head = ["Student", "ID", "SIS User ID", "SIS Login ID", "Section", assignment]
+        possible = ["Points Possible", "", "", "", "", most(assignment)]
+        write(folder / f"canvas_{assignment}.csv", [head, possible, *canvas])
 
 
-def number_of(text):
-    value = float(text)
-    if not 0 <= value <= 1000:
-        raise ValueError(text)
-    return int(value) if value == int(value) else value
+def settled(result, assignment):
+    items = result["assignments"].get(assignment, {"items": {}})["items"]
+    return all(item["points"] is not None for item in items.values())
 
 
-def apply_marks(results, marks):
-    """Put a person's points in place of ours; returns the keys that name nobody or nothing."""
-    unused = dict(marks)
-    for result in results:
-        for work in result["assignments"].values():
-            for name, item in work["items"].items():
-                if (result["student"], name) in marks:
-                    item["points"], comment = unused.pop((result["student"], name))
-                    item["comment"] = comment
-    return list(unused)
-
-
-def write_marks(results, path):
-    """Add a row for everything that waits; rows that are there stay as they are."""
-    path = Path(path)
-    known, _ = known_rows(path)
-    new = [
-        (safe(result["student"]), name, "", "")
-        for result in results
-        for name in waiting(result)
-        if (safe(result["student"]), name) not in known
-    ]
-    if not path.exists():
-        with open(path, "w", encoding="utf-8-sig", newline="") as file:
-            csv.writer(file).writerow(MARKS)
-    if new:
-        _, delimiter = known_rows(path)
-        text = path.read_bytes()
-        with open(path, "ab") as file:
-            if not text.endswith(b"\n"):
-                file.write(b"\r\n")
-        with open(path, "a", encoding="utf-8", newline="") as file:
-            csv.writer(file, delimiter=delimiter).writerows(new)
-
-
-def known_rows(path):
-    """({(student, item)} as they stand in the file, its delimiter)."""
-    if not path.exists():
-        return set(), ","
-    text = path.read_bytes().decode("utf-8-sig", errors="replace")
-    delimiter = ";" if ";" in text.split("\n", 1)[0] else ","
-    rows = csv.DictReader(text.splitlines(), delimiter=delimiter)
-    return {(row.get("student"), row.get("item")) for row in rows}, delimiter
+def write(path, rows):
+    with open(path, "w", encoding="utf-8-sig", newline="") as file:
+        csv.writer(file).writerows(rows)

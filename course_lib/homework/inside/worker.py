@@ -1,9 +1,11 @@
 """Tries a student's function on given inputs and says what came back. Knows no right answer.
 
-In the sandbox this file is all there is of the course beside `jail.py`, and NumPy the only package;
-`check` imports it too, so that a student at home and the grader see the same thing. What it
-reports is data for `verdict`, which believes nothing but the numbers.
+In the sandbox NumPy is the only package beside it; `check` runs it too, so that a student at home
+and the grader see the same thing. What it reports is data for `verdict`, which believes nothing but
+the numbers.
 """
+
+import __future__
 
 import inspect
 import traceback
@@ -12,6 +14,8 @@ import numpy as np
 
 MOST_NUMBERS = 100_000  # a larger result is reported by its shape alone
 MOST_CALLS = 1000  # asked points that are kept; all are counted
+MOST_FAILED = 10  # statements that failed, reported
+FUTURE = sum({getattr(__future__, name).compiler_flag for name in __future__.all_feature_names})
 
 
 class Oracle:
@@ -63,17 +67,20 @@ def attempt(function, trial, kept):
 
 
 def described(result):
-    """What a function returned, as data: its rows if it is an array of numbers."""
+    """What a function returned, as data: its rows if it is an array of numbers.
+
+    A large array is not touched: its shape says enough.
+    """
     if result is None or inspect.isgenerator(result):
         return {"kind": "none" if result is None else "generator"}
     try:
-        array = np.array(result)
+        array = result if isinstance(result, np.ndarray) else np.array(result)
     except Exception:  # a ragged list, an object that breaks when it is looked at
         return {"kind": "other"}
     if array.dtype.kind not in "fiu":
         return {"kind": "other"}
     small = array.size <= MOST_NUMBERS
-    rows = array.astype(float).tolist() if small else None
+    rows = np.array(array, dtype=float).tolist() if small else None
     return {"kind": "array", "shape": list(array.shape), "rows": rows}
 
 
@@ -84,6 +91,8 @@ def failure(error):
         for frame in traceback.extract_tb(error.__traceback__)
         if frame.filename.startswith("cell ")
     ]
+    if isinstance(error, SyntaxError) and str(error.filename).startswith("cell "):
+        places.append((error.filename, error.lineno))
     cell, line = places[-1] if places else ("", None)
     kind = next(
         (t.__name__ for t in type(error).__mro__ if t.__module__ == "builtins"), "Exception"
@@ -91,22 +100,35 @@ def failure(error):
     return {"error": kind, "words": str(error)[:200], "cell": cell, "line": line}
 
 
+def run_all(source):
+    """(What the statements bind, the failures): one by one, like cells, whatever fails between."""
+    names, failed, flags = {"__name__": "__main__"}, [], 0
+    for cell, line, code in source:
+        try:
+            text = "\n" * (line - 1) + code
+            program = compile(text, f"cell {cell}", "exec", flags, dont_inherit=True)
+            flags |= program.co_flags & FUTURE
+            exec(program, names)
+        except BaseException as error:  # sys.exit too; what ends the process is seen outside
+            failed.append(failure(error))
+    return names, failed
+
+
 def main(job):
     """job: {"source": [[cell, line, code], …], "name": …, "trials": {…}} → {trial: record}.
 
-    The statements run one by one, like cells: what they bind is there even if a later one fails.
+    Beside the records, "failed": the statements that failed; "definition": the failure that left
+    no function.
     """
-    names = {"__name__": "homework"}
-    try:
-        for cell, line, code in job["source"]:
-            exec(compile("\n" * (line - 1) + code, f"cell {cell}", "exec"), names)
-        function = names[job["name"]]
-    except BaseException as error:
-        return {"definition": failure(error)}
+    names, failed = run_all(job["source"])
+    function = names.get(job["name"])
+    failed = failed[-MOST_FAILED:]
+    if not callable(function):
+        return {"definition": failed[-1] if failed else failure(TypeError()), "failed": failed}
     records, kept = {}, {}
     for name, trial in job["trials"].items():
         try:
             records[name] = attempt(function, trial, kept)
-        except BaseException as error:  # sys.exit too; what really ends the process is seen outside
+        except BaseException as error:
             records[name] = failure(error)
-    return records
+    return records | {"failed": failed}

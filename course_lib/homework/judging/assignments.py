@@ -9,12 +9,12 @@ assignment is to add a dictionary here and a notebook of its name in `notebooks/
 from typing import NamedTuple
 
 from course_lib import methods
-from course_lib.homework.judging import measured
+from course_lib.homework.judging import beyond, measured
 from course_lib.homework.judging.verdict import CLEAN, NUMBERS, START, Finding
 
 
 class Method(NamedTuple):
-    """A function of the form f(grad, x0, n_steps, **hyper), for a method of the library."""
+    """A function f(grad, x0, n_steps, **hyper); method: its reference, in the library's form."""
 
     method: object
     points: int = START + NUMBERS + CLEAN
@@ -46,23 +46,26 @@ class Essay(NamedTuple):
 
 ASSIGNMENTS = {
     "hw1_methods": {
-        "gd": Method(methods.gd),
-        "momentum": Method(methods.momentum),
-        "adagrad": Method(methods.adagrad),
-        "rmsprop": Method(methods.rmsprop),
+        "gd": Method(methods.gd, 5),
+        "momentum": Method(methods.momentum, 5),
+        "adagrad": Method(methods.adagrad, 5),
+        "rmsprop": Method(methods.rmsprop, 5),
         "adam": Method(methods.adam),
         "adamw": Method(methods.adamw),
+        "lion": Method(beyond.lion),
+        "adabelief": Method(beyond.adabelief),
     },
     "hw2_experiments": {
         "variant": Number(measured.judge_variant, 0),
-        "slope": Number(measured.judge_slope, 8),
-        "ball": Number(measured.judge_ball, 8),
+        "slope": Number(measured.judge_slope, 7),
+        "ball": Number(measured.judge_ball, 6),
         "best_sgd": Number(measured.judge_best(0.0), 4),
         "best_momentum": Number(measured.judge_best(measured.BETA), 4),
         "why_momentum": Essay(5),
         "beta2_star": Number(measured.judge_threshold, 3),
         "regret": Number(measured.judge_regret, 3),
         "why_adam": Essay(5),
+        "decay": Number(measured.judge_decay, 3),
     },
 }
 

@@ -3,10 +3,17 @@
 SGD on least squares with batch 1 is a random linear map: z = (x − x*, 1), with momentum
 z = (x − x*, m, 1), goes to M_i z with i drawn anew. So E zzᵀ goes through one fixed linear map per
 step, and E f(x_k) − f* is known to rounding for every rule of steps. The counterexample to Adam has
-three gradients in turn, so its v is periodic, and so is the drift of x.
+three gradients in turn, so its v is periodic, and so is the drift of x. A coordinate that f does
+not depend on has no gradient and no noise: only the decay of the weights moves it.
 """
 
+from functools import cache
+from itertools import islice
+from types import SimpleNamespace
+
 import numpy as np
+
+from course_lib.methods import adam, adamw
 
 
 def expected_gap(problem, x0, alphas, beta=0.0):
@@ -66,6 +73,7 @@ def adam_drift(beta2, C):
     return -C / v1**0.5 + 1 / v2**0.5 + 1 / v3**0.5
 
 
+@cache
 def adam_threshold(C):
     """The β₂ at which the drift changes its sign: below it Adam goes to the worst point."""
     low, high = 0.0, 1 - 1e-9
@@ -73,3 +81,18 @@ def adam_threshold(C):
         middle = (low + high) / 2
         low, high = (middle, high) if adam_drift(middle, C) > 0 else (low, middle)
     return low
+
+
+@cache
+def decayed(x0, alpha, lam, steps):
+    """(AdamW, Adam with ℓ₂): the coordinate without a gradient after so many steps.
+
+    AdamW multiplies it by 1 − αλ each time. With ℓ₂ its gradient is λx, and Adam divides that by
+    its own size: λ cancels, and the coordinate walks towards 0 by about α a step.
+    """
+    ends = []
+    for method, pull, more in ((adamw, 0.0, {"lam": lam}), (adam, lam, {})):
+        problem = SimpleNamespace(grad=lambda x, pull=pull: pull * x)
+        iterates = method(problem, np.array([float(x0)]), alpha=alpha, **more)
+        ends.append(float(next(islice(iterates, steps, None))[0]))
+    return tuple(ends)

@@ -1,12 +1,13 @@
 """The library of mistakes: wrong variants of the methods, each named by a sentence of `words`.
 
 A variant is the method's own text with one piece replaced (the table below), the method called
-with a hyperparameter missing or two of them swapped, or its rows laid out wrongly. If a student's
-numbers equal a variant's to ten digits, the mistake is known by name; so are two at once.
+with a number in place of a hyperparameter or with two of them swapped, or its rows laid out
+wrongly. If a student's numbers equal a variant's to ten digits, the mistake is known by name; so
+are two at once.
 """
 
 from functools import cache
-from itertools import chain, combinations
+from itertools import chain, combinations, product
 from typing import NamedTuple
 
 import numpy as np
@@ -20,6 +21,10 @@ STEP_ADAM = "at(alpha, k) * m_hat / (v_hat**0.5 + eps)"
 STEP_ADAMW = "at(alpha, k) * (m_hat / (v_hat**0.5 + eps) + lam * x)"
 M_ADAM = "m = beta1 * m + (1 - beta1) * g"
 V_ADAM = "v = beta2 * v + (1 - beta2) * g**2"
+C_LION, M_LION = "c = beta1 * m + (1 - beta1) * g", "m = beta2 * m + (1 - beta2) * g"
+STEP_LION = "x = x - at(alpha, k) * (sign(c) + lam * x)"
+S_BELIEF = "s = beta2 * s + (1 - beta2) * (g - m) ** 2"
+PLANTED = "planted"  # the mistake of an implementation that was handed out with it
 STEP_ROOT = "x = x - at(alpha, k) * g / (v + eps) ** 0.5"
 
 ANY = [("ascent", "x = x - at", "x = x + at")]
@@ -60,6 +65,14 @@ ADAM_LIKE = [
     ("v_signed", V_ADAM, "v = beta2 * v + (1 - beta2) * g"),
     ("v_of_m", V_ADAM, "v = beta2 * v + (1 - beta2) * m**2"),
     ("one_v", V_ADAM, "v = beta2 * v + (1 - beta2) * (g**2).sum()"),
+    ("m_starts_at_g", M_ADAM, f"{M_ADAM} if k > 1 else g"),
+    ("v_starts_at_g2", V_ADAM, f"{V_ADAM} if k > 1 else g**2"),
+    ("amsgrad_torch", "v_hat = v / (1 - beta2**k)",
+     f"top = maximum(top if k > 1 else 0, v){LINE}v_hat = top / (1 - beta2**k)"),
+    ("amsgrad_hat", "v_hat = v / (1 - beta2**k)",
+     "v_hat = maximum(v_hat if k > 1 else 0, v / (1 - beta2**k))"),
+    ("amsgrad_paper", f"m / (1 - beta1**k){LINE}v_hat = v / (1 - beta2**k)",
+     f"m{LINE}v_hat = maximum(v_hat if k > 1 else 0, v)"),
     ("late_v", f"{V_ADAM}{LINE}",
      f"v, late = beta2 * v + (1 - beta2) * (late if k > 1 else 0), g**2{LINE}"),
     ("maximum_of_v", "v = beta2 * v + (1 - beta2) * g**2",
@@ -139,52 +152,125 @@ TEXTS = {
         ("decay_of_start", "+ lam * x", "+ lam * (start := x if k == 1 else start)"),
         ("no_m", "(m_hat / (v_hat**0.5 + eps)", "(g / (v_hat**0.5 + eps)"),
     ],
+    "lion": [
+        *ANY,
+        ("sign_missing", "sign(c)", "c"),
+        ("sign_of_g", "sign(c)", "sign(g)"),
+        ("sign_of_m", "sign(c)", "sign(m)"),
+        ("sign_after_m", f"{STEP_LION}{LINE}{M_LION}",
+         f"{M_LION}{LINE}x = x - at(alpha, k) * (sign(m) + lam * x)"),
+        ("late_c", f"{C_LION}{LINE}{STEP_LION}{LINE}{M_LION}",
+         f"{M_LION}{LINE}{C_LION}{LINE}{STEP_LION}"),
+        ("m_is_c", M_LION, "m = c"),
+        ("m_sum", "(1 - beta2) * g", "g"),
+        ("m_weights_swapped", M_LION, "m = (1 - beta2) * m + beta2 * g"),
+        ("decay_missing", " + lam * x", ""),
+        ("decay_in_sign", "(sign(c) + lam * x)", "sign(c + lam * x)"),
+        ("decay_in_g", "g = problem.grad(x)", "g = problem.grad(x) + lam * x",
+         "(sign(c) + lam * x)", "sign(c)"),
+        ("decay_twice", "+ lam * x", "+ 2 * lam * x"),
+        ("decay_without_alpha", "(sign(c) + lam * x)", "sign(c) - lam * x"),
+        ("decay_of_new_x", STEP_LION,
+         f"x = x - at(alpha, k) * sign(c){LINE}x = x - at(alpha, k) * lam * x"),
+        ("decay_grows", "+ lam * x", "- lam * x"),
+    ],
+    "adabelief": [
+        *ANY,
+        (PLANTED, f"{M_ADAM}{LINE}{S_BELIEF}", f"{S_BELIEF}{LINE}{M_ADAM}"),
+        ("eps_inside", "(s_hat**0.5 + eps)", "(s_hat + eps) ** 0.5"),
+        ("eps_missing", "(s_hat**0.5 + eps)", "s_hat**0.5"),
+        ("root_missing", "s_hat**0.5", "s_hat"),
+        ("k_from_0", "count(1)", "count(0)"),
+        ("k_from_2", "count(1)", "count(2)"),
+        ("m_not_corrected", "m / (1 - beta1**k)", "m"),
+        ("s_not_corrected", "s / (1 - beta2**k)", "s"),
+        ("nothing_corrected", f"m / (1 - beta1**k){LINE}s_hat = s / (1 - beta2**k)",
+         f"m{LINE}s_hat = s"),
+        ("s_is_v", "(g - m) ** 2", "g**2"),
+        ("s_corrected_m", f"{S_BELIEF}{LINE}m_hat = m / (1 - beta1**k)",
+         f"m_hat = m / (1 - beta1**k){LINE}{S_BELIEF.replace('(g - m)', '(g - m_hat)')}"),
+        ("s_not_squared", "(g - m) ** 2", "abs(g - m)"),
+        ("s_of_squares", "(g - m) ** 2", "(g**2 - m**2)"),
+        ("m_weights_swapped", M_ADAM, "m = (1 - beta1) * m + beta1 * g"),
+        ("no_m", "* m_hat", "* g"),
+    ],
 }  # fmt: skip
-#: Rows laid out wrongly: what comes instead of the right rows (n + 1, d).
-LAYOUTS = {
-    "rows_are_one": lambda rows: np.broadcast_to(rows[-1], rows.shape),
-    "start_missing": lambda rows: rows[1:],
-    "end_missing": lambda rows: rows[:-1],
-    "last_only": lambda rows: rows[-1],
-    "transposed": lambda rows: rows.T,
-    "backwards": lambda rows: rows[::-1],
-}
 
 
 class Slip(NamedTuple):
-    """A mistake: the key of its message, pieces of text replaced, what happens to the arguments."""
+    """A mistake: the key of its message, and what is done otherwise.
+
+    edits: pieces of text replaced. name: of a hyperparameter that is a number in the code, `value`,
+    or its default if that is None. swapped: two hyperparameters. more: steps too many. layout: of
+    the rows.
+    """
 
     key: str
     edits: tuple = ()
-    dropped: str = ""  # this hyperparameter keeps its default, whatever is asked
+    name: str = ""
+    value: float | None = None
+    swapped: tuple = ()
+    more: int = 0
     layout: object = None
 
     @property
     def values(self):
         """What the message needs to know beside its key."""
-        return {"name": self.dropped} if self.dropped else {}
+        return {"name": self.name} if self.name else {}
+
+
+#: Rows laid out wrongly: what comes instead of the right rows (n + 1, d).
+LAYOUTS = [
+    Slip("rows_are_one", layout=lambda rows: np.broadcast_to(rows[-1], rows.shape)),
+    Slip("start_missing", layout=lambda rows: rows[1:]),
+    Slip("end_missing", layout=lambda rows: rows[:-1]),
+    Slip("one_more", more=1),
+    Slip("shifted", more=1, layout=lambda rows: rows[1:]),
+    Slip("start_twice", layout=lambda rows: np.concatenate([rows[:1], rows])),
+    Slip("last_only", layout=lambda rows: rows[-1]),
+    Slip("transposed", layout=lambda rows: rows.T),
+    Slip("backwards", layout=lambda rows: rows[::-1]),
+]
+BETAS = ("beta1", "beta2")
+COMMON = {0.0, 0.5, 1.0, 2.0}  # they stand in right texts too
+MOST_CONSTANTS = 6
 
 
 @cache
 def slips(method):
-    """All mistakes known for a method of `course_lib.methods`, one at a time."""
+    """All mistakes known for a method, one at a time."""
     texts = [
         Slip(key, tuple(zip(pieces[::2], pieces[1::2], strict=True)))
         for key, *pieces in TEXTS.get(method.__name__, [])
     ]
-    fixed = [Slip("fixed", dropped=name) for name in hyperparameters(method)]
-    return [*texts, *fixed, *(Slip(key, layout=change) for key, change in LAYOUTS.items())]
+    known = hyperparameters(method)
+    fixed = [Slip("fixed", name=name) for name in known]
+    swapped = [Slip("betas_swapped", swapped=BETAS)] if set(BETAS) <= set(known) else []
+    return [*texts, *fixed, *swapped, *LAYOUTS]
+
+
+def written_in(method, constants):
+    """A number of the student's text in place of a hyperparameter, for each of both."""
+    defaults = hyperparameters(method)
+    numbers = [c for c in constants if c not in COMMON][:MOST_CONSTANTS]
+    return [Slip("fixed", name=n, value=c) for n in defaults for c in numbers if c != defaults[n]]
 
 
 def predicted(method, found, trial):
     """The rows that a function with these mistakes returns; None if they exclude each other."""
-    wrong = edited(method, tuple(edit for slip in found for edit in slip.edits))
-    if wrong is None:
+    changed = edited(method, tuple(edit for slip in found for edit in slip.edits))
+    if changed is None:
         return None
-    dropped = {slip.dropped for slip in found}
-    hyper = {name: value for name, value in trial["hyper"].items() if name not in dropped}
+    hyper, defaults = dict(trial["hyper"]), hyperparameters(method)
+    for slip in found:
+        if slip.swapped:
+            one, other = slip.swapped
+            hyper[one], hyper[other] = hyper[other], hyper[one]
+        if slip.name:
+            hyper[slip.name] = defaults[slip.name] if slip.value is None else slip.value
+    steps = trial["n_steps"] + sum(slip.more for slip in found)
     try:
-        rows = played(wrong, trial, hyper).rows
+        rows = played(changed, trial | {"n_steps": steps}, hyper).rows
     except (ArithmeticError, NameError):  # two changes that make no program together
         return None
     for slip in found:
@@ -196,22 +282,27 @@ def predicted(method, found, trial):
 def edited(method, edits):
     """The method with pieces of its text replaced; None if one does not occur exactly once."""
     try:
-        return variant(method, *edits)
-    except ValueError:
+        return variant(method, *edits) if edits else method
+    except (ValueError, SyntaxError):
         return None
 
 
-def recognise(method, trials, rows):
-    """The mistakes, none, one or two, that explain a student's rows {trial: array} exactly."""
-    single = [(slip,) for slip in slips(method)]
-    for found in chain(single, combinations(slips(method), 2)):
+def recognise(method, trials, rows, constants=()):
+    """The mistakes, none, one or two, that explain a student's rows {trial: array} exactly.
+
+    constants: numbers in the student's text, any of which may stand for a hyperparameter.
+    """
+    numbers = written_in(method, constants)
+    single = [(slip,) for slip in [*slips(method), *numbers]]
+    double = chain(combinations(slips(method), 2), product(slips(method), numbers))
+    for found in chain(single, double):
         if all(explained(method, found, trials[name], rows[name]) for name in rows):
             return list(found)
     return []
 
 
 def explained(method, found, trial, rows):
-    if not any(slip.layout for slip in found):  # a look at the first rows settles most cases
+    if not any(slip.layout or slip.more for slip in found):  # the first rows settle most cases
         few = trial | {"n_steps": min(5, trial["n_steps"])}
         first = predicted(method, found, few)
         if first is None or not close(rows[: len(first)], first, 1e-8 if "H" in trial else 1e-10):

@@ -14,6 +14,7 @@ import numpy as np
 
 from course_lib.homework.inside.worker import Oracle, start
 from course_lib.loop import hyperparameters
+from course_lib.source import show
 
 STEPS, CLOSED_STEPS, D = 50, 20, 4
 #: Hyperparameters are drawn from here. ε is large and αλ is not small, so that a misplaced term
@@ -85,3 +86,21 @@ def played(method, trial, hyper=None):
     with np.errstate(all="ignore"):
         rows = np.array(list(islice(iterates, trial["n_steps"] + 1)))
     return Expected(rows, np.array(oracle.points))
+
+
+def as_cells(method):
+    """The method's own text as a student's cells: [[cell, line, code], …] for `worker`."""
+    name = method.__name__
+    lines = [
+        "from itertools import count, islice",
+        "from types import SimpleNamespace",
+        "import numpy as np",
+        "maximum = np.maximum",
+        "def at(alpha, k): return alpha",
+        show(method).text,
+        f"method = {name}",
+        f"def {name}(grad, x0, n_steps, **hyper):\n"
+        "    iterates = method(SimpleNamespace(grad=grad), np.array(x0, dtype=float), **hyper)\n"
+        "    return np.array(list(islice(iterates, n_steps + 1)))",
+    ]
+    return [[1, 1, line] for line in lines]

@@ -1,21 +1,24 @@
 """What the numbers of a student's function are worth, and the name of what is wrong with them.
 
-Points of a method (10): 2 for the start (shape, first row, first step), 6 for the numbers of all
+Points of a method, of ten: 2 for the start (shape, first row, first step), 6 for the numbers of all
 steps, 2 for clean work (arguments stay unchanged, a second call gives the same, x0 may be a list
-or float32). Numbers that a known mistake explains earn 3 of 6, two known mistakes 1. Without
-numbers nobody works clean: then those 2 are not given.
+or float32). A mistake that is known by name costs 3, two of them 5, wherever they are: what follows
+from a known mistake is not counted again. Without numbers nobody works clean: then those 2 are not
+given. A method worth less than ten has the same parts of what it is worth.
 """
 
 from typing import NamedTuple
 
 import numpy as np
 
-from course_lib.homework.judging.slips import close, recognise
+from course_lib.homework.judging.slips import PLANTED, close, recognise
 from course_lib.homework.judging.trials import played
+from course_lib.source import show
 
 START, NUMBERS, CLEAN = 2, 6, 2
 ONE_MISTAKE, TWO_MISTAKES = 3, 1
 ROUGH = 1e-3  # float32, rounded numbers
+CALL_BY_CALL = ("state",)
 
 
 class Finding(NamedTuple):
@@ -37,23 +40,37 @@ class Verdict(NamedTuple):
     parts: dict = {}  # noqa: RUF012  never changed
 
 
-def judge(method, trials, records):
-    """The verdict on one function. method: of `course_lib.methods`; records: from `worker`."""
-    full = START + NUMBERS + CLEAN
+def judge(method, trials, records, constants=(), of=START + NUMBERS + CLEAN):
+    """The verdict on one function.
+
+    method: its reference. records: from `worker`. constants: the numbers written into the
+    student's text. of: the points that the function is worth.
+    """
     if "definition" in records:
-        return Verdict(0, full, [failed("definition", records["definition"])])
+        return Verdict(0, of, [failed("definition", records["definition"])])
     record = records["path"]
     if problem := unusable(record, trials["path"]):
-        return Verdict(0, full, [problem])
+        return Verdict(0, of, [problem])
     expected = {name: played(method, trial) for name, trial in trials.items()}
     rows = {name: np.array(r["rows"], dtype=float) for name, r in records.items() if r.get("rows")}
 
-    start = starts_right(rows["path"], expected["path"].rows)
-    numbers, findings = count_numbers(method, trials, records, rows, expected)
+    numbers, findings = count_numbers(method, trials, records, rows, expected, constants)
+    if any(finding.key == PLANTED for finding in findings):
+        return Verdict(0, of, findings)
+    start = START if numbers else starts_right(rows["path"], expected["path"].rows)
     dirt = list(unclean(trials, records, rows)) if numbers else []
+    if any(finding.key in CALL_BY_CALL for finding in findings):
+        dirt = []  # whatever call is looked at, its numbers are others
     clean = CLEAN if numbers and not dirt else 0
-    parts = {"start": start, "numbers": numbers, "clean": clean}
-    return Verdict(sum(parts.values()), full, findings + dirt, parts)
+    earned = {"start": start, "numbers": numbers, "clean": clean}
+    most = {"of_start": START, "of_numbers": NUMBERS, "of_clean": CLEAN}
+    share = of / sum(most.values())
+    parts = {name: whole(points * share) for name, points in (earned | most).items()}
+    return Verdict(whole(sum(earned.values()) * share), of, findings + dirt, parts)
+
+
+def whole(points):
+    return int(points) if points == int(points) else points
 
 
 def unusable(record, trial):
@@ -76,8 +93,16 @@ def failed(key, record):
 
 
 def wanted(record, trial):
-    wanted = (trial["n_steps"] + 1, len(trial["x0"]))
-    return {"shape": str(tuple(record["shape"])), "wanted": str(wanted)}
+    """The shape that came and the right one; a size that could carry a hidden number is "…"."""
+    n, d = trial["n_steps"], len(trial["x0"])
+    ordinary = {0, 1, d - 1, d, d + 1, n - 1, n, n + 1, n + 2}
+    shape = ", ".join(str(size) if size in ordinary else "…" for size in record["shape"])
+    return {"shape": f"({shape})", "wanted": str((n + 1, d))}
+
+
+def told(calls, n):
+    """How often ∇f was taken, unless the number could carry a hidden one."""
+    return str(calls) if calls in (n - 1, n + 1, 2 * n, 2 * n + 1, 2 * n + 2, 3 * n) else f"> {n}"
 
 
 def starts_right(rows, expected):
@@ -85,7 +110,7 @@ def starts_right(rows, expected):
     return START if same and close(rows[:2], expected[:2], ROUGH) else 0
 
 
-def count_numbers(method, trials, records, rows, expected):
+def count_numbers(method, trials, records, rows, expected, constants):
     """(Points, findings) for the numbers of all steps."""
 
     def right(name, tolerance=1e-10):
@@ -102,22 +127,24 @@ def count_numbers(method, trials, records, rows, expected):
             return 0, [failed("error", records[name])]
     if right("path") and right("other"):
         return ONE_MISTAKE, [Finding(wrong_points(records["closed"], expected["closed"]))]
-    if calls > n:
-        return count_wrong_calls(method, trials, records, rows, right("closed", 1e-8))
-    found = recognise(method, trials, {k: rows[k] for k in ("path", "other") if k in rows})
-    if len(found) == 1 and "other" in rows:
+    both = {name: rows[name] for name in ("path", "other") if name in rows}
+    found = recognise(method, trials, both, constants) if len(both) == 2 else []
+    if len(found) == 1:
         return ONE_MISTAKE, [Finding(found[0].key, found[0].values)]
+    if calls > n + 1 or (calls > n and not found):
+        return count_wrong_calls(method, trials, records, rows, right("closed", 1e-8))
     if right("path", ROUGH) and right("other", ROUGH):
         return ONE_MISTAKE, [Finding("precision")]
-    if found and "other" in rows:
+    if found:
         return TWO_MISTAKES, [Finding("two"), *(Finding(slip.key, slip.values) for slip in found)]
-    return 0, [unexplained(records["path"], trials["path"], rows["path"], expected["path"].rows)]
+    return 0, [unexplained(method, records["path"], trials["path"], rows, expected["path"].rows)]
 
 
 def count_wrong_calls(method, trials, records, rows, right):
     """The same where ∇f is taken more than once a step: only the gradients of H x − b still fit."""
     path = records["path"]
-    calls = Finding("calls", {"calls": path["calls"], "n": trials["path"]["n_steps"]})
+    n = trials["path"]["n_steps"]
+    calls = Finding("calls", {"calls": told(path["calls"], n), "n": n})
     if right:
         return ONE_MISTAKE, [calls]
     found = recognise(method, trials, {"closed": rows["closed"]}) if "closed" in rows else []
@@ -140,8 +167,9 @@ def wrong_points(record, expected):
     return "grad_elsewhere"
 
 
-def unexplained(record, trial, rows, expected):
+def unexplained(method, record, trial, rows, expected):
     """Nothing is known but where the numbers part."""
+    rows = rows["path"]
     if rows.shape != expected.shape:
         return Finding("shape", wanted(record, trial))
     if close(rows, expected):
@@ -151,7 +179,10 @@ def unexplained(record, trial, rows, expected):
     k = next(k for k in range(1, len(rows) + 1) if not close(rows[:k], expected[:k])) - 1
     if k == 0:
         return Finding("leaves_at_start")
-    return Finding("leaves_at_first_step" if k == 1 else "leaves", {"k": k})
+    remembers = " = 0\n" in show(method).text
+    if k == 1:
+        return Finding("leaves_at_first_step" if remembers else "first_step_differs")
+    return Finding("leaves" if remembers else "step_differs", {"k": k})
 
 
 def unclean(trials, records, rows):

@@ -9,7 +9,8 @@ LANGUAGES = {"ru": ru.WORDS, "en": en.WORDS}
 PLAIN = {
     r"\alpha": "α", r"\beta": "β", r"\gamma": "γ", r"\rho": "ρ", r"\varepsilon": "ε",
     r"\lambda": "λ", r"\sigma": "σ", r"\ell": "ℓ", r"\ldots": "…", r"\cdot": "·", r"\hat m": "m̂",
-    r"\hat v": "v̂", r"\,": " ", r"\leq": "≤", r"\le": "≤", r"\ge": "≥", r"\approx": "≈",
+    r"\hat v": "v̂", r"\hat s": "ŝ", r"\frac": "", r"\operatorname": "",
+    r"\,": " ", r"\leq": "≤", r"\le": "≤", r"\ge": "≥", r"\approx": "≈",
     r"\|": "‖", r"\sqrt": "√", r"\mathbb": "", r"\tfrac12": "½", r"\mu": "μ",
     "_0": "₀", "_1": "₁", "_2": "₂", "_k": "ₖ", "_n": "ₙ", "_j": "ⱼ", "_{k-1}": "ₖ₋₁", "^2": "²",
     "^*": "*", "{": "", "}": "",
@@ -23,8 +24,8 @@ def say(language, key, **values):
     return LANGUAGES[language][key].format(**values)
 
 
-def plain(text):
-    """Markdown with formulas as a line of ordinary characters."""
+def plain(text, keep_code=False):
+    """Markdown with formulas as ordinary characters; keep_code: with the marks of code."""
 
     def formula(match):
         text = match[1]
@@ -32,7 +33,8 @@ def plain(text):
             text = text.replace(tex, PLAIN[tex])
         return text
 
-    return re.sub(r"\$([^$]+)\$", formula, text).replace("`", "")
+    text = re.sub(r"\$([^$]+)\$", formula, text)
+    return text if keep_code else text.replace("`", "")
 
 
 def language_of(cells):

@@ -22,15 +22,18 @@ def sentence(language, key, values):
     return say(language, key, **values)
 
 
-def reasons_text(result, language, assignments=()):
+def reasons_text(result, language, assignments):
     """Why a person should look at a student's work, in one line."""
     parts = [sentence(language, key, values) for key, values in result["reasons"]]
-    for work in result["assignments"].values():
+    if result.get("late") not in (None, 0, 0.0, "LATE"):
+        parts.append(say(language, "late", hours=result["late"]))
+    for assignment in assignments:
+        work = result["assignments"].get(assignment, {"items": {}})
         for name, item in work["items"].items():
             if item["for_person"]:
                 texts = (sentence(language, key, values) for key, values in item["findings"])
                 parts.append(f"{name}: {', '.join(texts)}")
     missing = [name for name in assignments if name not in result["assignments"]]
-    if result["status"] != "grader_error":
+    if result["assignments"]:
         parts += [say(language, "not_handed_in", assignment=name) for name in missing]
     return plain("; ".join(dict.fromkeys(parts)))

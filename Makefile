@@ -36,7 +36,8 @@ FIND_CHROMIUM := { command -v chromium || command -v chromium-browser || command
 .NOTPARALLEL:
 
 .PHONY: help lab test lint format unit test-elsewhere test-notebooks test-browser \
-	notebooks check-notebooks libraries heavy verdicts solutions homework grade bench bench-nets bench-explorer \
+	notebooks check-notebooks libraries heavy times verdicts solutions homework grade \
+	bench bench-nets bench-explorer \
 	picture lock chromium bubblewrap clean
 
 help: ## list the targets
@@ -106,6 +107,9 @@ heavy: $(VENV)/.lab ## compute the committed results of long runs anew: data/res
 
 verdicts: $(VENV)/.test ## ask every check of every notebook with six seeds: notebooks/VERDICTS.md
 	@$(PY) -m tools.verdicts $(ARGS)
+
+times: $(VENV)/.lab ## what every notebook costs, beside a loop of NumPy: notebooks/TIMES.md
+	@$(PY) -m tools.times $(ARGS)
 
 solutions: $(VENV)/.lab ## build the notebooks with solutions, into notebooks/solutions
 	@$(PY) -m tools.build --solutions

@@ -103,7 +103,8 @@ libraries: $(VENV)/.test ## run torch and optax beside the slides again: noteboo
 	@$(PY) -m tools.libraries_page
 
 heavy: $(VENV)/.lab ## compute the committed results of long runs anew: data/results
-	@$(PY) -m course_lib.experiments.why_adam $(ARGS)
+	@$(PY) -m course_lib.experiments.why_adam
+	@$(PY) -m course_lib.experiments.contests
 
 verdicts: $(VENV)/.test ## ask every check of every notebook with six seeds: notebooks/VERDICTS.md
 	@$(PY) -m tools.verdicts $(ARGS)

@@ -17,7 +17,7 @@ import pytest
 import torch
 
 from course_lib import adam, gd, momentum, run
-from course_lib.experiments import why_adam
+from course_lib.experiments import stored, why_adam
 from course_lib.nets import Network
 from course_lib.problems import SoftmaxRegression
 
@@ -63,7 +63,7 @@ def the(name, old="", new=""):
 
 def test_the_file_has_todays_configuration():
     assert STORED["configuration"] == json.loads(json.dumps(why_adam.configuration()))
-    assert STORED["command"] == why_adam.COMMAND
+    assert STORED["command"] == stored.command(why_adam.NAME)
     assert set(STORED["environment"]) == {"python", "numpy", "torch", "machine", "threads"}
     assert list(STORED["tasks"]) == list(why_adam.TASKS)
     for name, task in why_adam.TASKS.items():
@@ -368,21 +368,6 @@ def test_a_small_measurement_is_whole_and_the_same_twice():
     for found in first["methods"].values():
         assert np.shape(found["train"]) == (3, 4)
         assert len(set(map(tuple, found["train"]))) == 3, "three seeds"
-    assert why_adam._short([np.inf, 1.23456789, np.array([np.nan])]) == [None, 1.23457, [None]]
-
-
-def test_only_the_named_tasks_are_made_anew(monkeypatch, tmp_path):
-    calls = itertools.count()
-    monkeypatch.setattr(why_adam, "path", lambda: tmp_path / "results" / "file.json")
-    monkeypatch.setattr(why_adam, "measure", lambda task, say: {"call": next(calls)})
-    why_adam.main([])
-    names = list(why_adam.TASKS)
-    why_adam.main([names[1]])
-    kept = why_adam.results()["tasks"]
-    assert list(kept) == names
-    assert [kept[name]["call"] for name in names] == [0, len(names), *range(2, len(names))]
-    with pytest.raises(SystemExit, match="hamlet: expected one of shakespeare, words"):
-        why_adam.main(["hamlet"])
 
 
 def test_adam_is_the_librarys():

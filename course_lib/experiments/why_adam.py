@@ -2,15 +2,11 @@
 
     python -m course_lib.experiments.why_adam [TASK ...]
 
-trains a small network on every task (or on those named, keeping what the file has of the others)
-and writes `data/results/why_adam.json`: minutes on one thread, so it lies in the repository, with
-its configuration, environment and cost. Source: S12; Kunstner et al. (2024), Figure 1, in small.
+trains a small network on every task, or on those named. Source: S12; Kunstner et al. (2024),
+Figure 1, in small.
 """
 
-import json
-import platform
 import sys
-import time
 from functools import partial
 from typing import NamedTuple
 
@@ -19,9 +15,11 @@ import torch
 from torch import nn
 
 from course_lib import adam, datasets, momentum, run
+from course_lib.experiments import stored
+from course_lib.experiments.stored import short
 from course_lib.nets import Network, cnn
 
-COMMAND = "python -m course_lib.experiments.why_adam"
+NAME = "why_adam"
 STEPS, WARM_UP = 800, 50
 AT = np.arange(0, STEPS + 1, 40)
 LAST = 3  # the final loss is the mean over so many of the iterations AT
@@ -202,23 +200,16 @@ def measure(task, at=AT, say=print):
         alpha = 10 ** (min(tried, key=tried.get) / PER_DECADE)
         ends = [curve(task, networks, method, alpha, seed, at) for seed in range(1, task.seeds + 1)]
         result["methods"][name] = {
-            "tried": {f"{10 ** (j / PER_DECADE):.4g}": _short(loss) for j, loss in tried.items()},
+            "tried": {f"{10 ** (j / PER_DECADE):.4g}": short(loss) for j, loss in tried.items()},
             "alpha": alpha,
-            "train": [_short(losses) for losses, _ in ends],
-            "held_out": [_short(networks[2].f(x[None])[0]) for _, x in ends],
+            "train": [short(losses) for losses, _ in ends],
+            "held_out": [short(networks[2].f(x[None])[0]) for _, x in ends],
         }
         if isinstance(task, Text):
-            groups = [_short(by_frequency(networks, x)) for _, x in ends]
+            groups = [short(by_frequency(networks, x)) for _, x in ends]
             result["methods"][name]["by_frequency"] = groups
         say(f"  {name}: {[final(losses) for losses, _ in ends]}")
     return result
-
-
-def _short(value):
-    """Numbers for the file: six digits, no infinity (JSON has none)."""
-    if isinstance(value, list | np.ndarray):
-        return [_short(v) for v in value]
-    return None if value is None or not np.isfinite(value) else float(f"{value:.6g}")
 
 
 def configuration():
@@ -234,13 +225,9 @@ def configuration():
     }
 
 
-def path():
-    return datasets.DATA / "results" / "why_adam.json"
-
-
 def results():
     """The committed results: {"command", "configuration", "environment", "tasks"}."""
-    return json.loads(path().read_text(encoding="utf-8"))
+    return stored.results(NAME)
 
 
 def match(result, resamples=1000):
@@ -270,30 +257,5 @@ def _crossing(losses, goal):
     return float(np.interp(-goal, -losses[j - 1 : j + 1], at[j - 1 : j + 1]))
 
 
-def main(names):
-    for name in names:
-        if name not in TASKS:
-            sys.exit(f"{name}: expected one of {', '.join(TASKS)}")
-    file = {"command": COMMAND, "configuration": configuration(), "environment": {}, "tasks": {}}
-    if names and path().exists() and results()["configuration"] == configuration():
-        file["tasks"] = results()["tasks"]
-    file["environment"] = {
-        "python": platform.python_version(),
-        "numpy": np.__version__,
-        "torch": torch.__version__,
-        "machine": f"{platform.system()} {platform.machine()}",
-        "threads": torch.get_num_threads(),
-    }
-    for name in names or TASKS:
-        print(name, flush=True)
-        start = time.process_time()
-        file["tasks"][name] = measure(TASKS[name], say=partial(print, flush=True))
-        file["tasks"][name]["processor_seconds"] = round(time.process_time() - start)
-        file["tasks"] = {name: file["tasks"][name] for name in TASKS if name in file["tasks"]}
-        path().parent.mkdir(exist_ok=True)
-        text = json.dumps(file, indent=1, ensure_ascii=False) + "\n"
-        path().write_text(text, encoding="utf-8", newline="\n")
-
-
 if __name__ == "__main__":
-    main(sys.argv[1:])
+    stored.compute(NAME, TASKS, configuration(), measure, sys.argv[1:])

@@ -1,0 +1,151 @@
+"""Comparisons of methods and schedules on small networks, on a fine grid and over many seeds.
+
+    python -m course_lib.experiments.contests [TASK ...]
+
+On a coarse grid (two values a decade) and three seeds the last place goes to the one whose narrow
+valley lies between two values of the grid; five values and eight seeds are minutes. Source: S14.
+"""
+
+import sys
+from functools import cache
+from typing import NamedTuple
+
+import numpy as np
+from torch import nn
+
+from course_lib import (
+    adadelta,
+    adagrad,
+    adam,
+    adamw,
+    datasets,
+    gd,
+    momentum,
+    nesterov,
+    nets,
+    rmsprop,
+    tune,
+)
+from course_lib.experiments import stored
+from course_lib.experiments.stored import short
+
+NAME = "contests"
+SEEDS, FRESH = range(8), range(100, 132)  # for the choice and for the report
+PER_DECADE = 5
+EIGHT = {
+    "SGD": gd,
+    "momentum": momentum,
+    "Nesterov": nesterov,
+    "AdaGrad": adagrad,
+    "RMSProp": rmsprop,
+    "Adadelta": tune.Contender(adadelta, over="eps"),
+    "Adam": adam,
+    "AdamW": tune.Contender(adamw, hyper={"lam": 0.1}),
+}
+K, WARM_UP = 200, 20
+
+
+def cosine(alpha, k):
+    """From α to 0 at the last step K along half a wave of the cosine."""
+    return alpha * (1 + np.cos(np.pi * (k - 1) / K)) / 2
+
+
+def warm_cosine(alpha, k):
+    """A straight line from 0 to α in WARM_UP steps, then the cosine."""
+    rest = max(0, k - WARM_UP) / (K - WARM_UP)
+    return alpha * min(1, k / WARM_UP) * (1 + np.cos(np.pi * rest)) / 2
+
+
+def inverse_root(alpha, k):
+    """α/√k."""
+    return alpha / k**0.5
+
+
+SCHEDULES = {"α": None, "α/√k": inverse_root, "cos": cosine, "0↗ cos": warm_cosine}
+
+
+class Task(NamedTuple):
+    """images: the arguments of `datasets.images`. model: of `nets.Network`. held_out: whether the
+    best value is chosen on validation images and reported on test images, or both on training
+    images (a question about minimization). low, high: the ends of the grid."""
+
+    images: tuple
+    model: object
+    contenders: dict
+    steps: int
+    batch: int
+    held_out: bool
+    low: float
+    high: float = 1.0
+
+    def networks(self):
+        """The network on the images for training, for the choice and for the report."""
+        train, *others = datasets.images(*self.images)
+        network = nets.Network(self.model, *train)
+        return network, *(network.on(*p) if self.held_out else network for p in others)
+
+    def compare(self, names=None, seeds=SEEDS, fresh=FRESH):
+        """The `tune.Comparison` of the contenders `names`, default: of all."""
+        network, choice, report = self.networks()
+        return tune.compare(
+            {name: self.contenders[name] for name in names or self.contenders},
+            network, network.initial, self.steps, batch=self.batch, select=choice.f,
+            report=report.f, grid=tune.log_grid(self.low, self.high, PER_DECADE),
+            seeds=seeds, fresh=fresh,
+        )  # fmt: skip
+
+
+def scheduled(method, model):
+    """The task of the schedules for a method on digits."""
+    contenders = {name: tune.Contender(method, schedule=s) for name, s in SCHEDULES.items()}
+    return Task(("digits",), model, contenders, K, 25, False, 3e-3)
+
+
+MLP, SMOOTH = nets.mlp(64, 32, 10), nets.mlp(64, 32, 10, activation=nn.Tanh)
+TASKS = {
+    "digits": Task(("digits",), MLP, EIGHT, 200, 25, True, 1e-3),
+    "fashion": Task(("fashion_small", 14), nets.cnn(14), EIGHT, 100, 32, True, 1e-3),
+    "momentum": scheduled(momentum, MLP),
+    "Adam": scheduled(adam, MLP),
+    "Adam, tanh": scheduled(adam, SMOOTH),
+}
+
+
+def measure(task, say=print):
+    """What the file holds of one task."""
+    found = task.compare()
+    say(found)
+    rows = [row._asdict() for row in found.values()]
+    rounded = "tried", "chosen_on", "best", "reported"
+    return {"rows": [row | {key: short(row[key]) for key in rounded} for row in rows]}
+
+
+def configuration():
+    """All that decides the numbers, as the file records it."""
+    tasks = {
+        name: {"steps": task.steps, "batch": task.batch, "grid": [task.low, task.high, PER_DECADE]}
+        for name, task in TASKS.items()
+    }
+    return {"seeds": list(SEEDS), "fresh": list(FRESH), "tasks": tasks}
+
+
+@cache
+def results():
+    """The committed results: {"command", "configuration", "environment", "tasks"}."""
+    return stored.results(NAME)
+
+
+def comparison(task):
+    """The committed `tune.Comparison` of a task, by its name."""
+    rows = results()["tasks"][task]["rows"]
+    return tune.Comparison({row["name"]: tune.Row(**_arrays(row)) for row in rows})
+
+
+def _arrays(row):
+    """The lists of a row as arrays; what JSON cannot hold was infinite."""
+    lists = {key: np.array(value, float) for key, value in row.items() if isinstance(value, list)}
+    return row | {key: np.where(np.isnan(a), np.inf, a) for key, a in lists.items()}
+
+
+if __name__ == "__main__":
+    stored.compute(NAME, TASKS, configuration(), measure, sys.argv[1:])

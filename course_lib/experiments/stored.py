@@ -1,0 +1,68 @@
+"""Results that take minutes: `data/results/NAME.json`, with configuration, environment and cost.
+
+They are computed by one command and lie in the repository; a notebook shows them and computes a
+part of them again.
+"""
+
+import json
+import platform
+import sys
+import time
+from functools import partial
+
+import numpy as np
+import torch
+
+from course_lib import datasets
+
+
+def path(name):
+    return datasets.DATA / "results" / f"{name}.json"
+
+
+def results(name):
+    """The committed file: {"command", "configuration", "environment", "tasks"}."""
+    return json.loads(path(name).read_text(encoding="utf-8"))
+
+
+def command(name):
+    return f"python -m course_lib.experiments.{name}"
+
+
+def compute(name, tasks, configuration, measure, names=()):
+    """Write the file of the experiment `name` anew, after each task.
+
+    tasks: {its name: task}; measure: (task, say) → what the file holds of it. names: of the tasks
+    to measure; of the others the file keeps what it has, if its configuration is this one. Default:
+    all. An unknown name ends the program.
+    """
+    for task in names:
+        if task not in tasks:
+            sys.exit(f"{task}: expected one of {', '.join(tasks)}")
+    file = {"command": command(name), "configuration": configuration}
+    file |= {"environment": {}, "tasks": {}}
+    if names and path(name).exists() and results(name)["configuration"] == configuration:
+        file["tasks"] = results(name)["tasks"]
+    file["environment"] = {
+        "python": platform.python_version(),
+        "numpy": np.__version__,
+        "torch": torch.__version__,
+        "machine": f"{platform.system()} {platform.machine()}",
+        "threads": torch.get_num_threads(),
+    }
+    for task in names or tasks:
+        print(task, flush=True)
+        start = time.process_time()
+        file["tasks"][task] = measure(tasks[task], say=partial(print, flush=True))
+        file["tasks"][task]["processor_seconds"] = round(time.process_time() - start)
+        file["tasks"] = {task: file["tasks"][task] for task in tasks if task in file["tasks"]}
+        path(name).parent.mkdir(exist_ok=True)
+        text = json.dumps(file, indent=1, ensure_ascii=False) + "\n"
+        path(name).write_text(text, encoding="utf-8", newline="\n")
+
+
+def short(value):
+    """Numbers for the file: six digits, no infinity (JSON has none)."""
+    if isinstance(value, list | np.ndarray):
+        return [short(v) for v in value]
+    return None if value is None or not np.isfinite(value) else float(f"{value:.6g}")

@@ -189,7 +189,7 @@ live(sweep, c=(1.0, Log(1e-8, 1e4)), R=(1.0, Log(1e-2, 1e3)), steps=(300, Linear
 # **Предскажите** наклон эффективного шага в логарифмических осях в каждом случае.
 
 # %%
-alpha, steps = 1.0, 20_000
+alpha, steps = 1.0, 10_000
 at = log_spaced(steps, 40)
 tail, noisy = at >= 1000, squares.minibatch(2, range(30))
 cases = {
@@ -582,7 +582,7 @@ for name, (method, eps) in variants.items():
     print(f"{name:12}", *(f"{step:8.2g}" for step in first))
 
 # %%
-scales = np.geomspace(1e-10, 1e2, 13)
+scales = np.geomspace(1e-10, 1e2, 7)
 ax = plot.axes(width=8)
 for j, (name, (method, eps)) in enumerate(variants.items()):
     final = []

@@ -23,7 +23,7 @@ from course_lib.problems import Minibatch, gap
 from course_lib.progress import bar
 from course_lib.tables import table
 
-BLOCK = 2**19  # numbers in one batch of runs; more would leave the processor's cache
+BLOCK = 2**17  # numbers in one batch of runs; more would leave the processor's cache
 MOST_EXTENSIONS = 4
 
 

@@ -6,7 +6,6 @@ taken from its source; each check has a break that it must catch.
 """
 
 import ast
-import itertools
 import json
 from functools import partial
 from pathlib import Path
@@ -325,10 +324,15 @@ BREAKS = [
         "P.sum(1, keepdims=True) if rows",
         "P.sum(0, keepdims=True) if rows",
     ),
-    (check_equalized, "one round only", "range(1000)", "range(1)"),
+    (check_equalized, "one round only", "range(1000 if", "range(1 if"),
     (check_fifths, "rare first", "argsort(-mass)", "argsort(mass)"),
-    (check_left, "one step for all k", "(error / error[0]).min(1)", "(error / error[0])[:, 0]"),
-    (check_left, "the best at the start", "error[-1].argmin()", "error[0].argmin()"),
+    (
+        check_left,
+        "one step for all k",
+        "(error / error[:, :1]).min(0)",
+        "(error / error[:, :1])[0]",
+    ),
+    (check_left, "the best at the start", "error[:, -1].argmin()", "error[:, 0].argmin()"),
     (check_by_rows, "no rows", "problem.grad(x) / r", "problem.grad(x)"),
 ]
 

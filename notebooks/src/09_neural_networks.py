@@ -58,7 +58,7 @@ print(network)
 print({name: p.shape for name, p in network.unflatten(network.initial(0)).items()})
 
 # %%
-at = log_spaced(400, 30)
+at = log_spaced(400, 20)
 x0 = network.initial(seed=range(5))
 xs = run(adam, network.minibatch(25, seed=range(5)), x0, steps=400, at=at, alpha=0.01)
 
@@ -91,7 +91,7 @@ def by_torch(x0, batches, make):
 
 
 # %% [markdown]
-# **Предскажите.** Те же начальные веса, те же батчи, сто шагов. Насколько разойдутся веса?
+# **Предскажите.** Те же начальные веса, те же батчи, пятьдесят шагов. Насколько разойдутся веса?
 
 # %%
 pairs = {
@@ -106,8 +106,8 @@ for name, (method, hyper, make) in pairs.items():
     off = []
     for dtype in (np.float32, np.float64):
         start = network.initial(0, dtype)
-        ours = run(method, oracle, start, steps=100, at=[100], **hyper)[0]
-        off.append(abs(ours - by_torch(start, oracle.batches(100), make)).max())
+        ours = run(method, oracle, start, steps=50, at=[50], **hyper)[0]
+        off.append(abs(ours - by_torch(start, oracle.batches(50), make)).max())
     print(f"{name:10}{off[0]:10.1e}{off[1]:10.1e}")
 
 # %% [markdown]
@@ -485,7 +485,7 @@ B = trained(network.initial(others), others)
 same = trained(network.initial(seeds), others)
 shuffled = reordered(A, np.random.default_rng(0).permuted(np.tile(np.arange(32), (6, 1)), axis=1))
 
-t = np.linspace(0, 1, 31).astype("f")
+t = np.linspace(0, 1, 21).astype("f")
 ends = {"$A, B$": B, "$x_0$": same, r"$A, \pi A$": shuffled}
 print(f"{'':13} {'f(A)':>6} {'f(B)':>6} {'max':>6} {'P(B)':>6}")
 ax = plot.axes()

@@ -33,6 +33,7 @@ def test_a_committed_row_is_one_of_tune_compare(name):
         assert np.isfinite(row.reported).all()
 
 
+@pytest.mark.stored
 @pytest.mark.parametrize(
     ("name", "contender"), [("digits", "Nesterov"), ("fashion", "Adam"), ("Adam", "0↗ cos")]
 )

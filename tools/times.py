@@ -132,8 +132,8 @@ def page(costs, processor):
 # What a notebook costs
 
 Every notebook of `ru` as students get it, alone, on one thread. The unit is a loop of NumPy
-([tools/times.py](../tools/times.py)); no notebook is to cost more than {TARGET} units, what does
-is bold. Seconds are of {processor} with Python {platform.python_version()} and NumPy
+([tools/times.py](../tools/times.py)); no notebook is to cost more than {TARGET} units; more is
+bold. Seconds are of {processor} with Python {platform.python_version()} and NumPy
 {np.__version__}: the unit took {statistics.median(units):.2f}.
 
 {HEAD}

@@ -5,6 +5,7 @@ cells to a notebook: the first calls `note`, the last `drive`, which prints what
 """
 
 import json
+import sys
 
 from course_lib.explorer import Explorer
 from course_lib.explorer.figure import LiveFigure
@@ -43,9 +44,19 @@ def complaints_of(j, figure):
             switch.value = option[1] if isinstance(option, tuple) else option
             yield from said(j, figure, name, option)
     if isinstance(figure, Explorer):
+        yield from copied(j, figure)
         controls.scrubber.value = 1
     controls.reset.click()
     yield from said(j, figure, "reset", "")
+
+
+def copied(j, figure):
+    """Does the code of the figure run in a new cell of its notebook? All but the plots."""
+    lines = [line for line in figure._code().splitlines() if "plot.gap(" not in line]
+    try:
+        exec("\n".join(lines), dict(vars(sys.modules["__main__"])))
+    except Exception as error:
+        yield f"figure {j}: its code: {type(error).__name__}: {error}"
 
 
 def said(j, figure, name, value):

@@ -718,8 +718,7 @@ def test_the_copied_code_computes_what_is_shown(draw, seeds):
     figure.canvas.pointer = {"panel": "f(x)", "x": 1.25, "y": 4.5}
     figure.controls.copy.value = True
     code = html.unescape(re.sub("<[^>]*>", "", figure.code.value))
-    scope = {name: getattr(course_lib, name) for name in ("run", "gd", "adam", "plot")}
-    scope["problem"], shown = line_fit(), []
+    scope, shown = {"line_fit": line_fit}, []
     gap = course_lib.plot.gap
     try:
         course_lib.plot.gap = lambda problem, xs, **_: shown.append(xs)
@@ -731,6 +730,31 @@ def test_the_copied_code_computes_what_is_shown(draw, seeds):
         np.testing.assert_array_equal(xs, curve.xs)
     figure.controls.copy.value = False
     assert figure.code.value == ""
+
+
+def test_the_copied_code_begins_with_the_problem_as_the_call_has_it():
+    """It runs in a new cell of the notebook, whatever the problem is called there."""
+
+    def first_lines(figure):
+        return "\n".join(figure._code().split("\n")[:2])
+
+    start, stochastic, surfaces = [1.5, 1.5], line_fit().minibatch(2), [quadratic(), rosenbrock()]
+    imports = "from course_lib import gd, plot, run\nproblem = "
+    figure = explore(gd, quadratic(kappa=10, angle=0.5), start, steps=2)
+    assert first_lines(figure) == imports + "quadratic(kappa=10, angle=0.5)"
+    figure = explore(gd, problem=stochastic, x0=start, steps=2)
+    assert first_lines(figure) == imports + "stochastic.problem"
+    figure = explore(gd, line_fit().reshuffle(2, 3), start, steps=2)
+    assert first_lines(figure) == imports + "line_fit()"
+    for figure, last in (
+        (explore(gd, [quadratic(), rosenbrock()], start, steps=2), "rosenbrock()"),
+        (explore(gd, surfaces, start, steps=2), "surfaces[1]"),
+    ):
+        figure.controls.choice.value = 1
+        assert first_lines(figure) == imports + last
+    scope = {"explore": explore, "gd": gd, "stochastic": quadratic()}
+    exec("figure = explore(gd, stochastic, [1.5, 1.5], steps=2)", scope)  # a source nobody keeps
+    assert scope["figure"]._code().startswith("from course_lib import gd, plot, run\nxs = run(")
 
 
 # --- Wrong arguments --------------------------------------------------------------------------

@@ -5,7 +5,9 @@ to show, `scene` describes it, `canvas` carries it to the browser, `figure` hold
 `live` does the same for a picture of one's own.
 """
 
+import ast
 import html
+import inspect
 from inspect import isgeneratorfunction
 
 import numpy as np
@@ -21,6 +23,9 @@ from course_lib.explorer.words import word
 from course_lib.loop import run
 from course_lib.plot import gaps
 from course_lib.problems import Minibatch, evaluations
+from course_lib.source import argument
+
+BATCHED = ("minibatch", "reshuffle")  # methods of a finite sum that give a `Minibatch`
 
 __all__ = ["Explorer", "explore", "live"]
 
@@ -59,11 +64,15 @@ def explore(
     starts = starts if starts.ndim == 2 else np.stack([starts] * len(problems))
     if len(starts) != len(problems):
         raise ValueError(f"x0: expected {len(problems)} starts, one each; got {len(starts)}")
-    return Explorer(methods, problems, starts, steps, panels, unit, seeds, watch, hyper)
+    figure = Explorer(methods, problems, starts, steps, panels, unit, seeds, watch, hyper)
+    figure.written = argument(inspect.currentframe().f_back, 1, "problem")
+    return figure
 
 
 class Explorer(LiveFigure):
     """Methods on a problem: the controls, the curves, the step looked at. Made by `explore`."""
+
+    written = ""  # what stands for the problem in the call of `explore`
 
     def __init__(self, methods, problems, starts, steps, panels, unit, seeds, watch, hyper):
         self.methods, self.problems, self.starts = methods, problems, starts
@@ -122,17 +131,27 @@ class Explorer(LiveFigure):
     def _copy(self, change):
         """The code of this state: into the clipboard, by the browser, and under the picture."""
         with self._lock:
-            self.canvas.clipboard = self.controls.code(self.x0) if change.new else ""
+            self.canvas.clipboard = self._code() if change.new else ""
             self._show_code()
 
+    def _code(self):
+        """Lines that can be run in the notebook: they begin with the problem as it stands there."""
+        methods = (getattr(method, "func", method) for method in self.controls.methods)
+        names = {m.__name__ for m in methods if m.__module__.startswith("course_lib.")}
+        lines = [f"from course_lib import {', '.join([*sorted(names), 'plot', 'run'])}"]
+        if self.written:
+            problem = self.problems[self.controls.choice.value]
+            lines.append(f"problem = {_as_written(self.written, problem, self.controls.choice)}")
+        return "\n".join([*lines, self.controls.code(self.x0)])
+
     def _show_code(self):
-        code = self.controls.code(self.x0) if self.controls.copy.value else ""
+        code = self._code() if self.controls.copy.value else ""
         self.code.value = f'<pre class="course-code">{html.escape(code)}</pre>' if code else ""
         self._copied()
 
     def _copied(self, _=None):
         """A tick on the button while the clipboard holds what is shown."""
-        held = self.canvas.copied and self.canvas.copied == self.controls.code(self.x0)
+        held = self.canvas.copied and self.canvas.copied == self._code()
         self.controls.copy.icon = "check" if held else "code"
         self.controls.copy.tooltip = word("copied" if held else "copy")
 
@@ -180,6 +199,18 @@ class Explorer(LiveFigure):
         batch = view.batch()
         parts += [f"i = {', '.join(map(str, batch[:16]))}"] if batch is not None else []
         return '<div class="course-step">' + "<br>".join(map(html.escape, parts)) + "</div>"
+
+
+def _as_written(text, problem, choice):
+    """The problem without its batches, as code: from the text of what `explore` was given."""
+    node = ast.parse(text, mode="eval").body
+    if len(choice.options) > 1:
+        i, listed = choice.value, isinstance(node, (ast.List, ast.Tuple))
+        node = node.elts[i] if listed else ast.parse(f"{text}[{i}]", mode="eval").body
+    if not isinstance(problem, Minibatch):
+        return ast.unparse(node)
+    drawn = isinstance(node, ast.Call) and getattr(node.func, "attr", "") in BATCHED
+    return ast.unparse(node.func.value) if drawn else f"{ast.unparse(node)}.problem"
 
 
 def _vector(x):

@@ -18,7 +18,7 @@ import optax
 import pytest
 import torch
 
-from course_lib import adam, amsgrad, gd, methods, momentum, problems, rmsprop, run
+from course_lib import adam, amsgrad, gd, methods, momentum, problems, rmsprop, run, show
 from course_lib.problems import online
 from course_lib.problems.online import LinearRounds, projected
 
@@ -33,8 +33,9 @@ GRADIENTS = np.random.default_rng(3).normal(size=(80, 4)) * np.geomspace(5, 0.05
 
 
 def notebook():
-    """{name: source} of the functions of the notebook, and a namespace with its imports."""
-    sources, namespace = {}, {}
+    """{name: source} of the notebook's functions and variants, and a namespace for them: that of
+    the library's methods and the notebook's imports."""
+    sources, namespace = {}, dict(vars(methods))
     for cell in jupytext.read(SOURCE).cells:
         if cell.cell_type != "code":
             continue
@@ -44,6 +45,10 @@ def notebook():
                 sources[node.name] = text
             elif isinstance(node, (ast.Import, ast.ImportFrom)):
                 exec(text, namespace)
+            elif isinstance(node, ast.Assign) and " = variant(" in text:
+                exec(text, namespace)
+                name = node.targets[0].id
+                sources[name] = show(namespace[name]).text
     return sources, namespace
 
 

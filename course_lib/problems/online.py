@@ -1,7 +1,8 @@
 """Linear losses on [−1, 1], one after another (S12): the sequences on which Adam goes astray.
 
 In round k the method names x_{k-1}, then the loss f_k(x) = c_k x is shown, and `grad` is its slope
-c_k. The library's methods know no constraint; `projected` adds it to any of them.
+c_k. The library's methods know no constraint; `projected` adds it to any of them. `drift` tells
+where Adam goes without running it.
 """
 
 from functools import wraps
@@ -63,6 +64,24 @@ class LinearRounds:
         least = -abs(c.cumsum(0))  # of a linear function on [−1, 1]
         k = (rounds + 1).reshape(-1, *(1,) * (x.ndim - 1))
         return ((c * x).cumsum(0) - least) / k
+
+
+def drift(C, P, beta1, beta2):
+    """Δx/α of Adam over one period of slopes (C, −1, …, −1), long after the start, with ε = 0.
+
+    The sum over j = 0, …, P − 1 of −m/√v, where j steps after the slope C
+    m = (C+1) p_j(β₁) − 1,  v = (C²−1) p_j(β₂) + 1,  p_j(β) = (1−β) β^j / (1−β^P).
+
+    C, beta1, beta2: numbers or arrays that broadcast, 0 ≤ β < 1; P ≥ 1: an integer.
+    Source: S12. The steady state of m and v on the sequences of Reddi, Kale, Kumar (2018).
+
+    >>> round(float(drift(3, 3, 0, 0.1)), 3), round(float(drift(3, 3, 0.9, 0.999)), 3)
+    (0.681, -0.522)
+    """
+    C, beta1, beta2 = (np.asarray(a, dtype=float)[..., None] for a in (C, beta1, beta2))
+    j = np.arange(P)
+    share1, share2 = ((1 - beta) * beta**j / (1 - beta**P) for beta in (beta1, beta2))
+    return -(((C + 1) * share1 - 1) / ((C**2 - 1) * share2 + 1) ** 0.5).sum(-1)
 
 
 def projected(method, low=-1.0, high=1.0):

@@ -354,7 +354,7 @@ for j, name in enumerate(("Adam", "AMSGrad")):
 left.set(xlabel="$k$", ylabel="$x_k$", title="$x_0 = -1,\\ 0,\\ +1$")
 right.axhline(2 * (C - 2) / 3, color=plot.INK, lw=1, linestyle=":", label="$2(C-2)/3$")
 right.set(xlabel="$k$", ylabel="$R_k / k$", ylim=(-0.05, 1.05), title="$R_k / k$")
-_ = left.legend(loc="center right"), right.legend(loc="center right")
+_ = left.legend(loc="center right"), right.legend(loc=(0.55, 0.2))
 
 # %% [markdown]
 # **Что увидели.** Откуда ни начни — даже из лучшей точки, — Adam уходит в худшую и остаётся там. Среднее сожаление не убывает, а приходит к $\frac{2(C-2)}{3}$: столько платит худшая постоянная точка. В статье у Adam нет шляпок; строки $(m, v)$ показывают, что дело не в них.
@@ -447,7 +447,7 @@ def side(z, x, y, ax):
     ax.contourf(x, y, z, [-np.inf, 0, np.inf], colors=["#cfe3f3", "#f8cfc4"])
     ax.contour(x, y, z, [0], colors="black")
     ax.text(0.06, 0.06 if z[0, 0] > 0 else 0.55, "→ +1", transform=ax.transAxes, color="#8f1d14")
-    ax.text(0.8, 0.06, "→ −1", transform=ax.transAxes, color="#12436b")
+    ax.text(0.89, 0.06, "→ −1", transform=ax.transAxes, color="#12436b")
     ax.set(xscale="log", yscale="log", xlabel=r"$\beta_2\, /\, (1 - \beta_2)$")
     ax.grid(False)
 

@@ -63,7 +63,9 @@ slope = ...  # (slope, low, high)
 # %% tags=["solution"]
 at = log_spaced(20_000, 50)
 noisy = problem.minibatch(1, range(300))
-xs = run(gd, noisy, x0, steps=20_000, at=at, alpha=lambda k: min(1, (2 / (problem.mu * k)) ** power))
+xs = run(
+    gd, noisy, x0, steps=20_000, at=at, alpha=lambda k: min(1, (2 / (problem.mu * k)) ** power)
+)
 tail = at >= 1000
 print(rates.slope(at[tail], problems.gap(problem, xs)[tail]))
 

@@ -15,6 +15,7 @@ import socket
 import subprocess
 import sys
 import unicodedata
+import zipfile
 from contextlib import contextmanager
 from pathlib import Path
 from typing import NamedTuple
@@ -26,7 +27,7 @@ from homework_class import GOOD, IMPORT, attacked, built, code, notebook, prose,
 from course_lib.homework.classroom import grading, sandbox
 from course_lib.homework.classroom.feedback import file_name
 from course_lib.homework.classroom.results import grade_class
-from course_lib.homework.classroom.submissions import student_id
+from course_lib.homework.classroom.submissions import readable, student_id
 from course_lib.homework.judging.assignments import ASSIGNMENTS, Essay, items
 from course_lib.homework.limits import Limits
 
@@ -51,6 +52,16 @@ def one(text, name="hw1_methods.ipynb", **more):
 
 
 GD = {"gd": 5}
+
+
+def zipped(files):
+    data = io.BytesIO()
+    with zipfile.ZipFile(data, "w") as archive:
+        for name, text in files.items():
+            archive.writestr(name, text)
+    return data.getvalue()
+
+
 ZIP = b"PK\x03\x04" + b"\0" * 30 + b"../../../../tmp/evil"
 
 FILES = {
@@ -80,7 +91,16 @@ FILES = {
         points=GD,
     ),
     "copy": one(notebook(GOOD), name="ДЗ1 (копия).ipynb", points=GD),
-    "deep-folder": one(notebook(GOOD), name="a/b/hw1.ipynb", points=GD),
+    "deep-folder": one(notebook(GOOD), name="a/b/c/d/e/f/g/hw1.ipynb", points=GD),
+    "utf-16": one(notebook(GOOD).encode("utf-16"), points=GD),
+    "half-a-character": one(notebook(GOOD, code("'A'")).replace("'A'", "'\\ud83d'"), points=GD),
+    "endless-prose": one(notebook(GOOD, prose("я" * 15_000_000)), status="unreadable",
+                         says="too_large"),
+    "picture-in-prose": one(
+        notebook(GOOD, prose(f"![x](data:image/png;base64,{'A' * 10**6})")), points=GD),
+    "zip": one(zipped({"мои/hw1.ipynb": notebook(GOOD)}), name="hw1.zip", points=GD),
+    os.fsdecode("Иван".encode("cp866")): one(notebook(GOOD), points=GD),
+    os.fsdecode("Пётр".encode("cp866")): one(notebook(GOOD), points=GD),
     "two": Student(
         {"1.ipynb": notebook(GOOD.replace("- alpha", "+ alpha")), "2.ipynb": notebook(GOOD)},
         points=GD, says="several",
@@ -246,6 +266,10 @@ def odd_entries(submissions, outside):
     (submissions / "twice" / "hw1.ipynb").write_text(notebook(GOOD.replace("- alpha", "+ alpha")))
 
 
+def shown(name):
+    return student_id(readable(os.fsencode(name)))
+
+
 def items_of(result):
     return {name: item for work in result["assignments"].values()
             for name, item in work["items"].items()}  # fmt: skip
@@ -259,7 +283,7 @@ def keys_of(result):
 @pytest.mark.parametrize("name", [*FILES, *NOTEBOOKS])
 def test_a_file_or_a_notebook(graded, name):
     expected = (FILES | NOTEBOOKS)[name]
-    result = graded[0][student_id(name)]
+    result = graded[0][shown(name)]
     points = {item: items_of(result)[item]["points"] for item in expected.points}
     assert points == expected.points
     assert expected.says in ("", *keys_of(result))
@@ -375,7 +399,7 @@ def test_nobody_is_missing_and_the_table_is_safe(graded):
     data = (out / "grades.csv").read_bytes()
     assert data.startswith(b"\xef\xbb\xbf")
     rows = list(csv.DictReader(io.StringIO(data.decode("utf-8-sig"), newline="")))
-    expected = {student_id(name) for name in (*FILES, *NOTEBOOKS)} | ODD.keys() | GROUPS.keys()
+    expected = {shown(name) for name in (*FILES, *NOTEBOOKS)} | ODD.keys() | GROUPS.keys()
     expected |= {f"{who}-{lang}" for who in ("reference", "untouched") for lang in ("ru", "en")}
     assert {row["student"].removeprefix("'") for row in rows} == expected == results.keys()
     assert len(rows) == len(expected)

@@ -176,7 +176,8 @@ def rank(item):
 
 
 def answered(item):
-    return not known(item["findings"], "missing", "unsolved", "renamed", "twin", "in_prose")
+    open_keys = ("missing", "unsolved", "planted", "renamed", "twin", "in_prose")
+    return not known(item["findings"], *open_keys)
 
 
 def differ(works):

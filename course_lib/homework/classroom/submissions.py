@@ -58,7 +58,8 @@ class Student(NamedTuple):
 
 def students(place):
     """{id: Student} of a folder or of an archive, in the order of ids."""
-    entries = unwrapped(archive_entries(place) if place.is_file() else folder_entries(place))
+    packed = place.is_file()
+    entries = unwrapped((archive_entries if packed else folder_entries)(place), packed)
     common = common_beginning(entries)
     groups = {}
     for name, files in entries.items():
@@ -76,17 +77,21 @@ def students(place):
     return dict(sorted((ids[key], student) for key, student in groups.items()))
 
 
-def unwrapped(entries):
-    """What lies in the one folder that an archive of a class often holds."""
+def unwrapped(entries, packed):
+    """What lies in the one folder that an archive of a class often holds.
+
+    Unpacked it could also be the folder of one student, unless there are folders only, or the names
+    are those of an LMS.
+    """
     while len(entries) == 1:
-        (files,) = entries.values()
-        inner = {}
+        ((name, files),) = entries.items()
+        inner, folders = {}, True
         for file in files:
             first, slash, rest = file.name.partition("/")
-            if not slash:
-                return entries
-            inner.setdefault(first, []).append(file._replace(name=rest))
-        if len(inner) < 2:
+            folders = folders and bool(slash)
+            inner.setdefault(first, []).append(file._replace(name=rest) if slash else file)
+        known = all(any(re.fullmatch(p, each) for p in LMS.values()) for each in inner)
+        if name in inner or len(inner) < 2 or not (packed or folders or known):
             return entries
         entries = inner
     return entries
@@ -173,9 +178,10 @@ def members(archive):
     for info in archive.infolist():
         raw = info.filename.encode("utf-8" if info.flag_bits & 0x800 else "cp437", "replace")
         name = readable(raw).replace("\\", "/")
-        if info.is_dir() or any(ignored(part) for part in PurePosixPath(name).parts):
+        parts = [part for part in PurePosixPath(name).parts if part not in ("/", "..")]
+        if info.is_dir() or not parts or any(map(ignored, parts)):
             continue
-        yield File(name.lstrip("/"), lambda info=info: member(archive, info), saved(info))
+        yield File("/".join(parts), lambda info=info: member(archive, info), saved(info))
 
 
 def member(archive, info):

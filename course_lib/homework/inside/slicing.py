@@ -203,13 +203,16 @@ def definition(name, found):
 
 
 def at_check(name, found, after):
-    """How many statements count: up to the last `check` of the name, or to the function's cell."""
+    """(How many statements count, is there a check?): up to the last `check` of the name.
+
+    Without one, up to the end of the function's cell; what changes its objects below counts too.
+    """
     checks = [j for j, s in enumerate(found) if j > after and name in checked(s.node)]
     last = checks[-1] if checks else after
     cell = found[last].cell
     while last + 1 < len(found) and found[last + 1].cell == cell:
         last += 1
-    return last + 1
+    return last + 1, bool(checks)
 
 
 def checked(node):
@@ -226,7 +229,7 @@ def slice_for(name, found):
     made = definition(name, found)
     stubs = {j for j, s in enumerate(found) if is_unsolved(s.node) and j != made}
     by_calls = changed_by_calls(found)
-    end = at_check(name, found, made)
+    end, has_check = at_check(name, found, made)
     early = {n for j, s in enumerate(found[:end]) if j not in stubs for n in s.binds}
     needed, seen, taken = [name], set(), {made}
     while needed:
@@ -235,10 +238,11 @@ def slice_for(name, found):
             continue
         seen.add(wanted)
         for j, s in enumerate(found):
-            if j in stubs or (j >= end and wanted in early):
+            if j in stubs:
                 continue
+            late = j >= end and wanted in early
             changes = wanted in s.changes or (wanted != name and wanted in by_calls.get(j, ()))
-            if wanted in s.binds or changes:
+            if (wanted in s.binds and not late) or (changes and not (late and has_check)):
                 taken.add(j)
                 needed += s.needs
     bound = set().union(*(s.binds for s in found))

@@ -6,6 +6,7 @@ from pathlib import Path
 
 import numpy as np
 import pytest
+from playwright.sync_api import expect
 
 from tools.browser import Lab, differ, jupyterlab
 
@@ -131,6 +132,20 @@ def test_a_typed_value_is_taken_as_typed_or_refused(figure, label, typed, shown)
     figure.root.locator(".course-note").wait_for(state="detached")
 
 
+#: The class of the first box around an element that does not let it show whole, or null.
+CUT_BY = """element => {
+  const own = element.getBoundingClientRect();
+  for (let box = element.parentElement; !box.matches(".jp-OutputArea"); box = box.parentElement) {
+    const { overflowX, overflowY } = getComputedStyle(box);
+    const around = box.getBoundingClientRect();
+    const whole = own.left >= around.left && own.right <= around.right
+      && own.top >= around.top && own.bottom <= around.bottom;
+    if (!whole && (overflowX !== "visible" || overflowY !== "visible")) return box.className;
+  }
+  return null;
+}"""
+
+
 def test_a_refused_value_is_told_at_its_box_in_red_and_a_good_one_ends_it(figure):
     figure.type("α", -1)
     note = figure.root.locator(".course-note")
@@ -144,7 +159,7 @@ def test_a_refused_value_is_told_at_its_box_in_red_and_a_good_one_ends_it(figure
     assert figure.box("K").evaluate("box => getComputedStyle(box).borderColor") != red
     figure.type("α", "0,7")
     note.wait_for(state="detached")
-    assert figure.box("α").input_value() == "0.7"
+    expect(figure.box("α")).to_have_value("0.7")
 
 
 def test_the_wheel_over_a_box_scrolls_the_page(figure):
@@ -284,6 +299,18 @@ def test_the_dark_theme_is_followed(lab, figure):
     lab.menu("Settings", "Theme", "JupyterLab Light")
     assert differ(dark, before)
     figure.becomes(before)
+
+
+def test_the_note_of_a_refused_value_is_seen_whole(window, server):
+    """Under the last line of the controls too: the first figure of the course has one line."""
+    lab = Lab(window, server)
+    lab.open("ru/00_start.ipynb")
+    lab.run_all()
+    figure = lab.figure().show()
+    figure.type("α", -1)
+    note = figure.root.locator(".course-note")
+    note.wait_for()
+    assert note.evaluate(CUT_BY) is None
 
 
 def test_the_english_notebook_runs_and_its_slider_moves(window, server):

@@ -7,6 +7,7 @@ import string
 from functools import cache
 from itertools import combinations
 from pathlib import Path
+from xml.etree import ElementTree
 
 import nbformat
 import numpy as np
@@ -20,6 +21,7 @@ from course_lib.homework.inside.worker import attempt, failure
 from course_lib.homework.judging import slips, trials, verdict
 from course_lib.homework.judging.assignments import ASSIGNMENTS, Essay, items
 from course_lib.homework.words import LANGUAGES, plain, say
+from course_lib.homework.words.formulas import math
 from course_lib.homework.words.sentences import sentence
 from course_lib.loop import hyperparameters
 
@@ -535,6 +537,16 @@ def test_every_finding_has_words_and_every_word_is_used():
     used |= {f"returned_{kind}" for kind in ("none", "generator", "other")}
     used |= {f"{kind}_{what}" for kind in ("list", "single") for what in ("fails", "differs")}
     assert used == known
+
+
+@pytest.mark.parametrize("language", LANGUAGES)
+def test_every_formula_is_mathml_and_plain_letters(language):
+    for key, text in LANGUAGES[language].items():
+        filled = text.replace("{{", "{").replace("}}", "}").replace("{alpha}", "0.8")
+        for tex in re.findall(r"\$([^$]+)\$", filled.replace("{name}", "beta")):
+            shown = ElementTree.fromstring(math(tex))
+            assert not re.search(r"[\\{}$]", "".join(shown.itertext())), key
+            assert not re.search(r"[\\{}$]", plain(f"${tex}$")), key
 
 
 def test_formulas_become_letters():

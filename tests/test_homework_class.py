@@ -181,6 +181,20 @@ def test_feedback_is_in_the_language_of_the_notebook(folder, runs):
     assert "Ещё до 10 баллов" in pages["vera"]
 
 
+def test_an_untouched_notebook_gets_a_line_and_an_unreadable_one_its_language(folder, runs):
+    for language in ("ru", "en"):
+        (folder / f"new-{language}.ipynb").write_text(built(False)[language, "hw1_methods"])
+    (folder / "broken.ipynb").write_text("{")
+    graded(folder, language="en", settings=grading.Settings(assignments=("hw1_methods",)))
+    pages = folder.parent / "out" / "feedback"
+    assert "Здесь ещё ничего не решено." in (pages / "new-ru.md").read_text(encoding="utf-8")
+    untouched = (pages / "new-en.md").read_text(encoding="utf-8")
+    assert "Nothing is solved here yet." in untouched
+    assert len(untouched.split("---")[0].splitlines()) < 8
+    assert "is damaged" in (pages / "broken.md").read_text(encoding="utf-8")
+    assert "<html lang='en'>" in (pages / "broken.html").read_text(encoding="utf-8")
+
+
 def test_the_language_is_that_of_most_cells():
     from course_lib.homework.words import language_of
 
@@ -208,6 +222,8 @@ def test_the_report_has_its_parts(folder, reported, language):
     for key in ("report", "common", "look_at"):
         assert say(language, key) in report
     assert report.count("<img alt=") == 2
+    assert report.index("<td>boris</td>") < report.index(say(language, "look_at"))
+    assert "moodle_….csv" in report
     assert "why_momentum" in report
     assert "дисперсия градиента" in report
 

@@ -259,6 +259,25 @@ def test_an_endless_loop_at_home_is_stopped(monkeypatch, capsys):
     assert "нет ли бесконечного цикла" in capsys.readouterr().out
 
 
+def test_where_no_process_can_be_started_check_says_so(monkeypatch, capsys):
+    def refused(*_):
+        raise OSError("emscripten does not support processes")
+
+    monkeypatch.setattr(at_home, "run_apart", refused)
+    ran(monkeypatch, [IMPORT, solution("gd"), CHECK])
+    check("gd", function_of(solution("gd"), "gd"))
+    assert capsys.readouterr().out == (
+        "✓ gd: всё верно (5 из 5)\n"
+        "  • проверено в этом же ядре: у проверки из пакетов есть только NumPy\n"
+    )
+
+
+def function_of(text, name):
+    names = {}
+    exec(f"{IMPORT}\n{text}", names)
+    return names[name]
+
+
 def test_two_homeworks_in_one_notebook_are_both_graded():
     one, other = (
         json.loads(built(True)["ru", name])["cells"] for name in ("hw1_methods", "hw2_experiments")

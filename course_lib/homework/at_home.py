@@ -40,7 +40,7 @@ def check(name, value, variant=None):
     if name not in known:
         print("✗", say(language, "unknown_item", names=", ".join(known)))
         return
-    item, cells = items()[name], cells_run()
+    item, cells, notes = items()[name], cells_run(), []
     if cells is None:  # no notebook: what we were given is all there is
         sliced, given = sliced_from(name, value, variant), variant
     else:
@@ -50,13 +50,16 @@ def check(name, value, variant=None):
         if not callable(value):
             print(f"✗ {name}:", say(language, "not_callable", value=repr(value)[:80]))
             return
-        run = run_here if cells is None else run_like_the_grader
-        found = grade_method(item, name, sliced, lambda *job: run(*job, value), SEED, own=True)
+        found = grade_method(
+            item, name, sliced, runner(value, cells is None, notes), SEED, own=True
+        )
     else:
         found = grade_number(item, name, sliced, given)
     print(report(language, name, found))
-    if cells is not None and (names_changed := saved_differently(name, cells)):
-        print(f"  • {say(language, 'saved_differs', names=', '.join(names_changed))}")
+    if cells is not None and (others := saved_differently(name, cells)):
+        notes.append(say(language, "saved_differs", names=", ".join(others)))
+    for note in notes:
+        print(f"  • {note}")
 
 
 def report(language, name, found):
@@ -140,16 +143,22 @@ def notebook_language():
 # Running
 
 
-def run_like_the_grader(script, job, function=None):
-    """The `Outcome` of a script of `inside` in a process of its own; here, if there can be none."""
-    try:
-        return run_apart(script, job, limits())
-    except OSError:
-        return run_here(script, job, function)
+def runner(function, here, notes):
+    """How to run a script of `inside`: apart, or in this process if nothing else can be had."""
+
+    def run(script, job):
+        if not here:
+            try:
+                return run_apart(script, job, limits())
+            except OSError:  # a browser, for one, starts no process
+                notes.append(say(notebook_language(), "checked_here"))
+        return run_here(job, function)
+
+    return run
 
 
-def run_here(script, job, function):
-    """The same in this process: for a function that comes from no notebook."""
+def run_here(job, function):
+    """What `worker` does, with the function itself."""
     records, kept = {"failed": []}, {}
     for name, trial in job["trials"].items():
         try:

@@ -70,6 +70,8 @@ def work_lines(language, result, assignment, work):
         lines += [full_stop(say(language, "penalty", points=off, comment=why).strip()), ""]
     if all(untouched(item) for item in items.values()):
         return [*lines, say(language, "nothing_solved"), ""]
+    if points(result, assignment) == most(assignment):
+        lines += [full_stop(say(language, "right")), ""]
     pending = sum(item["of"] for item in marked.values() if item["points"] is None)
     if pending:
         lines += [say(language, "pending", of=pending), ""]

@@ -17,7 +17,7 @@ from course_lib.homework.words.sentences import reasons_text, sentence
 
 STYLE = """body{font:16px/1.5 sans-serif;max-width:75em;margin:2em auto;padding:0 1em}
 table{border-collapse:collapse}td,th{border:1px solid #bbb;padding:.2em .6em;text-align:left}
-.wide{overflow-x:auto;font-size:14px}
+.wide{overflow-x:auto;font-size:14px;margin-bottom:1em}
 blockquote{white-space:pre-wrap;border-left:4px solid #0072B2;margin:.5em 0;padding:0 1em}
 img{max-width:100%}"""
 NOT_MISTAKES = {"essay_received", "essay_short", "essay_long", "unsolved", "two", "numpy_only"}
@@ -64,12 +64,14 @@ def write_report(results, path, language, assignments, refused):
 def points_table(results, assignments, language):
     """Every student and every item; an item that waits for a person is …"""
     items = {name: [n for n, i in ASSIGNMENTS[name].items() if i.points] for name in assignments}
-    head = [say(language, "student"), "Σ"]
+    several = len(assignments) > 1
+    head = [say(language, "student"), *["Σ"] * several]
     head += [cell for name in assignments for cell in (name, *items[name])]
     rows = []
     for result in results:
         each = [points(result, name) for name in assignments]
-        row = [result["name"] or result["student"], "" if None in each else f"{sum(each):g}"]
+        row = [result["name"] or result["student"]]
+        row += ["" if None in each else f"{sum(each):g}"] * several
         for name, earned in zip(assignments, each, strict=True):
             known = result["assignments"].get(name, {"items": {}})["items"]
             row.append("" if earned is None or not known else f"{earned:g}")

@@ -26,7 +26,7 @@ from course_lib.homework.classroom.grading import (
     grader_error,
     status_of,
 )
-from course_lib.homework.classroom.marks import take_marks
+from course_lib.homework.classroom.marks import safe, take_marks
 from course_lib.homework.classroom.report import write_report
 from course_lib.homework.classroom.roster import assigned, hours_late, read_roster
 from course_lib.homework.classroom.submissions import is_notebook, students
@@ -184,7 +184,7 @@ class Kept:
         new = {result["student"]: summary(result) for result in results}
         when = datetime.now().strftime("%Y-%m-%d %H:%M")
         rows = [
-            [when, student, name, old[student].get(name), points.get(name)]
+            [when, safe(student), name, old[student].get(name), points.get(name)]
             for student, points in new.items() if student in old
             for name in {**old[student], **points}
             if old[student].get(name) != points.get(name)

@@ -45,12 +45,15 @@ def code_of(result):
 
 
 def rarity(codes):
-    """{(item, piece): how much it says}."""
+    """{(item, piece): how much it says}; what more than half of the class have says nothing."""
     counts, have = Counter(), Counter()
     for code in codes:
         have.update(list(code))
         counts.update((name, piece) for name, pieces in code.items() for piece in pieces)
-    return {key: log((have[key[0]] + 2) / count) for key, count in counts.items()}
+    return {
+        (name, piece): log((have[name] + 2) / count) if count <= max(2, have[name] / 2) else 0.0
+        for (name, piece), count in counts.items()
+    }
 
 
 def weights_of(code, rare):

@@ -9,7 +9,7 @@ LANGUAGES = {"ru": ru.WORDS, "en": en.WORDS}
 PLAIN = {
     r"\alpha": "α", r"\beta": "β", r"\gamma": "γ", r"\rho": "ρ", r"\varepsilon": "ε",
     r"\lambda": "λ", r"\sigma": "σ", r"\ell": "ℓ", r"\ldots": "…", r"\cdot": "·", r"\hat m": "m̂",
-    r"\hat v": "v̂", r"\hat s": "ŝ", r"\frac": "", r"\operatorname": "",
+    r"\hat v": "v̂", r"\hat s": "ŝ", r"\operatorname": "",
     r"\,": " ", r"\leq": "≤", r"\le": "≤", r"\ge": "≥", r"\approx": "≈",
     r"\|": "‖", r"\sqrt": "√", r"\mathbb": "", r"\tfrac12": "½", r"\mu": "μ",
     "_0": "₀", "_1": "₁", "_2": "₂", "_k": "ₖ", "_n": "ₙ", "_j": "ⱼ", "_{k-1}": "ₖ₋₁", "^2": "²",
@@ -28,7 +28,7 @@ def plain(text, keep_code=False):
     """Markdown with formulas as ordinary characters; keep_code: with the marks of code."""
 
     def formula(match):
-        text = match[1]
+        text = re.sub(r"\\frac\{([^{}]*)\}\{([^{}]*)\}", r"\1/\2", match[1])
         for tex in sorted(PLAIN, key=len, reverse=True):
             text = text.replace(tex, PLAIN[tex])
         return text

@@ -6,6 +6,7 @@ WORDS = {
     "score": "{points} of {of}",
     "parts": "start: {start} of {of_start}, numbers: {numbers} of {of_numbers}, clean work: {clean} of {of_clean}",
     "saved_differs": "the saved notebook, which the grader reads, has it otherwise: {names}. Restart the kernel, run all cells in order, and save",
+    "checked_here": "checked in this very kernel: the grader has NumPy and no other package",
     "unknown_item": "there is no such item; there are {names}",
     "not_callable": "expected a function, got {value}",
     "essay_received": "{count} words; a teacher will read and mark them",

@@ -9,7 +9,7 @@ from html import escape
 from course_lib.homework.words import PLAIN
 
 TOKEN = re.compile(r"\\[A-Za-z]+|\\.|\d+(?:\.\d+)?|\S")
-UPRIGHT = {r"\operatorname", r"\mathrm"}
+MINUS = "\u2212"
 
 
 def math(tex):
@@ -58,12 +58,15 @@ def element(tokens):
     if token == r"\hat":
         return f"<mover accent='true'>{element(tokens)}<mo>^</mo></mover>"
     if token == r"\mathbb":
-        return element(tokens).replace("<mi>", "<mi mathvariant='double-struck'>")
-    if token in UPRIGHT:
-        return re.sub("</mi><mi>", "", element(tokens)).replace("<mi>", "<mi mathvariant='normal'>")
+        return element(tokens).replace("E", "𝔼")
+    if token == r"\operatorname":
+        name = element(tokens).replace("</mi><mi>", "").replace("<mi>", "<mi mathvariant='normal'>")
+        return f"{name}<mspace width='0.17em'/>"
     if token in PLAIN:
         token = PLAIN[token].strip() or "\u2009"
     token = token.removeprefix("\\")
     if token[0].isdigit():
         return f"<mn>{token}</mn>"
-    return f"<mi>{escape(token)}</mi>" if token.isalpha() else f"<mo>{escape(token)}</mo>"
+    if token.isalpha():
+        return f"<mi>{escape(token)}</mi>"
+    return f"<mo stretchy='false'>{escape(token.replace('-', MINUS))}</mo>"

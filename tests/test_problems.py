@@ -19,6 +19,7 @@ from course_lib import (
     Logistic,
     Tilted,
     cosine,
+    datasets,
     gd,
     hill,
     himmelblau,
@@ -36,6 +37,7 @@ from course_lib import (
     separable,
 )
 from course_lib.problems import finite_sums
+from course_lib.problems.digits import NoisyDigits
 
 MAKERS = {
     name: maker
@@ -486,6 +488,42 @@ def test_logistic_on_real_data(name):
     x = np.random.default_rng(0).normal(size=(3, problem.d))
     g = problem.grad(x)
     np.testing.assert_allclose(g, slope(problem.f, x), rtol=1e-7, atol=1e-8 * abs(g).max())
+
+
+def test_noisy_digits_are_logistic_regressions_each_on_its_own_pictures():
+    A, y = datasets.binary("digits_odd_even")
+    seeds, x = [3, 8], np.random.default_rng(0).normal(size=(2, 4, A.shape[1]))
+    digits = NoisyDigits(seeds, n=30, flip=0.5)
+    for j in range(2):
+        parts = [part[j] for part in (digits.train, digits.valid, digits.test)]
+        assert sorted(np.concatenate(parts)) == list(range(len(y)))
+        alone = Logistic(A[parts[0]], digits.labels[j])
+        np.testing.assert_allclose(digits.f(x)[j], alone.f(x[j]))
+        np.testing.assert_allclose(digits.grad(x)[j], alone.grad(x[j]))
+        few = digits.grad_batch(x, np.array([[4, 9], [0, 7]])[:, :, None])[j]
+        batch = np.array([[4, 0], [9, 7]])[j][:, None].repeat(4, axis=1)
+        np.testing.assert_allclose(few, alone.grad_batch(x[j], batch))
+        true = Logistic(A[parts[2]], y[parts[2]])
+        np.testing.assert_allclose(digits.loss(x, digits.test)[j], true.f(x[j]))
+        np.testing.assert_array_equal(NoisyDigits([seeds[j]], n=30, flip=0.5).train[0], parts[0])
+
+
+@pytest.mark.parametrize(("flip", "wrong"), [(0, (0, 0)), (0.2, (0.17, 0.23)), (1, (1, 1))])
+def test_so_many_labels_of_noisy_digits_are_wrong(flip, wrong):
+    digits = NoisyDigits(range(20), flip=flip)
+    share = (digits.labels != digits.y[digits.train]).mean()
+    assert wrong[0] <= share <= wrong[1]
+
+
+def test_noisy_digits_count_a_diverged_run_as_infinite():
+    digits = NoisyDigits(range(2))
+    assert (digits.loss(np.full((2, 3, 65), np.nan), digits.valid) == np.inf).all()
+
+
+@pytest.mark.parametrize("wrong", [{"n": 0}, {"n": 1197}, {"flip": 1.5}, {"flip": -0.1}])
+def test_noisy_digits_that_are_none_are_named(wrong):
+    with pytest.raises(ValueError, match=next(iter(wrong))):
+        NoisyDigits([0], **wrong)
 
 
 # ---- Batches -------------------------------------------------------------------------------------

@@ -15,7 +15,7 @@
 #
 # **Цель.** Увидеть, чем штраф $\frac{\lambda}{2}\|x\|^2$ внутри Adam отличается от затухания весов снаружи: кого и насколько ослабляет каждый. Проверить, становится ли от этого проще подбирать $\alpha$ и $\lambda$ и что на самом деле делают библиотеки, если их не спрашивать.
 #
-# **Время на семинаре:** 45 минут. **Слайды:** S13.
+# **Время на семинаре:** 60 минут. **Слайды:** S13.
 
 # %%
 from dataclasses import replace
@@ -23,28 +23,18 @@ from itertools import count
 
 import numpy as np
 
-from course_lib import (
-    FiniteSum,
-    Function,
-    Logistic,
-    adam,
-    adam_l2,
-    adamw,
-    datasets,
-    diff,
-    explore,
-    least_squares,
-    live,
-    logistic,
-    logistic_on,
-    plot,
-    rates,
-    run,
-    show,
-)
+from course_lib import diff, explore, live, plot, rates, run, show, variant
 from course_lib.explorer.knobs import Linear, Log
 from course_lib.explorer.scene import Axis, Panel, band, dots, line
 from course_lib.libraries import TABLE, TRAINER
+from course_lib.methods import adam, adam_l2, adamw, at
+from course_lib.problems import FiniteSum, Function, least_squares, logistic, logistic_on
+from course_lib.problems.digits import NoisyDigits
+from course_lib.tables import table
+from course_lib.verdicts import check
+
+# %% tags=["parameters"]
+SEED = 0
 
 # %% [markdown] slideshow={"slide_type": "slide"}
 # ## S13. Штраф внутри, затухание снаружи
@@ -72,11 +62,12 @@ diff(adam_l2, adamw)
 # Двойка — не мелочь, если переносить $\lambda$ из одной библиотеки в другую. Проверим: задача `logistic(lam=...)` содержит штраф $\frac{\lambda}{2}\|x\|^2$ внутри $f$, и мы запускаем на ней обычный Adam.
 
 # %%
-bare, x0, lam = logistic(lam=0.0, seed=0), [-2.0, 2.0], 0.1
-xs = run(adam_l2, bare, x0, steps=300, alpha=0.05, lam=lam)
-for name, own in (("λ/2 ‖x‖²", lam), ("λ ‖x‖²", 2 * lam)):
-    inside = run(adam, logistic(lam=own, seed=0), x0, steps=300, alpha=0.05)
-    print(f"{name:9}  max |Δx| = {abs(xs - inside).max():.0e}")
+bare, x0, lam = logistic(lam=0.0, seed=SEED), [-2.0, 2.0], 0.1
+options = {"x0": x0, "steps": 300, "alpha": 0.05}
+xs = run(adam_l2, bare, lam=lam, **options)
+inside = [run(adam, logistic(lam=own, seed=SEED), **options) for own in (lam, 2 * lam)]
+table({"": ["λ/2 ‖x‖²", "λ ‖x‖²"], "max |Δx|": [abs(xs - path).max() for path in inside]},
+      {"max |Δx|": ".0e"})  # fmt: skip
 
 # %% [markdown]
 # С половиной `adam_l2` — это ровно Adam на оштрафованной функции; без половины он приходит в другую точку. `weight_decay` у `torch.optim.Adam` — это $\frac{\lambda}{2}\|x\|^2$, а `keras.regularizers.L2` — как раз $\lambda\|x\|^2$: одно и то же число там штрафует вдвое сильнее.
@@ -92,7 +83,7 @@ for name, own in (("λ/2 ‖x‖²", lam), ("λ ‖x‖²", 2 * lam)):
 # %%
 def noise(s, c=0.0, n=4096):
     """f_i(x) = Σ_j (z_ij s_j x_j + c_j x_j²/2), each column of z with mean 0 and mean square 1."""
-    z = np.random.default_rng(0).normal(size=(n, len(s)))
+    z = np.random.default_rng(SEED).normal(size=(n, len(s)))
     z = (z - z.mean(0)) / z.std(0)
     return FiniteSum(
         lambda x, i: (z[i] * s * x + c * x**2 / 2).sum(-1), lambda x, i: z[i] * s + c * x, n, len(s)
@@ -102,39 +93,48 @@ def noise(s, c=0.0, n=4096):
 def left(method, s, seeds, c=0.0, **options):
     """What is left of x_0 = 1: the difference of two runs on the same noise, from 1 and from 0."""
     pair = np.stack([np.ones(len(s)), np.zeros(len(s))])[:, None]
-    xs = run(method, noise(s, c).minibatch(1, range(seeds)), pair, **options)
+    oracle = noise(s, c).minibatch(1, range(SEED, SEED + seeds))
+    xs = run(method, oracle, pair, **options)
     return xs[:, 0] - xs[:, 1]
 
 
+# %%
 alpha, lam, K = 1e-3, 0.1, 10_000
 s = np.geomspace(1e-2, 1e2, 17)
 decoupled = left(adamw, s, 100, steps=K, at=[K], alpha=alpha, lam=lam)[0]
 coupled = left(adam_l2, s, 100, steps=K, at=[K], alpha=alpha, lam=lam)[0]
-theory = np.exp(-alpha * lam * K / s)
+formula, theory = (1 - alpha * lam) ** K, np.exp(-alpha * lam * K / s)
+means = {"AdamW": decoupled.mean(0), "sd": decoupled.std(0),
+         "Adam + L2": rates.mean_band(coupled.T), "exp(−αλK/s)": theory}  # fmt: skip
+table({"s": s[::2], **{name: column[::2] for name, column in means.items()},
+       "(1 − αλ)ᴷ": [formula] * len(s[::2])},
+      {"s": ".3f", "sd": ".0e", **dict.fromkeys(("AdamW", *[*means][2:], "(1 − αλ)ᴷ"), ".6f")})  # fmt: skip
 
-print(f"(1 − αλ)ᴷ = {(1 - alpha * lam) ** K:.6f}\n")
-print(f"{'s':>8} {'AdamW':>9} {'sd':>7} {'Adam + L2':>29} {'exp(−αλK/s)':>12}")
-for j in range(0, len(s), 2):
-    mean, low, high = rates.mean_band(coupled[:, j])
-    own = f"{decoupled[:, j].mean():9.6f} {decoupled[:, j].std():7.0e}"
-    print(f"{s[j]:8.3f} {own} {mean:9.6f} [{low:.6f}, {high:.6f}] {theory[j]:12.6f}")
-
-# %% slideshow={"slide_type": "subslide"}
+# %% slideshow={"slide_type": "subslide"} tags=["hide-input"]
 ax = plot.axes(width=8)
 fine = np.geomspace(s[0], s[-1], 200)
-ax.axhline((1 - alpha * lam) ** K, color=plot.COLORS[1], dashes=plot.DASHES[1])
-ax.plot(fine, np.exp(-alpha * lam * K / fine), "-", color=plot.COLORS[0])
-for values, j, shape, label in ((coupled, 0, "o", "Adam + L2"), (decoupled, 1, "s", "AdamW")):
+for values, shape, label in ((coupled, "o", "Adam + L2"), (decoupled, "s", "AdamW")):
     mean, low, high = rates.mean_band(values.T)
-    ax.errorbar(s, mean, [mean - low, high - mean], fmt=shape, color=plot.COLORS[j], capsize=3,
-                label=label)  # fmt: skip
-ax.text(s[0], (1 - alpha * lam) ** K + 0.03, r"$(1 - \alpha\lambda)^K$")
+    ax.errorbar(s, mean, [mean - low, high - mean], fmt=shape, capsize=3, label=label)
+ax.plot(fine, np.exp(-alpha * lam * K / fine), "-", color=plot.INK, lw=1.2)
+ax.axhline(formula, color=plot.INK, linestyle="--", lw=1.2)
+ax.text(s[0], formula + 0.03, r"$(1 - \alpha\lambda)^K$")
 ax.text(4, 0.62, r"$e^{-\alpha\lambda K / s}$")
 ax.set(xscale="log", xlabel="$s$", ylabel="$x_K$  ($x_0 = 1$)", ylim=(-0.05, 1.05))
 _ = ax.legend(loc="upper left")
 
+# %%
+loud = s > 0.3  # where something is left
+rate = -np.log(coupled[:, loud].T) / (alpha * K)
+check(
+    "S13.1", abs(decoupled / formula - 1).max(), below=1e-9, of="AdamW: max |x_K / (1 − αλ)ᴷ − 1|"
+)
+check(
+    "S13.1", rates.slope(s[loud], rate), between=(-1.1, -0.9), of="Adam + L2: d log(rate) / d log s"
+)
+
 # %% [markdown]
-# **Что увидели.** Утверждение слайда подтверждается буквально. У AdamW от веса осталось $(1 - \alpha\lambda)^K$ при любом размахе градиента; разброс по сотне запусков — ошибки округления. У Adam со штрафом добавка $\lambda x$ делится на $\sqrt{\hat v} \approx s$, и вес затухает со скоростью $\alpha\lambda / s$: большой градиент вес бережёт, маленький — губит. Два метода согласны только при $s \approx 1$.
+# **Вердикт (S13.1): верно.** У AdamW от веса осталось $(1 - \alpha\lambda)^K$ при любом размахе градиента; разброс по сотне запусков — ошибки округления. У Adam со штрафом добавка $\lambda x$ делится на $\sqrt{\hat v} \approx s$, и вес затухает со скоростью $\alpha\lambda / s$: большой градиент вес бережёт, маленький — губит. Два метода согласны только при $s \approx 1$.
 #
 # Измеренное чуть выше формулы $e^{-\alpha\lambda K/s}$ при малых $s$, и это не шум: штраф сам входит в $\hat v$, поэтому $\sqrt{\hat v}$ немного больше $s$.
 
@@ -144,7 +144,7 @@ _ = ax.legend(loc="upper left")
 # Слева — что осталось от веса к шагу $k$ при выбранном $s$, справа — к шагу $K$ при всех $s$ сразу (кружки — выбранное $s$). Найдите $s$, при котором кривые сливаются. Поставьте $s = 0.001$ и двигайте $\lambda$: какая из кривых этого почти не заметит? Сделайте $\alpha\lambda > 2$.
 
 
-# %%
+# %% tags=["hide-input"]
 def two_decays(alpha, lam, s, K):
     scales = np.r_[s, np.geomspace(1e-3, 1e2, 16)]
     at = np.unique(np.linspace(0, K, 80).astype(int))
@@ -178,24 +178,33 @@ live(two_decays, alpha=0.01, lam=(0.1, Log(1e-3, 1e3)), s=(0.3, Log(1e-3, 1e2)),
 
 # %%
 silent = Function(lambda x: 0 * x[..., 0], lambda x: 0 * x, d=1)
-lams = [1.0, 0.1, 1e-4]
+lams, options = [1.0, 0.1, 1e-4], {"x0": [1.0], "steps": 2000, "alpha": 1e-3}
+paths = {
+    name: run(method, silent, lam=lams, **options)[..., 0]
+    for name, method in (("Adam + L2", adam_l2), ("AdamW", adamw))
+}
+rows = [(name, lam, (x[0] - x[1]) / 1e-3, x[-1], str(np.argmax(x <= 0.5) or "–"))
+        for name, xs in paths.items() for lam, x in zip(lams, xs.T, strict=True)]  # fmt: skip
+heads = ["", "λ", "|Δx_1|/α", "x_K", "k: x_k ≤ 1/2"]
+table(dict(zip(heads, zip(*rows, strict=True), strict=True)),
+      {"λ": "g", "|Δx_1|/α": ".4f", "x_K": ".4f"})  # fmt: skip
+
+# %% tags=["hide-input"]
 ax = plot.axes(width=8)
-print(f"{'':10} {'λ':>7} {'|Δx_1|/α':>9} {'x_K':>7} {'x_k ≤ 1/2':>10}")
-for j, (method, label) in enumerate(((adam_l2, "Adam + L2"), (adamw, "AdamW"))):
-    xs = run(method, silent, [1.0], steps=2000, alpha=1e-3, lam=lams)[..., 0]
-    for value, x in zip(lams, xs.T, strict=True):
-        half = np.flatnonzero(x <= 0.5)
-        first = f"k = {half[0]}" if len(half) else "–"
-        print(f"{label:10} {value:7g} {(x[0] - x[1]) / 1e-3:9.4f} {x[-1]:7.4f} {first:>10}")
-    ax.plot(xs, color=plot.COLORS[j], dashes=plot.DASHES[j] or (None, None),
-            label=[label, "", ""])  # fmt: skip
-for value, x, shift in zip(lams, xs.T, (0.07, -0.1, 0.03), strict=True):
+for j, (name, xs) in enumerate(paths.items()):
+    color, dashes = plot.style(j)
+    ax.plot(xs, color=color, dashes=dashes or (None, None), label=[name, "", ""])
+for value, x, shift in zip(lams, paths["AdamW"].T, (0.07, -0.1, 0.03), strict=True):
     ax.text(1990, x[-1] + shift, rf"$\lambda = {value:g}$", ha="right")
 ax.set(xlabel="$k$", ylabel="$x_k$", ylim=(-0.05, 1.12))
 _ = ax.legend(loc="lower left")
 
+# %%
+for name, xs in paths.items():
+    check("S13.2", np.ptp(xs, axis=1).max(), below=1e-3, of=f"{name}: max |x(λ) − x(λ′)|")
+
 # %% [markdown]
-# **Что увидели.** Три кривые Adam со штрафом совпали. Градиент здесь — одно лишь $\lambda x$, деление на $\sqrt{\hat v}$ стирает его величину, и первый шаг равен $\alpha$, **каким бы ни было** $\lambda$, лишь бы $\lambda x$ было много больше $\varepsilon$. Потом шаги понемногу укорачиваются: $\hat v$ помнит, что вес раньше был больше. Но и это от $\lambda$ не зависит. У AdamW три кривые разные, каждая — своё $(1 - \alpha\lambda)^k$.
+# **Вердикт (S13.2): верно при условии.** Путь веса, у которого нет градиента, не зависит от $\lambda$ — у Adam со штрафом; у AdamW зависит. Три кривые Adam со штрафом совпали. Градиент здесь — одно лишь $\lambda x$, деление на $\sqrt{\hat v}$ стирает его величину, и первый шаг равен $\alpha$, **каким бы ни было** $\lambda$, лишь бы $\lambda x$ было много больше $\varepsilon$. Потом шаги понемногу укорачиваются: $\hat v$ помнит, что вес раньше был больше. Но и это от $\lambda$ не зависит. У AdamW три кривые разные, каждая — своё $(1 - \alpha\lambda)^k$.
 #
 # Та же картина на плоскости: овраг $f = x_1^2/2$, вдоль которого градиента нет. Двигайте $\lambda$ в любую сторону: путь `adam_l2` остаётся тем же самым. Данные тут ни при чём: $f$ у обоих методов убывает почти одинаково.
 
@@ -219,34 +228,38 @@ explore(
 task = logistic_on("mushrooms", lam=0.0)
 frequency = task.A.mean(0)
 dead = frequency == 0
-x0 = 0.3 * np.random.default_rng(0).normal(size=task.d)
+x0 = 0.3 * np.random.default_rng(SEED).normal(size=task.d)
 alpha, lam, K = 1e-3, 1e-3, 3000
-stream = task.minibatch(16, range(8))
+stream = task.minibatch(16, range(SEED, SEED + 8))
+options = {"x0": x0, "steps": K, "at": [K], "alpha": alpha, "lam": lam}
+ends = [run(method, stream, **options)[0] / x0 for method in (adam_l2, adamw)]
+table({"": ["Adam + L2", "AdamW"], "#(∇f_j ≡ 0)": [dead.sum()] * 2,
+       "min x_K / x_0": [x[:, dead].min() for x in ends],
+       "max x_K / x_0": [x[:, dead].max() for x in ends],
+       "(1 − αλ)ᴷ": [(1 - alpha * lam) ** K] * 2},
+      dict.fromkeys(("min x_K / x_0", "max x_K / x_0", "(1 − αλ)ᴷ"), ".6f"))  # fmt: skip
 
-print(f"#(∇f_j ≡ 0) = {dead.sum()}   (1 − αλ)ᴷ = {(1 - alpha * lam) ** K:.6f}")
-for label, method in (("Adam + L2", adam_l2), ("AdamW", adamw)):
-    x = run(method, stream, x0, steps=K, at=[K], alpha=alpha, lam=lam)[0]
-    share = (x / x0)[:, dead]
-    print(f"{label:10} x_K / x_0 = {share.min():.6f} … {share.max():.6f}")
-
-v_hat = run(adam_l2, stream, x0, steps=K, at=[K], watch="v_hat", alpha=alpha, lam=lam)[0]
+# %%
+v_hat = run(adam_l2, stream, watch="v_hat", **options)[0]
 rate = lam / v_hat[:, ~dead].T ** 0.5
-print("\nd log(λ/√v̂) / d log p =", rates.slope(frequency[~dead], rate))
+slope = rates.slope(frequency[~dead], rate)
+check("S13.3", slope, below=0, of="d log(λ/√v̂) / d log p")
 print(f"median λ/√v̂ / λ = {np.median(rate) / lam:.0f}")
 
+# %% tags=["hide-input"]
 ax = plot.axes(width=8)
 mean, low, high = rates.mean_band(rate)
-ax.errorbar(frequency[~dead], mean, [mean - low, high - mean], fmt="o", color=plot.COLORS[0],
-            label=r"Adam + L2: $\lambda / \sqrt{\hat v_j}$")  # fmt: skip
-ax.axhline(lam, color=plot.COLORS[1], dashes=plot.DASHES[1], label=r"AdamW: $\lambda$")
+label = r"Adam + L2: $\lambda / \sqrt{\hat v_j}$"
+ax.errorbar(frequency[~dead], mean, [mean - low, high - mean], fmt="o", label=label)
+ax.axhline(lam, color=plot.style(1)[0], linestyle="--", label=r"AdamW: $\lambda$")
 edge = np.array([frequency[~dead].min(), 1.0])
-ax.plot(edge, np.median(rate) * (edge / np.median(frequency)) ** -0.5, "-", color="gray",
+ax.plot(edge, np.median(rate) * (edge / np.median(frequency)) ** -0.5, "-", color=plot.INK,
         linewidth=1.2, label=r"$\propto p_j^{-1/2}$")  # fmt: skip
 ax.set(xscale="log", yscale="log", xlabel="$p_j$", ylabel=r"$-\Delta x_j\, /\, \alpha x_j$")
 _ = ax.legend(loc="center left", fontsize=12)
 
 # %% [markdown]
-# **Что увидели.** Мёртвые признаки выдают метод с первого взгляда: AdamW оставил от их весов ровно $(1 - \alpha\lambda)^K$, Adam со штрафом — ничего, хотя $\lambda$ крошечное. У остальных скорость затухания $\lambda/\sqrt{\hat v_j}$ растёт с редкостью признака. Ошибайся модель на всех грибах одинаково, размах градиента был бы пропорционален $\sqrt{p_j}$, где $p_j$ — доля грибов с признаком, а наклон равен $-\frac12$ (серая прямая). На деле ошибки разные, и точки рассеяны вокруг, но знак тот же. И почти все скорости много выше $\lambda$: градиенты здесь много меньше единицы.
+# **Вердикт (S13.3): верно.** Сильнее всего Adam со штрафом ослабляет веса редких признаков. Мёртвые признаки выдают метод с первого взгляда: AdamW оставил от их весов ровно $(1 - \alpha\lambda)^K$, Adam со штрафом — ничего, хотя $\lambda$ крошечное. У остальных скорость затухания $\lambda/\sqrt{\hat v_j}$ растёт с редкостью признака. Ошибайся модель на всех грибах одинаково, размах градиента был бы пропорционален $\sqrt{p_j}$, где $p_j$ — доля грибов с признаком, а наклон равен $-\frac12$ (серая прямая). На деле ошибки разные, и точки рассеяны вокруг, но знак тот же. И почти все скорости много выше $\lambda$: градиенты здесь много меньше единицы.
 #
 # Получается злая шутка: Adam увеличивает шаг для редких признаков, чтобы они успели научиться, и ровно поэтому штраф бьёт по ним сильнее всего.
 
@@ -257,57 +270,34 @@ _ = ax.legend(loc="center left", fontsize=12)
 #
 # **Предскажите.** У какого порядка путь совпадёт со слайдом до ошибок округления, а у какого — нет? Насколько он разойдётся?
 
+# %%
+SLIDE = "x = x - at(alpha, k) * (m_hat / (v_hat**0.5 + eps) + lam * x)"
+STEP = "x = x - at(alpha, k) * m_hat / (v_hat**0.5 + eps)"
+SHRINK = "x = x - at(alpha, k) * lam * x"
+GRADIENT, TAB = "g = problem.grad(x)", "\n        "
+before = variant(adamw, (SLIDE, STEP), (GRADIENT, GRADIENT + TAB + SHRINK), name="before")
+after = variant(adamw, (SLIDE, STEP + TAB + SHRINK), name="after")
+diff(before, after)
 
 # %%
-def adamw_before(problem, x, alpha=1e-3, beta1=0.9, beta2=0.999, eps=1e-8, lam=1e-2):
-    m = v = 0
-    for k in count(1):
-        yield x
-        g = problem.grad(x)
-        x = x - alpha * lam * x
-        m = beta1 * m + (1 - beta1) * g
-        v = beta2 * v + (1 - beta2) * g**2
-        m_hat = m / (1 - beta1**k)
-        v_hat = v / (1 - beta2**k)
-        x = x - alpha * m_hat / (v_hat**0.5 + eps)
+problem = least_squares(n=100, d=10, seed=SEED).minibatch(4, range(SEED, SEED + 20))
+alpha, lams = 0.01, np.array([[0.01], [0.1], [1.0], [10.0]])
+options = {"problem": problem, "x0": np.full(10, 3.0), "steps": 1000}
+slide, first, last = (run(m, alpha=alpha, lam=lams, **options) for m in (adamw, before, after))
+shrink = 1 - alpha * lams
+renamed = run(adamw, alpha=alpha * shrink, lam=lams / shrink, **options)
+travel = abs(slide - 3.0).max((0, -1))
+table({"αλ": alpha * lams[:, 0], "before": (abs(first - slide).max((0, -1)) / travel).max(-1),
+       "after": rates.mean_band(abs(last - slide).max((0, -1)) / travel),
+       "after − (α′, λ′)": abs(last - renamed).max((0, 2, 3))},
+      {"αλ": ".4f", "before": ".0e", "after": ".1e", "after − (α′, λ′)": ".0e"})  # fmt: skip
 
-
-def adamw_after(problem, x, alpha=1e-3, beta1=0.9, beta2=0.999, eps=1e-8, lam=1e-2):
-    m = v = 0
-    for k in count(1):
-        yield x
-        g = problem.grad(x)
-        m = beta1 * m + (1 - beta1) * g
-        v = beta2 * v + (1 - beta2) * g**2
-        m_hat = m / (1 - beta1**k)
-        v_hat = v / (1 - beta2**k)
-        x = x - alpha * m_hat / (v_hat**0.5 + eps)
-        x = x - alpha * lam * x
-
-
-problem = least_squares(n=100, d=10, seed=0).minibatch(4, range(20))
-x0, alpha, lams = np.full(10, 3.0), 0.01, np.array([[0.01], [0.1], [1.0], [10.0]])
-options = {"x0": x0, "steps": 1000}
-slide = run(adamw, problem, **options, alpha=alpha, lam=lams)
-paths = {
-    "before": run(adamw_before, problem, **options, alpha=alpha, lam=lams),
-    "after": run(adamw_after, problem, **options, alpha=alpha, lam=lams),
-    "α(1−αλ), λ/(1−αλ)": run(
-        adamw, problem, **options, alpha=alpha * (1 - alpha * lams), lam=lams / (1 - alpha * lams)
-    ),
-}
-travel = abs(slide - x0).max((0, -1))
-print(f"{'αλ':>7} {'before':>9} {'after':>28} {'after − (α′, λ′)':>18}")
-for j, value in enumerate(lams[:, 0]):
-    before, after = (abs(paths[o] - slide).max((0, -1))[j] / travel[j] for o in ("before", "after"))
-    mean, low, high = rates.mean_band(after)
-    other = abs(paths["after"] - paths["α(1−αλ), λ/(1−αλ)"])[:, j].max()
-    print(
-        f"{alpha * value:7.4f} {before.max():9.0e} {mean:8.1e} [{low:.1e}, {high:.1e}] {other:18.0e}"
-    )
+# %%
+check("S13.4", abs(first - slide).max(), below=1e-9, of="before: max |Δx|")
+check("S13.4", abs(last - renamed).max(), below=1e-9, of="after, α′, λ′: max |Δx|")
 
 # %% [markdown]
-# **Что увидели.** «Сначала ослабить» — это слайд, только со скобками, раскрытыми иначе: градиент в обоих случаях взят в $x_{k-1}$. «После шага» — другой путь, и расходится он тем сильнее, чем больше $\alpha\lambda$. Но метод всё тот же: ослабить и сам шаг Adam — значит взять $\alpha' = \alpha(1 - \alpha\lambda)$ и $\lambda' = \lambda/(1 - \alpha\lambda)$; последний столбец — ошибки округления. При обычных $\alpha\lambda$ об этом можно забыть.
+# **Вердикт (S13.4): верно.** Порядок не меняет метода. «Сначала ослабить» — это слайд, только со скобками, раскрытыми иначе: градиент в обоих случаях взят в $x_{k-1}$. «После шага» — другой путь, и расходится он тем сильнее, чем больше $\alpha\lambda$. Но метод всё тот же: ослабить и сам шаг Adam — значит взять $\alpha' = \alpha(1 - \alpha\lambda)$ и $\lambda' = \lambda/(1 - \alpha\lambda)$; последний столбец — ошибки округления. При обычных $\alpha\lambda$ об этом можно забыть.
 
 # %% [markdown] slideshow={"slide_type": "slide"}
 # ## Карта: $\alpha$ и $\lambda$
@@ -333,34 +323,10 @@ def adamw_paper(problem, x, alpha=1e-3, beta1=0.9, beta2=0.999, eps=1e-8, lam=1e
         v = beta2 * v + (1 - beta2) * g**2
         m_hat = m / (1 - beta1**k)
         v_hat = v / (1 - beta2**k)
-        x = x - alpha * m_hat / (v_hat**0.5 + eps) - lam * x
+        x = x - at(alpha, k) * m_hat / (v_hat**0.5 + eps) - lam * x
 
 
-class NoisyDigits(Logistic):
-    """Odd or even, for each seed its own n digits with a share of false labels; x (seeds, …, d)."""
-
-    def __init__(self, seeds, n=150, flip=0.2):
-        super().__init__(*datasets.binary("digits_odd_even"))
-        decks = np.array([np.random.default_rng(seed).permutation(self.n) for seed in seeds])
-        wrong = np.array([np.random.default_rng([seed, 1]).random(n) < flip for seed in seeds])
-        self.train, self.valid, self.test = np.split(decks, [n, n + 600], axis=1)
-        self.labels, self.n = np.where(wrong, -1, 1) * self.y[self.train], n
-
-    def grad_batch(self, x, i):
-        i = np.moveaxis(i, 0, -1).reshape(len(self.train), -1)
-        rows = self.A[np.take_along_axis(self.train, i, 1)]
-        y = np.take_along_axis(self.labels, i, 1)[:, None]
-        t = x.reshape(len(rows), -1, self.d) @ rows.swapaxes(1, 2)
-        return (self.dphi(t, y) @ rows / i.shape[1]).reshape(x.shape)
-
-    def loss(self, x, part):
-        """Mean loss on pictures with true labels, part (seeds, m): x (seeds, …, d) → (seeds, …)."""
-        t = x.reshape(len(part), -1, self.d) @ self.A[part].swapaxes(1, 2)
-        with np.errstate(all="ignore"):
-            loss = self.phi(t, self.y[part][:, None]).mean(-1).reshape(x.shape[:-1])
-        return np.where(np.isfinite(loss), loss, np.inf)
-
-
+# %%
 def train(method, seeds, steps=2500, batch=50, **hyper):
     """Loss (seeds, …) on validation and on test pictures, the mean over the last fifth of the path,
     for all hyperparameters at once."""
@@ -372,7 +338,8 @@ def train(method, seeds, steps=2500, batch=50, **hyper):
     return [np.mean([digits.loss(x, part) for x in xs], axis=0) for part in parts]
 
 
-alphas = 10.0 ** np.arange(-3.5, -0.9, 0.5)
+# %%
+choosing, alphas = range(SEED, SEED + 8), 10.0 ** np.arange(-3.5, -0.9, 0.5)
 contenders = {
     "Adam + L2": (adam_l2, 10.0 ** np.arange(-4, -0.4, 0.5)),
     "α(u + λx)": (adamw, 10.0 ** np.arange(-2.5, 1.1, 0.5)),
@@ -380,7 +347,7 @@ contenders = {
 }
 maps = {}
 for name, (method, lams) in contenders.items():
-    maps[name] = train(method, range(8), alpha=alphas[:, None], lam=lams)
+    maps[name] = train(method, choosing, alpha=alphas[:, None], lam=lams)
 
 
 # %%
@@ -395,54 +362,78 @@ def ridge(loss, lams):
 
 
 settled = alphas > 0.009
+ridges = {name: ridge(loss, contenders[name][1]).T for name, (_, loss) in maps.items()}
+for name, best in ridges.items():
+    slope = rates.slope(alphas[settled], best[settled])
+    check("S13.5", slope, between=(-0.5, 0.5), of=f"{name}: d log λ / d log α")
+
+# %% tags=["hide-input"]
 axes = plot.axes(3, width=4.8)
 for ax, (name, (_, loss)) in zip(axes, maps.items(), strict=True):
-    lams = contenders[name][1]
+    lams, best = contenders[name][1], ridges[name]
     picture = ax.pcolormesh(np.log10(alphas), np.log10(lams), loss.mean(0).T, vmin=0.44, vmax=0.7)
-    best = ridge(loss, lams).T
     inside = np.isfinite(best).all(1)
     mean, low, high = rates.mean_band(np.log10(best[inside]))
     ax.errorbar(np.log10(alphas[inside]), mean, [mean - low, high - mean], fmt="o-", color="white",
                 markeredgecolor="black", capsize=4)  # fmt: skip
     ax.set(xlabel=r"$\log_{10}\alpha$", ylabel=r"$\log_{10}\lambda$", title=name, facecolor="0.7")
     ax.grid(False)
-    print(f"{name:10} d log λ / d log α = {rates.slope(alphas[settled], best[settled])}")
-_ = ax.figure.colorbar(picture, ax=axes, extend="max", label="$f$")
+_ = axes[0].figure.colorbar(picture, ax=axes, extend="max", label="$f$")
 
 # %% [markdown]
-# **Что увидели.** Белые точки — лучшее $\lambda$ для каждого $\alpha$, для которого минимум лежит внутри сетки у всех `seed`; наклон посчитан по $\alpha \ge 0.01$. У Adam со штрафом и у формулы слайда гребень почти горизонтален: $\lambda$ можно подбирать отдельно от $\alpha$. У формулы статьи он идёт под наклоном около 1: увеличили $\alpha$ — увеличивайте и $\lambda$. Развязывает, значит, не «вынос за скобку» сам по себе, а то, что $\alpha$ умножает **обе** части шага. Так и должно быть: формула статьи с $\lambda$ — это в точности формула слайда с $\lambda / \alpha$, её наклон больше ровно на единицу.
+# **Вердикт (S13.5): верно при условии.** Из двух законов, $\lambda \propto \alpha^0$ и $\lambda \propto \alpha^1$, у Adam со штрафом и у формулы слайда верен первый: гребень почти горизонтален, $\lambda$ можно подбирать отдельно от $\alpha$. У формулы статьи — второй: увеличили $\alpha$ — увеличивайте и $\lambda$. Развязывает, значит, не «вынос за скобку» сам по себе, а то, что $\alpha$ умножает **обе** части шага. Так и должно быть: формула статьи с $\lambda$ — это в точности формула слайда с $\lambda / \alpha$, её наклон больше ровно на единицу.
+#
+# Белые точки — лучшее $\lambda$ для каждого $\alpha$, для которого минимум лежит внутри сетки у всех `seed`; наклон посчитан по $\alpha \ge 0.01$. Осторожно: вертикальные оси у трёх карт разные.
 #
 # Почему у первых двух ноль? Когда метод дошёл до конца, $\alpha$ — лишь масштаб времени: Adam со штрафом стоит у минимума $f + \frac{\lambda}{2}\|x\|^2$, AdamW — там, где $\hat m/\sqrt{\hat v}$ уравновешено $\lambda x$; $\alpha$ ни в одно из условий не входит. При меньших $\alpha$ метод за $K$ шагов до конца не доходит: остановка сама работает как регуляризация, лучшее $\lambda$ падает, а у левого края карт затухание почти ничего не меняет.
 #
-# Значит, обещание «$\lambda$ не зависит от $\alpha$» здесь выполняет и штраф. Статья говорит о сетях и о расписании, где $\eta_t$ умножает обе части; наша карта говорит о выпуклой задаче и постоянном шаге. Совет «удвоил $\alpha$ — раздели $\lambda$ пополам» на ней не подтверждается.
+# Значит, обещание «$\lambda$ не зависит от $\alpha$» здесь выполняет и штраф. Статья говорит о сетях и о расписании, где $\eta_t$ умножает обе части; наша карта говорит о выпуклой задаче и постоянном шаге.
+#
+# Есть и другой совет: «удвоил $\alpha$ — раздели $\lambda$ пополам». За ним стоит число $\frac{1}{\alpha\lambda}$: вес под AdamW — скользящее среднее недавних шагов, и $\frac{1}{\alpha\lambda}$ — за сколько шагов оно забывает прошлое. Ван и Эйтчисон (2025) нашли, что лучшее время забывания, в эпохах, почти не меняется с размером модели и данных; если оно постоянно, то $\lambda \propto 1/\alpha$. Это о сетях и о переносе $\lambda$ с одного размера на другой; на нашей карте, где обучение доходит до конца, наклона $-1$ нет.
 
 # %% [markdown] slideshow={"slide_type": "subslide"}
 # ### Кто лучше, если подбирать честно?
 #
-# Лучшую клетку каждой карты выбираем на проверочных картинках, а сообщаем потерю на тестовых, на **новых** `seed`. Четвёртый участник — Adam без затухания: у него столько же попыток, и все ушли на $\alpha$. Число попыток $N$ — в последнем столбце.
+# Лучшую клетку каждой карты выбираем на проверочных картинках, а сообщаем потерю на тестовых, на **новых** `seed`. Вокруг неё ещё раз ищем по сетке вдвое мельче. Четвёртый участник — Adam без затухания: попыток у него меньше всех, и все ушли на $\alpha$. Число попыток — в столбце $N$.
 #
-# **Предскажите.** Кто выиграет и насколько?
+# **Предскажите.** Кто выиграет и насколько: на 10 %, на 1 %, никто?
+
 
 # %%
-alone = 10.0 ** np.linspace(-3.5, -1, 48)
-valid, _ = train(adam, range(8), alpha=alone)
-choice = {"Adam": (adam, {"alpha": alone[valid.mean(0).argmin()]}, len(alone))}
+def best(method, alphas, lams=(0.0,)):
+    """The hyperparameters with the least validation loss, of all pairs."""
+    with_lam = {} if method is adam else {"lam": np.asarray(lams)}
+    valid, _ = train(method, choosing, alpha=np.asarray(alphas)[:, None], **with_lam)
+    a, b = np.unravel_index(valid.mean(0).argmin(), valid.shape[1:])
+    return {"alpha": alphas[a]} | ({"lam": lams[b]} if with_lam else {})
+
+
+alone, near = 10.0 ** np.linspace(-3.5, -1, 26), 10.0 ** np.linspace(-0.5, 0.5, 5)
+choice = {"Adam": (best(adam, alone), len(alone))}
 for name, (method, lams) in contenders.items():
     valid = maps[name][0].mean(0)
     a, b = np.unravel_index(valid.argmin(), valid.shape)
-    choice[name] = method, {"alpha": alphas[a], "lam": lams[b]}, valid.size
+    choice[name] = best(method, alphas[a] * near, lams[b] * near), valid.size + near.size**2
 
-fresh, report = range(100, 132), {}
-for name, (method, hyper, tries) in choice.items():
-    report[name] = train(method, fresh, **hyper)[1].ravel()
-    mean, low, high = rates.mean_band(report[name])
-    gap, below, above = rates.mean_band(report[name] - report["Adam"])
-    values = ", ".join(f"{value:.0e}" for value in hyper.values())
-    print(f"{name:10} {mean:.4f} [{low:.4f}, {high:.4f}]   ", end="")
-    print(f"− Adam: {gap:+.4f} [{below:+.4f}, {above:+.4f}]   (α, λ) = ({values})   N = {tries}")
+# %%
+methods = {"Adam": adam} | {name: method for name, (method, _) in contenders.items()}
+fresh = range(SEED + 500, SEED + 532)
+report = {
+    name: train(methods[name], fresh, **hyper)[1].ravel() for name, (hyper, _) in choice.items()
+}
+ratios = {name: rates.ratio_band(loss, report["Adam"]) for name, loss in report.items()}
+table({"": [*choice], "α": [hyper["alpha"] for hyper, _ in choice.values()],
+       "λ": [hyper.get("lam", 0.0) for hyper, _ in choice.values()],
+       "N": [tries for _, tries in choice.values()],
+       "f": [rates.mean_band(loss) for loss in report.values()], "/ Adam": [*ratios.values()]},
+      {"α": ".1e", "λ": ".1e", "f": ".4f", "/ Adam": ".3f"})  # fmt: skip
+
+# %%
+for name in contenders:
+    check("S13.6", ratios[name], below=0.98, of=f"{name} / Adam")
 
 # %% [markdown]
-# **Что увидели.** Затухание не выиграло: Adam, потративший все попытки на $\alpha$, не хуже, а разности — около процента и меньше. Кто подобрал $\alpha$ так, что обучение кончается вовремя, тому на этой задаче затухание почти ничего не добавляет. Его польза — в другом: с ним можно взять $\alpha$ в десятки раз больше и не заплатить за это переобучением, правая половина карт тому свидетель.
+# **Вердикт (S13.6): неверно.** Точнее, хотя бы на 2 %, затухание Adam не делает. Кто подобрал $\alpha$ так, что обучение кончается вовремя, тому на этой задаче затухание почти ничего не добавляет. Его польза — в другом: с ним можно взять $\alpha$ в десятки раз больше и не заплатить за это переобучением, правая половина карт тому свидетель.
 
 # %% [markdown] slideshow={"slide_type": "slide"}
 # ## «По умолчанию»
@@ -454,40 +445,41 @@ for name, (method, hyper, tries) in choice.items():
 # Значения по умолчанию записаны в `course_lib.libraries`: у PyTorch и optax тесты сверяют их с самой библиотекой, у Keras и тренера они взяты из исходного кода. Для сравнения — LLaMA-7B, как в её статье.
 
 # %%
-trainer, K = TRAINER, 100_000
-used = {
-    library: (1e-3, table["adamw"].defaults["weight_decay"]) for library, table in TABLE.items()
-}
-used["HF Trainer"] = trainer["learning_rate"], trainer["weight_decay"]
+K, used = 100_000, {name: (1e-3, methods["adamw"].defaults["weight_decay"])
+                   for name, methods in TABLE.items()}  # fmt: skip
+used["HF Trainer"] = TRAINER["learning_rate"], TRAINER["weight_decay"]
 used["LLaMA-7B"] = 3e-4, 0.1
+alphas, lams = np.array([*used.values()]).T
+times = [f"{1 / (alpha * lam):.0e}" if lam else "∞" for alpha, lam in used.values()]
+remains = (1 - alphas * lams) ** K
+table({"": [*used], "α": alphas, "λ": lams, "1/αλ": times, "(1 − αλ)ᴷ": remains},
+      {"α": ".0e", "λ": ".0e", "(1 − αλ)ᴷ": ".4f"})  # fmt: skip
 
-print(f"{'':12} {'α':>7} {'λ':>7} {'1/αλ':>9} {'(1 − αλ)ᴷ':>10}")
-for name, (alpha, lam) in used.items():
-    time = f"{1 / (alpha * lam):.0e}" if lam else "∞"
-    print(f"{name:12} {alpha:7.0e} {lam:7.0e} {time:>9} {(1 - alpha * lam) ** K:10.4f}")
-print("\n" + ", ".join(f"{name} = {value}" for name, value in trainer.items()))
+# %%
+print(*(f"{name} = {value}" for name, value in TRAINER.items()), sep="\n")
+for name in ("torch", "LLaMA-7B", "HF Trainer"):
+    check("S13.7", remains[[*used].index(name)], below=0.99, of=name)
 
 # %% [markdown]
 # У одного имени четыре разных $\lambda$ по умолчанию. Тренер по умолчанию берёт `optim="adamw_torch_fused"` (с PyTorch до версии 2.8 — `"adamw_torch"`), но `weight_decay=0.0`. А AdamW с $\lambda = 0$ — это просто Adam, до ошибок округления:
 
 # %%
-problem = least_squares(n=100, d=10, seed=0).minibatch(4, range(20))
-plain = run(adam, problem, np.zeros(10), steps=1000)
-for method in (adamw, adam_l2):
-    apart = run(method, problem, np.zeros(10), steps=1000, lam=0.0) - plain
-    print(f"{method.__name__:8} λ = 0:  max |Δx| = {abs(apart).max():.0e}")
+options = {"x0": np.zeros(10), "steps": 1000}
+plain = run(adam, problem, **options)
+apart = [abs(run(method, problem, lam=0.0, **options) - plain).max() for method in (adamw, adam_l2)]
+table(
+    {"": ["AdamW, λ = 0", "Adam + L2, λ = 0"], "max |x − Adam|": apart}, {"max |x − Adam|": ".0e"}
+)
 
 # %% [markdown]
-# **Вердикт.** По имени — да: оптимизатор тренера называется AdamW. По существу — нет: пока вы не задали `weight_decay`, затухания нет, и это Adam. Если задать, тренер избавит от затухания сдвиги и параметры нормировок. «По умолчанию для трансформеров» верно в другом смысле: большие языковые модели обычно учат именно AdamW, но $\lambda$ при этом выбирают явно, как в LLaMA.
+# **Вердикт (S13.7): верно при условии.** Условие — $\lambda$ задано. По имени всё верно: оптимизатор тренера называется AdamW. Но пока вы не задали `weight_decay`, затухания нет, и это Adam. Если задать, тренер избавит от затухания сдвиги и параметры нормировок. «По умолчанию для трансформеров» верно в другом смысле: большие языковые модели обычно учат именно AdamW, но $\lambda$ при этом выбирают явно, как в LLaMA.
 #
 # Имени мало и тогда, когда оно одно и то же. Что запускает каждый вызов:
 
 # %%
-for method in ("adam_l2", "adamw"):
-    for library, table in TABLE.items():
-        row = table[method]
-        print(f"{library:6} {row.call:32} {row.step}")
-    print()
+rows = [(library, methods[method].call, methods[method].step)
+        for method in ("adam_l2", "adamw") for library, methods in TABLE.items()]  # fmt: skip
+table(dict(zip(("", "α, λ", "x_k"), zip(*rows, strict=True), strict=True)))
 
 # %% [markdown]
 # `Adam(weight_decay=...)` в PyTorch — это штраф, а в Keras — затухание снаружи, то есть AdamW. В optax штраф собирают сами: `chain(add_decayed_weights(λ), adam(α))`.
@@ -533,14 +525,16 @@ batch = 8
 
 # %% tags=["solution"]
 lams = contenders["α(u + λx)"][1]
-_, loss = train(adamw, range(8), batch=batch, alpha=alphas[:, None], lam=lams)
+alphas = 10.0 ** np.arange(-3.5, -0.9, 0.5)
+_, loss = train(adamw, choosing, batch=batch, alpha=alphas[:, None], lam=lams)
 print(rates.slope(alphas[settled], ridge(loss, lams).T[settled]))
 
+# %% tags=["solution"]
 steps = np.array([[0.003], [0.01], [0.03]])
-x = run(adamw, noise(np.ones(50)).minibatch(1, range(20)), np.zeros(50), steps=10_000,
-        at=[10_000], alpha=steps, lam=0.1)[0]  # fmt: skip
-for alpha, values in zip(steps[:, 0], (x**2).mean(-1), strict=True):
-    print(alpha, *(f"{value * 2 * 0.1 / alpha:.3f}" for value in rates.mean_band(values)))
+oracle = noise(np.ones(50)).minibatch(1, range(SEED, SEED + 20))
+x = run(adamw, oracle, np.zeros(50), steps=10_000, at=[10_000], alpha=steps, lam=0.1)[0]
+spread = rates.mean_band((x**2).mean(-1)) * (2 * 0.1) / steps[:, 0]
+table({"α": steps[:, 0], "2λ E x² / α": spread})
 
 # %% [markdown] slideshow={"slide_type": "slide"}
 # ## Итог
@@ -548,12 +542,13 @@ for alpha, values in zip(steps[:, 0], (x**2).mean(-1), strict=True):
 # - Штраф внутри Adam ослабляет вес со скоростью $\alpha\lambda/\sqrt{\hat v}$: тем сильнее, чем меньше его градиент. AdamW умножает все веса на $1 - \alpha\lambda$, каким бы ни был градиент.
 # - Улика — координата без градиента: со штрафом она начинает с шага $\alpha$ и вся идёт путём, который от $\lambda$ не зависит. На настоящих данных сильнее всего страдают редкие признаки.
 # - Порядок «ослабить — шагнуть» метода не меняет, только переобозначает $\alpha$ и $\lambda$.
-# - Лучшее $\lambda$ не зависит от $\alpha$, когда $\alpha$ умножает и шаг, и затухание и когда обучение дошло до конца; в формуле статьи $\lambda$ надо вести за $\alpha$. Точнее других AdamW на нашей задаче не стал.
+# - Лучшее $\lambda$ не зависит от $\alpha$, когда $\alpha$ умножает и шаг, и затухание и когда обучение дошло до конца; в формуле статьи $\lambda$ надо вести за $\alpha$. Заметно точнее других AdamW на нашей задаче не стал.
 # - Имя не говорит о $\lambda$: у тренера Hugging Face по умолчанию $\lambda = 0$, то есть Adam.
 #
 # ### Литература
 #
 # - I. Loshchilov, F. Hutter. [Decoupled Weight Decay Regularization](https://arxiv.org/abs/1711.05101). ICLR, 2019.
+# - X. Wang, L. Aitchison. [How to Set AdamW's Weight Decay as You Scale Model and Dataset Size](https://arxiv.org/abs/2405.13698). ICML, 2025.
 # - D. P. Kingma, J. Ba. [Adam: A Method for Stochastic Optimization](https://arxiv.org/abs/1412.6980). ICLR, 2015.
 # - H. Touvron et al. [LLaMA: Open and Efficient Foundation Language Models](https://arxiv.org/abs/2302.13971). 2023.
 # - Hugging Face. [Trainer](https://huggingface.co/docs/transformers/main_classes/trainer): `TrainingArguments`.

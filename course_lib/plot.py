@@ -46,6 +46,7 @@ STYLE = {
     "legend.frameon": False,
 }
 HUGE = 1e100  # a value beyond it has diverged
+FLAT = 1e-50  # a surface with less between its lowest and its highest value is flat
 UNITS = {"k": "$k$", "epochs": r"$k \cdot B / n$", "grads": r"$\#\nabla f_i$"}
 SURFACE = "Blues"
 #: What the slides call a parameter of the code.
@@ -178,7 +179,7 @@ def levels(z, num=14):
     z = z[abs(z) < HUGE]
     low = float(z.min()) if z.size else 0.0
     above = z - low
-    above = above[above > np.finfo(float).tiny]
+    above = above[above > FLAT]
     if not above.size:
         return low + max(1.0, abs(low)) * np.array([0.0, 1.0])
     near, middle, far = np.quantile(above, (0.02, 0.5, 0.98))

@@ -10,15 +10,19 @@ import sys
 import threading
 import time
 from base64 import b64decode
+from functools import partial, wraps
 from inspect import isgeneratorfunction
 from pathlib import Path
+from types import SimpleNamespace
 
 import numpy as np
 import pytest
 from matplotlib.image import imread
+from test_plot import ODD_SURFACES, surface
 
 import course_lib
 from course_lib import (
+    Function,
     adam,
     explorer,
     gd,
@@ -28,6 +32,7 @@ from course_lib import (
     logistic,
     methods,
     momentum,
+    pl_sine,
     quadratic,
     rmsprop,
     rosenbrock,
@@ -716,18 +721,7 @@ def test_the_copied_code_computes_what_is_shown(draw, seeds):
     figure.controls.draw.value = draw
     figure.controls.sample.click()
     figure.canvas.pointer = {"panel": "f(x)", "x": 1.25, "y": 4.5}
-    figure.controls.copy.value = True
-    code = html.unescape(re.sub("<[^>]*>", "", figure.code.value))
-    scope, shown = {"line_fit": line_fit}, []
-    gap = course_lib.plot.gap
-    try:
-        course_lib.plot.gap = lambda problem, xs, **_: shown.append(xs)
-        exec(code, scope)
-    finally:
-        course_lib.plot.gap = gap
-    view = figure._view()
-    for xs, curve in zip(shown, view.curves, strict=True):
-        np.testing.assert_array_equal(xs, curve.xs)
+    check_code(figure, line_fit())
     figure.controls.copy.value = False
     assert figure.code.value == ""
 
@@ -757,6 +751,164 @@ def test_the_copied_code_begins_with_the_problem_as_the_call_has_it():
     assert scope["figure"]._code().startswith("from course_lib import gd, plot, run\nxs = run(")
 
 
+def check_code(figure, problem):
+    """The copied code computes the curves that are shown and draws them into one picture."""
+    figure.controls.copy.value = True
+    code = html.unescape(re.sub("<[^>]*>", "", figure.code.value))
+    scope = {"problem": problem, **{name: getattr(course_lib, name) for name in course_lib.__all__}}
+    drawn = []
+
+    def gap(problem, xs, *, unit, label=None, ax=None):
+        drawn.append((label, xs, ax))
+        return "the axes"
+
+    with pytest.MonkeyPatch.context() as patch:
+        patch.setattr(course_lib.plot, "gap", gap)
+        exec(code, scope)
+    curves = figure._view().curves
+    for i, ((label, xs, ax), curve) in enumerate(zip(drawn, curves, strict=True)):
+        np.testing.assert_array_equal(xs, curve.xs)
+        assert ax == ("the axes" if i else None)
+        assert label is None or curve.name.startswith(label)
+    assert len({label for label, *_ in drawn}) == len(drawn)
+    return code
+
+
+# --- Several settings, several looks ------------------------------------------------------------
+
+
+def test_one_method_twice_has_its_own_name_and_its_own_knobs(calls):
+    start = {"alpha": {"adam": 0.1, "adam 2": 0.2}, "beta1": {"adam 2": 0.0}, "steps": 20}
+    figure = explore([adam, adam], quadratic(), [2.0, 1.0], **start)
+    assert [call["beta1"] for call in calls[-2:]] == [0.9, 0.0]
+    knob(figure, "beta1:adam 2").box.value = "0.5"
+    knob(figure, "beta2").box.value = "0.99"
+    one, two = calls[-2:]
+    assert (one["alpha"], one["beta1"], one["beta2"]) == (0.1, 0.9, 0.99)
+    assert (two["alpha"], two["beta1"], two["beta2"]) == (0.2, 0.5, 0.99)
+    labels = [mark["label"] for mark in figure.canvas.layout_json[1]["marks"] if mark["label"]]
+    assert labels == ["adam", "adam 2"]
+    assert figure.controls.knobs["beta1:adam 2"].slider.description == "β₁ adam 2"
+    assert "adam 2: alpha = 0.2, beta1 = 0.5," in figure.canvas.alt
+    check_code(figure, quadratic())
+
+
+@pytest.mark.parametrize("steps", [20, np.int64(20)])
+def test_a_partial_starts_with_its_own_values_under_a_name_of_ones_own(calls, steps):
+    methods = {"Adam": adam, "m = g": partial(adam, beta1=0.0, eps=np.float32(0.5))}
+    figure = explore(methods, quadratic(), [2.0, 1.0], steps=steps, watch="v_hat")
+    check_sent(figure)
+    assert [(call["beta1"], call["eps"]) for call in calls[-2:]] == [(0.9, 1e-8), (0.0, 0.5)]
+    knob(figure, "beta1:m = g").box.value = "0.7"
+    assert calls[-1]["beta1"] == 0.7
+    check_code(figure, quadratic())
+    figure = explore(partial(adam, beta1=0.5), quadratic(), [2.0, 1.0], steps=5)
+    assert list(figure.controls.knobs) == ["alpha", "beta1", "beta2", "eps", "steps"]
+    assert figure.canvas.alt.startswith("adam: alpha = 0.001, beta1 = 0.5,")
+
+
+def test_defaults_that_differ_are_not_shared(calls):
+    """RMSProp's ε stands in units of g², Adam's in units of g."""
+    figure = explore([rmsprop, adam], quadratic(), [2.0, 1.0], steps=5)
+    assert [call["eps"] for call in calls[-2:]] == [1e-6, 1e-8]
+    explore([rmsprop, adam], quadratic(), [2.0, 1.0], steps=5, eps=1e-3)
+    assert [call["eps"] for call in calls[-2:]] == [1e-3, 1e-3]
+    assert "eps:rmsprop" in figure.controls.knobs
+
+
+def test_a_wrapped_method_is_a_method():
+    @wraps(gd)
+    def logged(*arguments, **hyper):
+        return gd(*arguments, **hyper)
+
+    check_sent(explore([gd, logged], quadratic(), [2.0, 1.0], steps=5))
+
+
+@pytest.mark.parametrize("seeds", [1, 4])
+def test_many_methods_have_as_many_looks(seeds):
+    """Seven are one more than there are colours; in every panel each is told by colour and dash."""
+    panels = ["path", "gap", "fit", "watch"]
+    problem = line_fit().minibatch(2)
+    figure = explore([gd] * 9, problem, [5.5, 1.5], steps=5, seeds=seeds, panels=panels)
+    for panel, per_method in zip(figure.canvas.layout_json, (1, 1, 1, 2), strict=True):
+        lines = [m for m in panel["marks"] if m["kind"] == "line"]
+        looks = {(mark["color"], tuple(mark["dash"])) for mark in lines}
+        assert len(looks) >= 9 * per_method
+
+
+def test_every_number_may_be_numpys():
+    numbers = {"alpha": np.float64(0.1), "beta1": np.array(0.5), "eps": np.float32(0.25)}
+    figure = explore(adam, quadratic(), [2, 1], steps=np.int32(7), seeds=np.int64(1), **numbers)
+    code = check_code(figure, quadratic())
+    assert "steps=7, alpha=0.1, beta1=0.5, beta2=0.999, eps=0.25)" in code
+
+
+# --- Problems of any kind -----------------------------------------------------------------------
+
+
+def test_problems_of_different_kinds_share_a_figure(calls):
+    """With batches and without, of one variable and of two, each with its panels and its start."""
+    problems = [quadratic(), least_squares().minibatch(2, 7, replace=False), pl_sine(), quadratic()]
+    figure = explore(gd, problems, [[1, 2], [0, 1], [2], [2, 2]], steps=10)
+    choice, batch = figure.controls.choice, knob(figure, "batch")
+    assert [label for label, _ in choice.options][::3] == ["quadratic", "quadratic 2"]
+    shown = [len(figure.canvas.layout_json)]
+    for i in (1, 2, 1, 3):
+        choice.value = i
+        check_sent(figure)
+        assert np.shape(calls[-1]["x0"]) == (problems[i].d,)
+        assert calls[-1]["problem"].cost == (2 if i == 1 else problems[i].cost)
+        assert (batch.layout.display == "none") == (i != 1)
+        shown.append(len(figure.canvas.layout_json))
+    assert shown == [2, 2, 1, 2, 2]
+    choice.value = 1
+    assert (calls[-1]["problem"].seed.tolist(), calls[-1]["problem"].draw) == (7, "replace=False")
+    figure.controls.reset.click()
+    assert choice.value == 0
+
+
+@pytest.mark.parametrize("seeds", [[5, 6, 7], [9, 2], [[1, 2], [3, 4]]], ids=str)
+def test_the_seeds_of_a_problem_are_its_runs(calls, seeds):
+    figure = explore(gd, line_fit().minibatch(2, seed=seeds), [5.5, 1.5], steps=10)
+    check_sent(figure)
+    assert calls[-1]["problem"].seed.tolist() == seeds
+    check_code(figure, line_fit())
+    figure.controls.sample.click()
+    assert not set(calls[-1]["problem"].seed.flat) & set(np.ravel(seeds))
+    with pytest.raises(ValueError, match="seeds: the problem has its own"):
+        explore(gd, line_fit().minibatch(2, seed=seeds), [5.5, 1.5], seeds=3)
+
+
+@pytest.mark.parametrize(("f", "_"), ODD_SURFACES.values(), ids=ODD_SURFACES)
+def test_a_surface_with_few_numbers_has_its_picture(f, _):
+    figure = explore([gd, adam], surface(f), [1.5, 1.0], steps=5)
+    check_sent(figure)
+    assert len(figure.canvas.images[0]) > 100
+    figure._repr_mimebundle_()
+    figure = explore(gd, surface(f, f_star=-1.0, x_star=[0.0, 0.0]), [1.5, 1.0], steps=5)
+    check_sent(figure)
+    figure._repr_mimebundle_()
+
+
+@pytest.mark.parametrize("scale", [1e-320, 1e-160, 1e160, 1e307])
+def test_the_axes_hold_whatever_the_numbers_are(scale):
+    f = Function(lambda x: scale * (x**2).sum(-1), lambda x: 2 * x, f_star=0.0)
+    for x0 in ([1.5, 1.0], [1e3, 1.0], [1e150, 1.0]):
+        figure = explore(gd, f, x0, steps=20, watch="|Δx|")
+        check_sent(figure)
+        figure._repr_mimebundle_()
+        knob(figure, "alpha").box.value = "1.5"
+        check_sent(figure)
+
+
+def test_a_gap_that_arrives_leaves_the_frame():
+    """f(x₁) = f* exactly: on a log axis that is infinitely far below."""
+    figure = explore(gd, quadratic(1), [2.0, 1.0], alpha=1.0, steps=5)
+    check_sent(figure)
+    line = next(points for kind, points, _ in marks(figure, 1) if kind == "line")
+    assert (line[1:, 1] < figure.canvas.layout_json[1]["y"]["low"]).all()
+
+
 # --- Wrong arguments --------------------------------------------------------------------------
 
 
@@ -780,6 +932,22 @@ def test_the_copied_code_begins_with_the_problem_as_the_call_has_it():
         ({"seeds": 0}, "seeds"),
         ({"methods": []}, "methods"),
         ({"methods": ["adam"]}, "methods"),
+        ({"methods": {}}, "methods"),
+        ({"methods": quadratic()}, "methods"),
+        ({"methods": [gd, gd], "alpha": {"gd 3": 1}}, "alpha: .* gd, gd 2; got 'gd 3'"),
+        ({"methods": [gd, adam], "beta1": {"gd": 1}}, "beta1: .* adam; got 'gd'"),
+        ({"alpha": np.nan}, "alpha: .*nan"),
+        ({"alpha": True}, "alpha: .*True"),
+        ({"alpha": [0.1, 0.2]}, "alpha"),
+        ({"problem": gd}, "problem: .* without f"),
+        ({"problem": quadratic}, "problem"),
+        ({"problem": []}, "problem"),
+        ({"problem": SimpleNamespace(f=np.sum, grad=np.abs, d=2)}, "problem: .* without n, cost"),
+        ({"x0": [1j, 2.0]}, "x0: .*1j"),
+        ({"x0": np.array([1j, 2.0])}, r"x0: .*1\.j"),
+        ({"x0": [np.nan, 2.0]}, "x0: .*nan"),
+        ({"x0": None}, "x0: .*None"),
+        ({"x0": [[1.0, 2.0], [3.0, 4.0]]}, "x0: expected 1 starts"),
     ],
 )
 def test_a_wrong_argument_is_an_error_of_the_call(arguments, named):

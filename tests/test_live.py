@@ -4,6 +4,8 @@ import io
 import json
 import sys
 from base64 import b64decode
+from fractions import Fraction
+from functools import partial
 
 import numpy as np
 import pytest
@@ -109,11 +111,66 @@ def test_an_error_is_said_with_the_value_and_the_last_picture_stays():
         ({"alpha": (1, 2, 3)}, "alpha"),
         ({"kind": []}, "kind"),
         ({"n": 0}, "panels"),
+        ({"alpha": (0.0, 10.0)}, r"alpha: .*\(number, scale\).*10\.0"),
+        ({"alpha": np.nan}, "alpha: .*nan"),
+        ({"alpha": [1, 2]}, "alpha"),
+        ({"alpha": 1j}, "alpha"),
     ],
 )
 def test_a_wrong_start_is_an_error_of_the_call(start, named):
     with pytest.raises(ValueError, match=named):
         made(**start)
+
+
+@pytest.mark.parametrize(
+    ("given", "kind", "value"),
+    [
+        (np.int64(3), int, 3), (np.float32(0.5), float, 0.5), (np.float64(0.5), float, 0.5),
+        (np.array(2), int, 2), (np.bool_(True), bool, True), ((np.int8(3), Linear(0, 9)), int, 3),
+        (Fraction(1, 4), float, 0.25), (("a", "b"), str, "a"), ([np.str_("a"), "b"], str, "a"),
+    ],
+    ids=str,
+)  # fmt: skip
+def test_a_value_of_any_library_is_pythons_own(given, kind, value):
+    calls = []
+
+    def draw(p):
+        calls.append(p)
+        return [Panel("t", UNIT, UNIT, [line(T, T)])]
+
+    check_sent(live(draw, p=given))
+    assert calls == [value]
+    assert isinstance(calls[0], kind)
+
+
+@pytest.mark.parametrize(
+    ("shape", "panels", "text"),
+    [
+        (lambda p: p, 1, ""), (lambda p: [p], 1, ""), (lambda p: (p, p), 2, ""),
+        (lambda p: (p, 3.5), 1, "3.5"), (lambda p: ([p, p], np.float64(2)), 2, "2.0"),
+        (lambda p: ((p, p, p), "abc"), 3, "abc"), (lambda p: (p, p, p), 3, ""),
+    ],
+)  # fmt: skip
+def test_what_draw_returns_is_panels_and_perhaps_a_line(shape, panels, text):
+    figure = live(lambda c: shape(Panel("t", UNIT, UNIT, [line(T, T)])), c=1.0)
+    check_sent(figure)
+    assert (len(figure.canvas.layout_json), figure.text) == (panels, text)
+
+
+@pytest.mark.parametrize("returned", [None, [], 3, ([], "text"), [None], "panel"], ids=str)
+def test_a_draw_that_returns_no_panels_is_named(returned):
+    with pytest.raises(ValueError, match="draw: expected panels"):
+        live(lambda c: returned, c=1.0)
+
+
+def test_draw_is_anything_that_is_called_with_numbers():
+    def draw(**numbers):
+        return Panel(", ".join(numbers), UNIT, UNIT, [line(T, T)])
+
+    assert live(draw, a=1.0, b=2).canvas.layout_json[0]["name"] == "a, b"
+    check_sent(live(partial(made()[0].draw, n=1), alpha=1.0))
+    with pytest.raises(ValueError, match="draw: expected a function; got None"):
+        live(None, a=1.0)
 
 
 def test_an_argument_without_a_value_is_named():

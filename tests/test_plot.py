@@ -326,6 +326,7 @@ ODD_SURFACES = {
     "overflow": (lambda u, v: np.exp(u**8 + v**8), 14),
     "overflow of both signs": (lambda u, v: np.sinh(u**9) + v, 2),
     "1e308": (lambda u, v: 1e308 * (u**2 + v**2), 2),
+    "1e-160": (lambda u, v: 1e-160 * (u**2 + v**2), 2),
     "subnormal": (lambda u, v: 1e-320 * (u**2 + v**2), 2),
     "constant": (lambda u, v: 5 + 0 * u, 2),
     "a number": (lambda u, v: 5.0, 2),

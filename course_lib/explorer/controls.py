@@ -1,16 +1,25 @@
 """The controls of an explorer: made from the methods' signatures and the problem, read back as the
 arguments of `run`."""
 
+import json
 import math
-from numbers import Real
+from functools import partial
 
 import ipywidgets as widgets
 import numpy as np
 
-from course_lib.explorer.knobs import Knob, Linear, PowersOfTwo, align, dropdown
+from course_lib.explorer.knobs import (
+    Knob,
+    Linear,
+    PowersOfTwo,
+    align,
+    dropdown,
+    finite_number,
+)
 from course_lib.explorer.watch import choices
 from course_lib.explorer.words import word
 from course_lib.loop import hyperparameters
+from course_lib.plot import LETTERS
 from course_lib.problems import DRAWS, Minibatch
 
 #: Step schedules by their formula: what `run` takes, and the same as code.
@@ -27,62 +36,68 @@ UNITS = [("k", "k"), ("epochs", "epochs"), ("∇fᵢ", "grads")]
 class Controls:
     """Knobs and switches by name, laid out as rows in `rows`.
 
-    methods: list of methods; problems: list, the first is shown first; steps, seeds, unit, hyper:
-    as in `explore`. A dict for `alpha` gives every method its own α, a number is shared by all,
-    and without either each method has its own default.
+    methods: {name: method}; problems: {name: problem}, the first is shown first; steps, seeds,
+    unit, hyper: as in `explore`. A hyperparameter given as a number is one knob for all methods;
+    given as a dict, or with defaults that differ, it has a knob for each; α always has.
     """
 
     def __init__(self, methods, problems, steps, seeds, unit, hyper, watching):
-        self.methods, self.problems, self.seeds = methods, problems, seeds
+        self.defaults = {name: hyperparameters(method) for name, method in methods.items()}
+        self.methods = {name: function_of(method) for name, method in methods.items()}
+        self.names, self.problems = list(problems), list(problems.values())
+        self.seeds = _offsets(self.problems, seeds)
         self._make_switches(steps, unit, watching)
         self.knobs = self._make_knobs(hyper, steps)
         self.rows = self._lay_out(watching)
 
     def _make_knobs(self, hyper, steps):
-        knobs = {}
-        known = {name for method in self.methods for name in hyperparameters(method)}
+        knobs, known = {}, {parameter for its in self.defaults.values() for parameter in its}
         if unknown := set(hyper) - known:
             raise ValueError(f"{min(unknown)}: expected one of {', '.join(sorted(known))}")
-        given = hyper.get("alpha")
-        own_alpha = len(self.methods) > 1 and (given is None or isinstance(given, dict))
-        names = [method.__name__ for method in self.methods]
-        if isinstance(given, dict) and (unknown := set(given) - set(names)):
-            raise ValueError(
-                f"alpha: expected a value for {', '.join(names)}; got {min(unknown)!r}"
-            )
-        for method in self.methods:
-            for name, default in hyperparameters(method).items():
-                value = hyper.get(name, default)
-                value = value.get(method.__name__, default) if isinstance(value, dict) else value
-                if not isinstance(value, Real) or isinstance(value, bool):
-                    raise ValueError(f"{name}: expected a number; got {value!r}")
-                if name == "alpha" and own_alpha:
-                    label = f"α {method.__name__}"
-                    knobs[f"alpha:{method.__name__}"] = Knob(name, value, label=label)
+        own = {p for p in known if self._is_own(p, hyper.get(p))}
+        for name, its in self.defaults.items():
+            for parameter, default in its.items():
+                value = hyper.get(parameter, default)
+                value = value.get(name, default) if isinstance(value, dict) else value
+                value = finite_number(parameter, value)
+                if parameter in own:
+                    label = f"{LETTERS.get(parameter, parameter)} {name}"
+                    knobs[f"{parameter}:{name}"] = Knob(parameter, value, label=label)
                 else:
-                    knobs.setdefault(name, Knob(name, value))
-        if isinstance(self.problem_at_start, Minibatch):
-            batch, n = self.problem_at_start.batch, max(p.n for p in self.problems)
+                    knobs.setdefault(parameter, Knob(parameter, value))
+        if self.sample_of:
+            batch, n = self.sample_of.batch, max(p.n for p in self.problems)
             knobs["batch"] = Knob("batch", batch, PowersOfTwo(n), limits=self._batches)
-            seed = int(np.ravel(self.problem_at_start.seed)[0])
+            seed = int(np.min(self.sample_of.seed))
             knobs["seed"] = Knob("seed", seed, limits=lambda: (0, None))
         scale = Linear(1, max(1000, steps))
         knobs["steps"] = Knob("steps", steps, scale, limits=lambda: (0, MOST["steps"]))
         align(knobs.values())
         return knobs
 
+    def _is_own(self, parameter, given):
+        """Has each method its own knob for this hyperparameter?"""
+        its = {name: d[parameter] for name, d in self.defaults.items() if parameter in d}
+        if isinstance(given, dict) and (unknown := set(given) - set(its)):
+            names = ", ".join(its)
+            raise ValueError(
+                f"{parameter}: expected a value for {names}; got {sorted(unknown, key=str)[0]!r}"
+            )
+        differ = parameter == "alpha" or len({repr(value) for value in its.values()}) > 1
+        return len(self.methods) > 1 and (isinstance(given, dict) or (given is None and differ))
+
     def _make_switches(self, steps, unit, watching):
-        labels = [getattr(p, "name", f"f{i}") for i, p in enumerate(self.problems, 1)]
-        self.choice = dropdown("f", [(text, i) for i, text in enumerate(labels)], "problem")
+        options = [(name, i) for i, name in enumerate(self.names)]
+        self.choice = dropdown("f", options, "problem")
         self.schedule = dropdown("αₖ", list(SCHEDULES), "schedule")
         if unit not in dict(UNITS).values():
             raise ValueError(f'unit: expected "k", "epochs" or "grads"; got {unit!r}')
         self.unit = dropdown("↔", UNITS, "unit", value=unit)
-        names = choices(self.methods)
+        names = choices(self.methods.values())
         if watching is not None and watching not in names:
             raise ValueError(f"watch: expected one of {', '.join(names)}; got {watching!r}")
         self.watch = dropdown("↕", names, "watch", value=watching or names[0])
-        draw = getattr(self.problem_at_start, "draw", "replace=True")
+        draw = self.sample_of.draw if self.sample_of else "replace=True"
         self.draw = dropdown("iₖ", list(DRAWS), "draw", value=draw)
         self.switches = {s.name: s for s in (self.schedule, self.unit, self.watch, self.draw)}
         button = widgets.Layout(width="44px")
@@ -104,7 +119,9 @@ class Controls:
             first.append(knob)
             if name.startswith("alpha") and self.schedule not in first:
                 first.append(self.schedule)
-        if "batch" in self.knobs:
+        self._of_samples = []
+        if self.sample_of:
+            self._of_samples = [self.knobs["batch"], self.knobs["seed"], self.draw, self.sample]
             first += [self.draw, self.sample]
         second = [self.play, self.scrubber, self.unit, *([self.watch] if watching else [])]
         second += [self.reset, self.copy]
@@ -112,8 +129,8 @@ class Controls:
 
     def _batches(self):
         """The least and the greatest batch that can be drawn."""
-        n = math.inf if self.draw.value == "replace=True" else self.problems[self.choice.value].n
-        return 1, min(n, MOST["batch"])
+        replaced = self.draw.value == "replace=True" or not isinstance(self.problem, Minibatch)
+        return 1, min(math.inf if replaced else self.problem.n, MOST["batch"])
 
     @property
     def all(self):
@@ -121,12 +138,24 @@ class Controls:
         return [self.choice, *self.switches.values(), *self.knobs.values(), self.scrubber]
 
     @property
-    def problem_at_start(self):
-        return self.problems[0]
+    def problem(self):
+        """The problem chosen, as it was given."""
+        return self.problems[self.choice.value]
+
+    @property
+    def sample_of(self):
+        """The first problem with minibatches: its batch, seed and draw are those at the start."""
+        return next((p for p in self.problems if isinstance(p, Minibatch)), None)
 
     def next_sample(self):
         """Other random batches: the next seed, or the next block of seeds."""
-        self.knobs["seed"].value = (self.knobs["seed"].value + self.seeds) % 100
+        block = int(np.max(self.seeds[self.choice.value])) + 1
+        self.knobs["seed"].value = (self.knobs["seed"].value + block) % 100
+
+    def follow_problem(self):
+        """What is said about batches stands there only where there are any."""
+        for control in self._of_samples:
+            control.layout.display = None if isinstance(self.problem, Minibatch) else "none"
 
     def follow_steps(self):
         """The scrubber ends where the run ends; a scrubber at the end stays at the end."""
@@ -139,44 +168,69 @@ class Controls:
 
     def oracle(self):
         """The problem to run: the chosen one, with the batch, seeds and replacement set."""
-        problem = self.problems[self.choice.value]
+        problem = self.problem
         if not isinstance(problem, Minibatch):
             return problem
-        seed, batch = self.knobs["seed"].value, self.knobs["batch"].value
-        seeds = seed if self.seeds == 1 else range(seed, seed + self.seeds)
-        return Minibatch(problem.problem, batch, seeds, self.draw.value)
+        seeds = np.asarray(self.knobs["seed"].value + self.seeds[self.choice.value])
+        return Minibatch(problem.problem, self.knobs["batch"].value, seeds, self.draw.value)
 
-    def values(self, method):
-        """The method's hyperparameters as numbers."""
+    def values(self, name):
+        """The hyperparameters of the method of this name as numbers."""
         return {
-            name: (self.knobs.get(f"{name}:{method.__name__}") or self.knobs[name]).value
-            for name in hyperparameters(method)
+            parameter: (self.knobs.get(f"{parameter}:{name}") or self.knobs[parameter]).value
+            for parameter in self.defaults[name]
         }
 
-    def hyper(self, method):
-        """The method's hyperparameters as `run` takes them, the schedule applied to α."""
-        values = self.values(method)
+    def hyper(self, name):
+        """The same as `run` takes them, the schedule applied to α."""
+        values = self.values(name)
         if "alpha" in values:
             values["alpha"] = SCHEDULES[self.schedule.value][0](values["alpha"])
         return values
 
     def code(self, x0):
         """The lines that compute this state from a notebook's `problem`."""
-        lines, oracle = [], self.oracle()
+        lines, oracle, several = [], self.oracle(), len(self.methods) > 1
         if isinstance(oracle, Minibatch):
-            seed = self.knobs["seed"].value
-            seeds = seed if self.seeds == 1 else f"range({seed}, {seed + self.seeds})"
-            drawn = f"reshuffle({oracle.batch}, {seeds})"
+            drawn = f"reshuffle({oracle.batch}, {_as_code(oracle.seed)})"
             if oracle.draw != "reshuffle":
-                drawn = f"minibatch({oracle.batch}, {seeds}, {oracle.draw})"
+                drawn = f"minibatch({oracle.batch}, {_as_code(oracle.seed)}, {oracle.draw})"
             lines.append(f"oracle = problem.{drawn}")
         run_on = "oracle" if lines else "problem"
-        for method in self.methods:
-            values = {name: repr(value) for name, value in self.values(method).items()}
+        start, steps = np.asarray(x0).tolist(), self.knobs["steps"].value
+        for i, (name, method) in enumerate(self.methods.items()):
+            values = {parameter: repr(value) for parameter, value in self.values(name).items()}
             if "alpha" in values:
                 values["alpha"] = SCHEDULES[self.schedule.value][1].format(alpha=values["alpha"])
-            hyper = "".join(f", {name}={value}" for name, value in values.items())
-            start, steps = np.asarray(x0).tolist(), self.knobs["steps"].value
+            hyper = "".join(f", {parameter}={value}" for parameter, value in values.items())
             lines.append(f"xs = run({method.__name__}, {run_on}, {start}, steps={steps}{hyper})")
-            lines.append(f'plot.gap({run_on}, xs, unit="{self.unit.value}")')
+            shown = f'{run_on}, xs, unit="{self.unit.value}"'
+            if not several:
+                lines.append(f"plot.gap({shown})")
+                continue
+            shown += f", label={json.dumps(name, ensure_ascii=False)}"
+            lines.append(f"plot.gap({shown}, ax=ax)" if i else f"ax = plot.gap({shown})")
         return "\n".join(lines)
+
+
+def function_of(method):
+    """The method itself where it is a `functools.partial` of one, some values set."""
+    return method.func if isinstance(method, partial) else method
+
+
+def _offsets(problems, seeds):
+    """Of each problem: what is added to the seed in the knob, a number or an array of runs."""
+    offsets = []
+    for problem in problems:
+        its = np.asarray(getattr(problem, "seed", 0))
+        if its.ndim and seeds != 1:
+            raise ValueError(f"seeds: the problem has its own, {its.tolist()}; got {seeds}")
+        offsets.append(its - its.min() if its.ndim else 0 if seeds == 1 else np.arange(seeds))
+    return offsets
+
+
+def _as_code(seed):
+    """Seeds as they are written: 3, range(3, 7), [5, 1]."""
+    if seed.ndim == 1 and len(seed) > 1 and (np.diff(seed) == 1).all():
+        return f"range({seed[0]}, {seed[-1] + 1})"
+    return repr(seed.tolist())

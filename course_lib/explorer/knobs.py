@@ -7,8 +7,10 @@ logarithmic scale, β, γ and ρ near 1 on a scale in 1 − β, the batch in pow
 import html
 import math
 import re
+from numbers import Integral, Real
 
 import ipywidgets as widgets
+import numpy as np
 import traitlets
 
 from course_lib.explorer.words import word
@@ -211,6 +213,19 @@ def number(text):
     return float(
         re.sub(r"\s", "", text).translate(str.maketrans(",\N{MINUS SIGN}\N{EN DASH}", ".--"))
     )
+
+
+def plain(value):
+    """A scalar of NumPy or torch as Python's own number or bool; anything else as it is."""
+    return value.item() if hasattr(value, "item") and np.ndim(value) == 0 else value
+
+
+def finite_number(name, value):
+    """`value` as Python's int or float; else a ValueError that names the argument."""
+    number = plain(value)
+    if isinstance(number, bool) or not isinstance(number, Real) or not math.isfinite(number):
+        raise ValueError(f"{name}: expected a number; got {value!r}")
+    return int(number) if isinstance(number, Integral) else float(number)
 
 
 def as_text(value):

@@ -6,11 +6,12 @@ slope with its band, a map), it writes a function from numbers to panels, and th
 
 import html
 import inspect
+from numbers import Real
 
 import ipywidgets as widgets
 
 from course_lib.explorer.figure import LiveFigure
-from course_lib.explorer.knobs import Knob, align, dropdown
+from course_lib.explorer.knobs import Knob, align, dropdown, finite_number, plain
 from course_lib.explorer.scene import Panel
 from course_lib.explorer.words import word
 
@@ -18,8 +19,8 @@ from course_lib.explorer.words import word
 def live(draw, **start):
     """A live figure of `draw`: a control for each of its arguments, the panels that it returns.
 
-    draw: a pure function of keyword arguments that returns a list of `scene.Panel`, or such a list
-        and one line of text that stands under the figure.
+    draw: a pure function of keyword arguments that returns a `scene.Panel` or a list of them, or
+        these and one line (a text or a number) that stands under the figure.
     start: the arguments at the start, in the order of their controls. A number gets a slider and
         a box, its scale by its name (α, ε, λ logarithmic, β, γ, ρ near 1, …); (number, scale) has
         another one out of `knobs`; True or False is a check box, a list of texts a drop-down.
@@ -35,11 +36,15 @@ def live(draw, **start):
     >>> live(power, p=2.0).text
     'p = 2.0'
     """
-    expected = inspect.signature(draw).parameters
+    if not callable(draw):
+        raise ValueError(f"draw: expected a function; got {draw!r}")
+    expected = list(inspect.signature(draw).parameters.values())
+    named = [p for p in expected if p.kind not in (p.VAR_POSITIONAL, p.VAR_KEYWORD)]
+    any_name = any(p.kind is p.VAR_KEYWORD for p in expected)
     for name in start:
-        if name not in expected:
-            raise ValueError(f"{name}: draw has the arguments {', '.join(expected)}")
-    missing = [p.name for p in expected.values() if p.default is p.empty and p.name not in start]
+        if not any_name and name not in [p.name for p in named]:
+            raise ValueError(f"{name}: draw has the arguments {', '.join(p.name for p in named)}")
+    missing = [p.name for p in named if p.default is p.empty and p.name not in start]
     if missing:
         raise ValueError(f"{missing[0]}: expected its value at the start")
     return Live(draw, start)
@@ -66,18 +71,21 @@ class Live(LiveFigure):
 
     def _add_control(self, name, value):
         scale = None
-        if isinstance(value, tuple):
-            if len(value) != 2:
-                raise ValueError(f"{name}: expected (number, scale); got {value!r}")
+        texts = isinstance(value, (list, tuple)) and all(isinstance(text, str) for text in value)
+        if isinstance(value, tuple) and not texts:
+            if len(value) != 2 or not hasattr(value[1], "to_slider"):
+                raise ValueError(
+                    f"{name}: expected (number, scale), such as (0.5, Plain(0, 1)); got {value!r}"
+                )
             value, scale = value
-        if isinstance(value, bool):
+        if isinstance(plain(value), bool):
             width = widgets.Layout(width="auto", min_width="118px")
-            switch = widgets.Checkbox(value, description=name, indent=False, layout=width)
+            switch = widgets.Checkbox(bool(value), description=name, indent=False, layout=width)
             switch.name = name
-        elif isinstance(value, list) and value and all(isinstance(text, str) for text in value):
+        elif texts and len(value):
             switch = dropdown(name, value, name)
-        elif isinstance(value, (int, float)):
-            self.knobs[name] = Knob(name, value, scale)
+        elif isinstance(plain(value), Real):
+            self.knobs[name] = Knob(name, finite_number(name, value), scale)
             return
         else:
             raise ValueError(f"{name}: expected a number, a bool or texts; got {value!r}")
@@ -89,13 +97,21 @@ class Live(LiveFigure):
 
     def _draw(self):
         values = self.values()
-        shown = self.draw(**values)
-        panels, text = shown if isinstance(shown, tuple) else (shown, "")
-        if not panels or not all(isinstance(panel, Panel) for panel in panels):
-            raise ValueError(f"draw: expected a list of panels; got {panels!r}")
-        self.text = text
+        panels, self.text = _panels_and_text(self.draw(**values))
+        text = self.text
         parts = [f"{n} = {v:g}" if type(v) in (int, float) else f"{n} = {v}"
                  for n, v in values.items()]  # fmt: skip
         alt = "; ".join([f"{', '.join(panel.name for panel in panels)}: {', '.join(parts)}",
                          *([text] if text else [])])  # fmt: skip
         return panels, alt, f'<div class="course-step">{html.escape(text)}</div>' if text else ""
+
+
+def _panels_and_text(shown):
+    """What a `draw` returned: its panels, and the line that stands under them or ""."""
+    panels, text = shown, ""
+    if isinstance(shown, tuple) and len(shown) == 2 and not isinstance(shown[1], Panel):
+        panels, text = shown
+    panels = list(panels) if isinstance(panels, (list, tuple)) else [panels]
+    if not panels or not all(isinstance(panel, Panel) for panel in panels):
+        raise ValueError(f"draw: expected panels, or (panels, text); got {shown!r}")
+    return panels, str(text)

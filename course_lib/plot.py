@@ -7,7 +7,7 @@ distinguishable without colour vision, and line styles say the same as colours.
 import numpy as np
 from matplotlib import cycler
 
-from course_lib.arrays import to_numpy
+from course_lib.arrays import check_integer, to_numpy
 from course_lib.problems import evaluations
 from course_lib.problems import gap as gap_of
 from course_lib.rates import mean_band
@@ -77,11 +77,10 @@ def path(problem, xs, *, label=None, ax=None):
     Called again with the same axes it adds a path; the contours stay. A path that leaves the frame
     is cut at the frame.
     """
-    xs = _trajectory(xs)
+    xs = _trajectory(problem, xs)
     if xs.shape[-1] != 2:
         raise ValueError(f"xs: a path needs 2 coordinates; got shape {xs.shape}")
-    if ax is None:
-        ax = axes()
+    ax = _one(ax)
     if not ax.collections:
         contours(problem, ax)
     runs = [finite_part(run) for run in xs.reshape(len(xs), -1, 2).swapaxes(0, 1)]
@@ -91,8 +90,8 @@ def path(problem, xs, *, label=None, ax=None):
     ax.plot(*np.transpose([run[0] for run in runs]), "o", markerfacecolor="white", **ends)
     ax.plot(*np.transpose([run[-1] for run in runs]), "o", **ends)
     if problem.x_star is not None:
-        x_star = to_numpy(problem.x_star)
-        ax.plot(*x_star, "*", color="black", markersize=15, markerfacecolor="gold")
+        x_star = to_numpy(problem.x_star).reshape(-1, 2)
+        ax.plot(*x_star.T, "*", color="black", markersize=15, markerfacecolor="gold")
     if label:
         ax.legend()
     return ax
@@ -105,13 +104,14 @@ def gap(problem, xs, *, at=None, unit="k", label=None, ax=None):
     their median and a band from the 10th to the 90th percentile. at: the kept iterations, if not
     all. unit: "k", "epochs" or "grads" (evaluations of ∇f_i).
     """
-    xs = _trajectory(xs)
+    xs = _trajectory(problem, xs)
     k = np.arange(len(xs)) if at is None else np.asarray(at)
-    if len(k) != len(xs):
-        raise ValueError(f"at: expected {len(xs)} iterations, one for each row; got {len(k)}")
+    if k.shape != (len(xs),) or k.dtype.kind not in "iuf":
+        came = len(k) if k.ndim == 1 and len(k) != len(xs) else repr(at)
+        raise ValueError(f"at: expected {len(xs)} iterations, one for each row; got {came}")
     work = evaluations(problem, k, unit)
     error, log = gaps(problem, xs), has_log_gap(problem)
-    ax = axes() if ax is None else ax
+    ax = _one(ax)
     low, middle, high = quantiles(error, log)
     (line,) = ax.plot(work, middle, label=label)
     if error.shape[1] > 1:
@@ -135,7 +135,7 @@ def mean(k, values, *, label=None, ax=None):
         came = f"{k.shape} and {values.shape}"
         raise ValueError(f"k, values: expected shapes (m,) and (m, seeds); got {came}")
     middle, low, high = (np.where(abs(y) < HUGE, y, np.nan) for y in mean_band(values))
-    ax = axes() if ax is None else ax
+    ax = _one(ax)
     (line,) = ax.plot(k, middle, label=label)
     ax.fill_between(k, low, high, color=line.get_color(), alpha=0.2, linewidth=0)
     if label:
@@ -163,10 +163,12 @@ def surface(problem, size=200):
     """Grid u (size,), v (size,) over the problem's domain and f on it (size, size)."""
     if problem.d != 2 or problem.domain is None:
         raise ValueError(f"problem: expected two variables and a domain; d = {problem.d}")
-    u, v = (np.linspace(*side, size) for side in problem.domain)
+    size, sides = check_integer("size", size, 2), np.array(problem.domain, dtype=float)
+    if sides.shape != (2, 2) or not np.isfinite(sides).all() or not np.diff(sides).all():
+        raise ValueError(f"domain: expected two intervals (low, high); got {problem.domain}")
+    u, v = np.linspace(*sides.T, size).T
     grid = np.stack(np.meshgrid(u, v), axis=-1)
-    with np.errstate(all="ignore"):
-        return u, v, _value_at_each(grid, to_numpy(problem.f(grid)))
+    return u, v, values_of(problem, grid)
 
 
 def levels(z, num=14):
@@ -197,16 +199,27 @@ def has_log_gap(problem):
 def gaps(problem, xs):
     """f(x_k) − f*, or f(x_k) where f* is unknown, of a trajectory (K + 1, *runs, d), runs in one
     axis: (K + 1, runs)."""
-    return _value_at_each(xs, gap_of(problem, xs)).reshape(len(xs), -1)
+    runs = xs.shape[:-1]
+    try:
+        error = gap_of(problem, xs)
+    except TypeError:
+        values_of(problem, xs)  # says what is wrong with an f of one's own
+        raise
+    if error.dtype.kind != "f" or error.shape not in (runs, ()):
+        values_of(problem, xs)
+    return np.broadcast_to(error, runs).astype(float).reshape(len(xs), -1)
 
 
-def _value_at_each(x, value):
-    """`value`, what f gave at the points x (*runs, d), as numbers of shape (*runs,)."""
-    runs = x.shape[:-1]
-    if value.shape not in (runs, ()):
+def values_of(problem, x):
+    """f at points x (*runs, d) as floats (*runs,); a ValueError where it gives something else."""
+    with np.errstate(all="ignore"):
+        given, runs = problem.f(x), x.shape[:-1]
+    value = to_numpy(None if isinstance(given, list) else given)
+    if value.dtype.kind not in "fiub" or value.shape not in (runs, ()):
+        came = f"shape {value.shape}" if value.dtype.kind in "fiub" else repr(given)
         raise ValueError(
             f"problem: expected f(x) of shape {runs} at x of shape {x.shape}, as with x[..., 0] "
-            f"in place of x[0]; got {value.shape}"
+            f"in place of x[0]; got {came}"
         )
     return np.broadcast_to(value.astype(float), runs)
 
@@ -230,9 +243,17 @@ def finite_part(run):
     return run[: max(1, bad.argmax())] if bad.any() else run
 
 
-def _trajectory(xs):
+def _one(ax):
+    if ax is not None and not hasattr(ax, "plot"):
+        raise ValueError(f"ax: expected the axes of one picture; got {ax!r}")
+    return axes() if ax is None else ax
+
+
+def _trajectory(problem, xs):
     xs = to_numpy(xs)
-    if xs.ndim < 2 or xs.dtype.kind not in "fiu":
-        came = f"shape {xs.shape}" if xs.ndim < 2 else f"numbers of type {xs.dtype}"
-        raise ValueError(f"xs: expected a trajectory (K + 1, *runs, d) of numbers; got {came}")
+    d = getattr(problem, "d", None) or "d"
+    if xs.ndim < 2 or not xs.size or xs.shape[-1] != (xs.shape[-1] if d == "d" else d):
+        raise ValueError(f"xs: expected a trajectory (K + 1, *runs, {d}); got shape {xs.shape}")
+    if xs.dtype.kind not in "fiu":
+        raise ValueError(f"xs: expected numbers; got an array of type {xs.dtype}")
     return xs if xs.dtype.kind == "f" else xs.astype(float)

@@ -947,6 +947,9 @@ def test_a_gap_that_arrives_leaves_the_frame():
         ({"x0": np.array([1j, 2.0])}, r"x0: .*1\.j"),
         ({"x0": [np.nan, 2.0]}, "x0: .*nan"),
         ({"x0": None}, "x0: .*None"),
+        ({"panels": 3}, "panels: .*3"),
+        ({"panels": [["gap"]]}, "panels: .*gap"),
+        ({"alpha": 10**400}, "alpha"),
         ({"x0": [[1.0, 2.0], [3.0, 4.0]]}, "x0: expected 1 starts"),
     ],
 )

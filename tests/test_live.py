@@ -2,6 +2,7 @@
 
 import io
 import json
+import re
 import sys
 from base64 import b64decode
 from fractions import Fraction
@@ -237,8 +238,27 @@ def test_an_axis_over_values(values, log, low, high):
      (-1, 1, True)],
 )  # fmt: skip
 def test_an_axis_that_cannot_be_drawn_is_named(low, high, log):
-    with pytest.raises(ValueError, match=f"step: expected .* got {low} and {high}"):
+    with pytest.raises(
+        ValueError, match=f"step: expected .* got {re.escape(repr(low))}, {re.escape(repr(high))}"
+    ):
         Axis("step", low, high, log)
+
+
+@pytest.mark.parametrize(
+    ("made", "named"),
+    [
+        (lambda: Axis("t", "0", "1"), "t: .*'0', '1'"),
+        (lambda: Mark("lines", [[0, 1]]), "kind: .*'lines'"),
+        (lambda: Mark("line", [1, 2, 3]), r"points: .*\(3,\)"),
+        (lambda: Mark("line", None), r"points: .*\(\)"),
+        (lambda: Mark("arrow", [[0, 1]]), "points: .*got 1"),
+        (lambda: heat([1, 2], 0, 1), r"z: .*\(2,\)"),
+        (lambda: heat([], 0, 1), r"z: .*\(0,\)"),
+    ],
+)
+def test_a_part_that_cannot_be_drawn_is_named(made, named):
+    with pytest.raises(ValueError, match=named):
+        made()
 
 
 def test_ticks_of_close_ends_differ_in_their_text():

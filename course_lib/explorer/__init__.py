@@ -281,8 +281,9 @@ def _panels(asked, watch, problem):
     """The names of the panels of this problem: those asked for, or all that it has."""
     drawable = problem.d == 2 and problem.domain is not None
     default = [*(["path"] if drawable else []), "gap", *(["watch"] if watch else [])]
-    names = list(asked or default) if not isinstance(asked, str) else []
-    if not names or not set(names) <= set(PANELS):
+    names = default if asked is None else asked
+    known = isinstance(names, (list, tuple)) and all(name in list(PANELS) for name in names)
+    if not known or not names:
         raise ValueError(f"panels: expected a list out of {', '.join(PANELS)}; got {asked!r}")
     if "path" in names and not drawable:
         raise ValueError("panels: 'path' needs a problem of two variables with a domain")

@@ -7,6 +7,7 @@ logarithmic scale, β, γ and ρ near 1 on a scale in 1 − β, the batch in pow
 import html
 import math
 import re
+import sys
 from numbers import Integral, Real
 
 import ipywidgets as widgets
@@ -223,7 +224,8 @@ def plain(value):
 def finite_number(name, value):
     """`value` as Python's int or float; else a ValueError that names the argument."""
     number = plain(value)
-    if isinstance(number, bool) or not isinstance(number, Real) or not math.isfinite(number):
+    real = isinstance(number, Real) and not isinstance(number, bool)
+    if not real or not -sys.float_info.max <= number <= sys.float_info.max:
         raise ValueError(f"{name}: expected a number; got {value!r}")
     return int(number) if isinstance(number, Integral) else float(number)
 

@@ -89,7 +89,7 @@ def path_panel(view):
             marks += _end_marks(run, line, curve.color, axes, small=many)
     marks.append(Mark("rings", view.curves[0].xs.reshape(-1, 2)[:1], "text", 2, size=7))
     if view.problem.x_star is not None:
-        marks.append(Mark("stars", [to_numpy(view.problem.x_star)], OPTIMUM, size=11))
+        marks.append(Mark("stars", to_numpy(view.problem.x_star).reshape(-1, 2), OPTIMUM, size=11))
     marks += _step_marks(view)
     return Panel("f(x)", *axes, marks, view.picture)
 

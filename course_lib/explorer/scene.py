@@ -9,7 +9,7 @@ import io
 import sys
 from dataclasses import dataclass, field, replace
 from functools import lru_cache
-from numbers import Integral
+from numbers import Integral, Real
 
 import numpy as np
 from matplotlib import colormaps
@@ -24,6 +24,7 @@ FLOAT = sys.float_info
 FARTHEST = 1e300  # of a linear axis: the distance of its ends is a number too
 SMALLEST, LARGEST, FINEST = 1e-37, 3e38, 1e-7  # that float32 carries
 COLUMNS = 2000  # of pixels, as many as a panel may have on a fine screen
+KINDS = ("line", "band", "dots", "rings", "stars", "crosses", "arrow")
 SUPERSCRIPT = str.maketrans("-0123456789", "⁻⁰¹²³⁴⁵⁶⁷⁸⁹")
 
 
@@ -41,9 +42,10 @@ class Axis:
     bare: bool = False  # without ticks
 
     def __post_init__(self):
-        if not (0 if self.log else -np.inf) < self.low < self.high < np.inf:
+        numbers = isinstance(self.low, Real) and isinstance(self.high, Real)
+        if not numbers or not (0 if self.log else -np.inf) < self.low < self.high < np.inf:
             order = "0 < low < high < ∞" if self.log else "low < high, finite"
-            raise ValueError(f"{self.label}: expected {order}; got {self.low} and {self.high}")
+            raise ValueError(f"{self.label}: expected {order}; got {self.low!r}, {self.high!r}")
 
     @classmethod
     def over(cls, label, *values, log=False):
@@ -109,6 +111,15 @@ class Mark:
     opacity: float = 1.0
     label: str = ""
 
+    def __post_init__(self):
+        if self.kind not in KINDS:
+            raise ValueError(f"kind: expected one of {', '.join(KINDS)}; got {self.kind!r}")
+        shape = np.shape(self.points)
+        if shape != (0,) and (len(shape) != 2 or shape[1] != 2):
+            raise ValueError(f"points: expected shape (N, 2); got {shape}")
+        if self.kind == "arrow" and shape[0] != 2:
+            raise ValueError(f"points: expected two, from and to, for an arrow; got {shape[0]}")
+
 
 @dataclass(frozen=True)
 class Panel:
@@ -150,6 +161,8 @@ def heat(z, low, high, cmap="viridis"):
     low, high: the values at the ends of the colour map; what is not finite stays grey.
     """
     z = np.asarray(z, dtype=float)
+    if z.ndim != 2 or not z.size:
+        raise ValueError(f"z: expected a table (rows, columns); got shape {z.shape}")
     shade = (z.clip(low, high) - low) / (high - low) if high > low else 0 * z
     rgba = colormaps[cmap](np.nan_to_num(shade))
     rgba[~np.isfinite(z)] = (0.5, 0.5, 0.5, 1)

@@ -12,7 +12,7 @@ from functools import lru_cache, partial
 import numpy as np
 
 from course_lib.arrays import Weak, check_integer, check_stacking, floats, like, namespace
-from course_lib.methods import RANGES
+from course_lib.letters import letter
 from course_lib.progress import bar
 
 
@@ -317,7 +317,7 @@ def _schedule(alpha, x):
 
 def _numbers(name, value, x, when=""):
     """A number as a float, an array with the coordinate axis; both in the range of `name`."""
-    low, high = RANGES.get(name, (-np.inf, np.inf))
+    low, high = letter(name).range
     if isinstance(value, (int, float)) and low <= value < high:
         return float(value)
     try:

@@ -12,29 +12,14 @@ of the iteration k = 1, 2, …; `at(alpha, k)` reads α_k.
 ε > 0 is what keeps 0/0 away. With ε = 0, or one that the dtype rounds to 0 (1e-8 in float16), a
 coordinate is nan from the first g = 0 on that finds v = 0; the other coordinates do not notice.
 
-`course_lib.run` checks hyperparameters against `RANGES` and records the trajectory.
+`course_lib.run` checks hyperparameters against their `letters` and records the trajectory.
 """
 
 from itertools import count
 
 from course_lib.arrays import eye, maximum, outer, product, solve, stack
 
-INF = float("inf")
 TRIES = 1000  # of a line search in one step
-
-#: What each hyperparameter may be: from the first number, below the second.
-RANGES = {
-    "alpha": (0, INF),
-    "beta": (0, 1),
-    "beta1": (0, 1),
-    "beta2": (0, 1),
-    "gamma": (0, 1),
-    "rho": (0, 1),
-    "eps": (0, INF),
-    "lam": (0, INF),
-    "c": (0, 1),
-    "shrink": (0, 1),
-}
 
 
 def at(alpha, k):

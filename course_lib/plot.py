@@ -10,6 +10,7 @@ from matplotlib import cycler
 from course_lib.arrays import check_integer, to_numpy
 from course_lib.problems import evaluations
 from course_lib.problems import gap as gap_of
+from course_lib.problems.work import UNITS
 from course_lib.rates import mean_band
 
 #: Okabe, Ito (2008), in the order of use, with the dash pattern that goes with each.
@@ -47,14 +48,7 @@ STYLE = {
 }
 HUGE = 1e100  # a value beyond it has diverged
 FLAT = 1e-50  # a surface with less between its lowest and its highest value is flat
-UNITS = {"k": "$k$", "epochs": r"$k \cdot B / n$", "grads": r"$\#\nabla f_i$"}
 SURFACE = "Blues"
-#: What the slides call a parameter of the code.
-LETTERS = {
-    "alpha": "α", "beta": "β", "beta1": "β₁", "beta2": "β₂", "gamma": "γ", "rho": "ρ", "eps": "ε",
-    "lam": "λ", "c": "c", "shrink": "shrink", "batch": "B", "seed": "seed", "steps": "K",
-    "kappa": "κ", "sigma": "σ", "delta": "δ", "mu": "μ", "angle": "φ",
-}  # fmt: skip
 
 
 def axes(columns=1, width=6.4, height=4.6):
@@ -117,7 +111,7 @@ def gap(problem, xs, *, at=None, unit="k", label=None, ax=None):
     if error.shape[1] > 1:
         ax.fill_between(work, low, high, color=line.get_color(), alpha=0.2, linewidth=0)
     ax.set_yscale("log" if log else "linear")
-    ax.set_xlabel(UNITS[unit])
+    ax.set_xlabel(UNITS[unit].tex)
     ax.set_ylabel("$f(x_k) - f^*$" if log else "$f(x_k)$")
     if label:
         ax.legend()

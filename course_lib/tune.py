@@ -17,8 +17,8 @@ import numpy as np
 
 from course_lib import plot, rates
 from course_lib.arrays import check_integer, to_numpy
+from course_lib.letters import letter
 from course_lib.loop import run
-from course_lib.methods import RANGES
 from course_lib.problems import Minibatch, gap
 from course_lib.progress import bar
 from course_lib.tables import table
@@ -66,7 +66,7 @@ class Row(NamedTuple):
     @property
     def letter(self):
         """What the slides call the tuned hyperparameter."""
-        return plot.LETTERS.get(self.over, self.over)
+        return letter(self.over).symbol
 
 
 class Comparison(dict):
@@ -258,7 +258,7 @@ def _beyond(over, tried, loss):
 
     A hyperparameter with an upper end comes nearer to it, as near as float64 can tell.
     """
-    j, end = loss.mean(1).argmin(), RANGES.get(over, (0, np.inf))[1]  # argmin of infinities is 0
+    j, end = loss.mean(1).argmin(), letter(over).range[1]  # argmin of infinities is 0
     if j == 0:
         return tried[0] / (tried[1] / tried[0]) ** np.array([2.0, 1.0])
     if j < len(tried) - 1:

@@ -18,6 +18,8 @@ import pytest
 import torch
 
 from course_lib import hyperparameters, methods
+from course_lib.explorer import knobs
+from course_lib.letters import LETTERS
 
 jax.config.update("jax_enable_x64", True)
 
@@ -555,9 +557,17 @@ def test_docstrings_have_their_parts():
         assert not missing, name
 
 
-def test_every_hyperparameter_has_a_range():
+def test_every_hyperparameter_has_a_whole_row_of_letters():
+    """What is not said there would fall back: to the code's name, to any number, to no trial."""
     used = {h for method in METHODS.values() for h in hyperparameters(method)}
-    assert used == set(methods.RANGES)
+    assert used == {name for name, row in LETTERS.items() if np.isfinite(row.range[0])}
+    for name in used:
+        symbol, tex, words, (low, high), scale, trial = LETTERS[name]
+        assert all([symbol, tex, scale, len(words) == 2])
+        position = knobs.scale_of(name, 1.0)
+        ends = [position.to_value(end) for end in position.ends]
+        for value in [*ends, *trial]:
+            assert low <= value < high, name
 
 
 DEFAULTS = {

@@ -18,9 +18,10 @@ from course_lib.explorer.knobs import (
 )
 from course_lib.explorer.watch import choices
 from course_lib.explorer.words import word
+from course_lib.letters import letter
 from course_lib.loop import hyperparameters
-from course_lib.plot import LETTERS
 from course_lib.problems import DRAWS, Minibatch
+from course_lib.problems.work import UNITS, check_unit
 
 #: Step schedules by their formula: what `run` takes, and the same as code.
 SCHEDULES = {
@@ -30,7 +31,6 @@ SCHEDULES = {
 }
 #: A slip of the finger must not fill the memory: nobody could stop the callback.
 MOST = {"steps": 100_000, "batch": 100_000}
-UNITS = [("k", "k"), ("epochs", "epochs"), ("∇fᵢ", "grads")]
 
 
 class Controls:
@@ -61,7 +61,7 @@ class Controls:
                 value = value.get(name, default) if isinstance(value, dict) else value
                 value = finite_number(parameter, value)
                 if parameter in own:
-                    label = f"{LETTERS.get(parameter, parameter)} {name}"
+                    label = f"{letter(parameter).symbol} {name}"
                     knobs[f"{parameter}:{name}"] = Knob(parameter, value, label=label)
                 else:
                     knobs.setdefault(parameter, Knob(parameter, value))
@@ -90,9 +90,9 @@ class Controls:
         options = [(name, i) for i, name in enumerate(self.names)]
         self.choice = dropdown("f", options, "problem")
         self.schedule = dropdown("αₖ", list(SCHEDULES), "schedule")
-        if unit not in dict(UNITS).values():
-            raise ValueError(f'unit: expected "k", "epochs" or "grads"; got {unit!r}')
-        self.unit = dropdown("↔", UNITS, "unit", value=unit)
+        check_unit(unit)
+        units = [(its.short, name) for name, its in UNITS.items()]
+        self.unit = dropdown("↔", units, "unit", value=unit)
         names = choices(self.methods.values())
         if watching is not None and watching not in names:
             raise ValueError(f"watch: expected one of {', '.join(names)}; got {watching!r}")

@@ -18,7 +18,7 @@ from course_lib import progress
 from course_lib.explorer import scene
 from course_lib.explorer.canvas import Canvas
 from course_lib.explorer.knobs import Knob
-from course_lib.plot import LETTERS
+from course_lib.letters import letter
 
 
 class LiveFigure(widgets.VBox):
@@ -145,8 +145,8 @@ def in_symbols(text):
     '0 ≤ α < ∞'
     """
     allowed = re.sub(r"; got .*", "", text.removeprefix("expected "), flags=re.DOTALL)
-    symbols = LETTERS | {"inf": "∞"}
-    return re.sub(r"\w+", lambda found: symbols.get(found[0], found[0]), allowed)
+    allowed = allowed.replace("inf", "∞")
+    return re.sub(r"\w+", lambda found: letter(found[0]).symbol, allowed)
 
 
 def _cause(change):

@@ -15,7 +15,7 @@ import numpy as np
 import traitlets
 
 from course_lib.explorer.words import word
-from course_lib.plot import LETTERS
+from course_lib.letters import letter
 
 
 class Log:
@@ -86,22 +86,8 @@ class Plain(Linear):
 
 
 LETTER = 10  # pixels, about
-SCALES = {
-    "alpha": Log(1e-4, 10),
-    "eps": Log(1e-10, 1),
-    "lam": Log(1e-5, 1),
-    "c": Log(1e-5, 0.9),
-    "beta": NearOne(),
-    "beta1": NearOne(),
-    "beta2": NearOne(),
-    "gamma": NearOne(),
-    "rho": NearOne(),
-    "shrink": Plain(0, 0.99),
-    "seed": Linear(0, 99),
-    "kappa": Log(1, 1e4),
-    "sigma": Log(1e-3, 1e2),
-    "angle": Plain(0, math.pi / 2),
-}
+#: By the kind of scale in `letters`.
+SCALES = {"log": Log, "near one": NearOne, "whole": Linear, "real": Plain}
 
 
 class Knob(widgets.HBox):
@@ -117,8 +103,8 @@ class Knob(widgets.HBox):
     value = traitlets.Any()
 
     def __init__(self, name, value, scale=None, label=None, limits=None):
-        scale = scale or SCALES.get(name) or _scale_around(value)
-        self.name, self.scale, self.letter = name, scale, LETTERS.get(name, name)
+        scale = scale or scale_of(name, value)
+        self.name, self.scale, self.letter = name, scale, letter(name).symbol
         self.limits, self.refusal = limits or (lambda: (None, None)), ""
         label = label or self.letter
         low, high = self.scale.ends
@@ -261,11 +247,15 @@ def align(knobs):
         knob.slider.style.description_width = f"{width}px"
 
 
-def _scale_around(value):
-    """For a parameter of one's own: three decades around a positive value, else −1..1.
+def scale_of(name, value):
+    """The scale of the letter `name`, or one around its value.
 
-    A whole number stays whole, between 0 and four times its value.
+    Around it are three decades if it is positive, else −1..1. A whole number stays whole, between 0
+    and four times its value.
     """
+    if row := letter(name).scale:
+        kind, *ends = row
+        return SCALES[kind](*ends)
     if isinstance(value, int):
         return Linear(min(0, value), max(10, 4 * value))
     return Log(value / 1e3, value * 1e3) if value > 0 else Plain(-1, 1)

@@ -10,6 +10,7 @@ from course_lib.explorer.scene import Axis, Mark, Panel, band
 from course_lib.explorer.watch import EFFECTIVE, STEP
 from course_lib.plot import COLORS, DASHES, finite_part, gaps, has_log_gap, quantiles, style
 from course_lib.problems import evaluations
+from course_lib.problems.work import UNITS
 
 MOVE, BATCH, OPTIMUM = "#D55E00", "#009E73", "#E69F00"
 DECADES_DOWN, DECADES_UP = 12, 3  # how far below and above its start the gap is followed
@@ -114,7 +115,7 @@ def gap_panel(view):
             marks.append(Mark("crosses", cross, curve.color, 3, size=9))
         if view.stepping:
             marks.append(Mark("dots", line[view.k : view.k + 1], curve.color, size=6))
-    label = {"k": "k", "epochs": "k·B / n", "grads": "# ∇fᵢ"}[view.unit]
+    label = UNITS[view.unit].label
     return Panel("f(xₖ) − f*", Axis(label, 0.0, max(float(work[-1]), 1e-9)), y, marks)
 
 

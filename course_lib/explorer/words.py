@@ -11,19 +11,10 @@ import re
 from functools import lru_cache
 from pathlib import Path
 
+from course_lib.letters import LETTERS
+
 #: By name: symbols, Russian, English.
-WORDS = {
-    "alpha": ("α", "шаг α", "step size α"),
-    "beta": ("β", "моментум β", "momentum β"),
-    "beta1": ("β₁", "память первого момента β₁", "memory of the first moment β₁"),
-    "beta2": ("β₂", "память второго момента β₂", "memory of the second moment β₂"),
-    "gamma": ("γ", "память γ", "memory γ"),
-    "rho": ("ρ", "память ρ", "memory ρ"),
-    "eps": ("ε", "добавка ε в знаменателе", "ε in the denominator"),
-    "lam": ("λ", "регуляризация λ", "regularization λ"),
-    "batch": ("B", "размер батча B", "batch size B"),
-    "seed": ("seed", "зерно генератора случайных чисел", "seed of the random numbers"),
-    "steps": ("K", "число итераций K", "number of iterations K"),
+WORDS = {name: (row.symbol, *row.words) for name, row in LETTERS.items() if row.words} | {
     "k": ("k", "итерация k, на которую мы смотрим", "iteration k looked at"),
     "problem": ("f", "функция f", "function f"),
     "schedule": ("αₖ", "правило выбора шага αₖ", "step-size schedule αₖ"),

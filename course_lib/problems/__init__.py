@@ -41,6 +41,7 @@ from course_lib.problems.tilted import (
     pl_sine,
     power,
 )
+from course_lib.problems.work import evaluations
 
 __all__ = [
     "DRAWS", "FiniteSum", "Function", "LeastSquares", "LinearModel", "Logistic", "Minibatch",
@@ -61,10 +62,3 @@ def gap(problem, x):
         value = to_numpy(own(x) if own else problem.f(x) - (problem.f_star or 0.0))
         known = problem.f_star is not None
         return np.where(np.isfinite(value), value.clip(0) if known else value, np.inf)
-
-
-def evaluations(problem, k, unit="grads"):
-    """Iterations k in another unit: "k", "epochs" (passes over the data) or "grads" (∇f_i)."""
-    if unit not in ("k", "epochs", "grads"):
-        raise ValueError(f'unit: expected "k", "epochs" or "grads"; got {unit!r}')
-    return np.asarray(k) * {"k": 1, "epochs": problem.cost / problem.n, "grads": problem.cost}[unit]

@@ -13,22 +13,11 @@ from zlib import crc32
 import numpy as np
 
 from course_lib.homework.inside.worker import Oracle, start
+from course_lib.letters import LETTERS
 from course_lib.loop import hyperparameters
 from course_lib.source import show
 
 STEPS, CLOSED_STEPS, D = 50, 20, 4
-#: Hyperparameters are drawn from here. ε is large and αλ is not small, so that a misplaced term
-#: shows: the nearest formula mistake is then ten million times the tolerance away.
-DRAWN = {
-    "alpha": (0.1, 0.4),
-    "beta": (0.6, 0.9),
-    "beta1": (0.6, 0.85),
-    "beta2": (0.88, 0.97),
-    "gamma": (0.8, 0.95),
-    "rho": (0.7, 0.85),
-    "eps": (0.08, 0.2),
-    "lam": (0.3, 0.9),
-}
 
 
 class Expected(NamedTuple):
@@ -48,7 +37,7 @@ def trials(method, seed):
     rng = np.random.default_rng([seed, crc32(method.__name__.encode())])
 
     def hyper():
-        return {h: float(rng.uniform(*DRAWN[h])) for h in hyperparameters(method)}
+        return {h: float(rng.uniform(*LETTERS[h].trial)) for h in hyperparameters(method)}
 
     def recorded():
         return (rng.normal(size=(STEPS, D)) * [1, 2, 0.5, 1]).round(3).tolist()

@@ -1,19 +1,14 @@
 """Findings as sentences, in the language asked for."""
 
 from course_lib.homework.words import plain, say
-from course_lib.plot import LETTERS
-
-SYMBOLS = {"alpha": r"\alpha", "beta": r"\beta", "beta1": r"\beta_1", "beta2": r"\beta_2"} | {
-    "gamma": r"\gamma", "rho": r"\rho", "eps": r"\varepsilon", "lam": r"\lambda"
-}  # fmt: skip
+from course_lib.letters import letter
 
 
 def sentence(language, key, values):
     """One finding in words, with formulas in dollars."""
     values = dict(values)
     if key == "fixed":
-        name = values["name"]
-        values["name"] = SYMBOLS.get(name, LETTERS.get(name, name))
+        values["name"] = letter(values["name"]).tex
     if "words" in values:
         words, cell = values.pop("words"), values.pop("cell")
         line = values.pop("line")

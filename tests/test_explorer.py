@@ -735,6 +735,7 @@ def test_the_copied_code_begins_with_the_problem_as_the_call_has_it():
         return "\n".join(figure._code().split("\n")[:2])
 
     start, stochastic, surfaces = [1.5, 1.5], line_fit().minibatch(2), [quadratic(), rosenbrock()]
+    named = dict(zip(("round", "bent"), surfaces, strict=True))
     imports = "from course_lib import gd, plot, run\nproblem = "
     figure = explore(gd, quadratic(kappa=10, angle=0.5), start, steps=2)
     assert first_lines(figure) == imports + "quadratic(kappa=10, angle=0.5)"
@@ -745,6 +746,8 @@ def test_the_copied_code_begins_with_the_problem_as_the_call_has_it():
     for figure, last in (
         (explore(gd, [quadratic(), rosenbrock()], start, steps=2), "rosenbrock()"),
         (explore(gd, surfaces, start, steps=2), "surfaces[1]"),
+        (explore(gd, named, start, steps=2), "named['bent']"),
+        (explore(gd, {"a": quadratic(), "b": rosenbrock()}, start, steps=2), "rosenbrock()"),
     ):
         figure.controls.choice.value = 1
         assert first_lines(figure) == imports + last

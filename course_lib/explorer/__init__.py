@@ -91,10 +91,6 @@ def _named(given, name):
     return named
 
 
-def _name(function):
-    return getattr(function, "__name__", "")
-
-
 def _is_method(method):
     """A generator function, or what `functools` makes of one."""
     return callable(method) and isgeneratorfunction(unwrap(function_of(method)))
@@ -258,7 +254,7 @@ class Explorer(LiveFigure):
 
 
 def _written(text, given):
-    """Each problem as code, out of the text of what `explore` was given; nothing if there is none."""
+    """Each problem as code, out of the text of what `explore` was given; nothing without one."""
     if not text:
         return []
     node = ast.parse(text, mode="eval").body

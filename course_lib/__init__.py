@@ -66,8 +66,8 @@ _LAZY = {
     "tune": "course_lib.tune",
     "nets": "course_lib.nets",
     "selfcheck": "course_lib.selfcheck",
-    "explore": "course_lib.explorer",
-    "live": "course_lib.explorer",
+    "explore": "course_lib.figures",
+    "live": "course_lib.figures",
 }
 
 __all__ = [

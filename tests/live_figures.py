@@ -7,8 +7,8 @@ cells to a notebook: the first calls `note`, the last `drive`, which prints what
 import json
 import sys
 
-from course_lib.explorer import Explorer
-from course_lib.explorer.figure import LiveFigure
+from course_lib.figures import Explorer
+from course_lib.figures.figure import LiveFigure
 
 MADE = []
 

@@ -3,7 +3,7 @@
 import nbformat
 import pytest
 
-from course_lib.explorer.words import WORDS
+from course_lib.figures.words import WORDS
 from tools.browser import Lab, differ, jupyterlab
 
 pytestmark = pytest.mark.browser
@@ -21,7 +21,7 @@ WAITING = """
 from pathlib import Path
 from time import sleep
 from course_lib import live
-from course_lib.explorer.scene import Axis, Panel, line
+from course_lib.figures.scene import Axis, Panel, line
 def draw(alpha):
     while alpha != 1 and not Path("drawn").exists():
         sleep(0.05)

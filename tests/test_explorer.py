@@ -24,7 +24,7 @@ import course_lib
 from course_lib import (
     Function,
     adam,
-    explorer,
+    figures,
     gd,
     hyperparameters,
     least_squares,
@@ -37,10 +37,11 @@ from course_lib import (
     rmsprop,
     rosenbrock,
 )
-from course_lib.explorer import explore, scene
-from course_lib.explorer.controls import SCHEDULES
-from course_lib.explorer.knobs import Knob, Linear, Log, NearOne, PowersOfTwo, as_text, scale_of
-from course_lib.explorer.words import WORDS
+from course_lib.figures import explore, explorer, scene
+from course_lib.figures.controls import SCHEDULES
+from course_lib.figures.knobs import Knob, Linear, Log, NearOne, PowersOfTwo, as_text, scale_of
+from course_lib.figures.panels import BATCH, RUNS_SHOWN
+from course_lib.figures.words import WORDS
 from course_lib.letters import LETTERS
 from course_lib.problems import gap
 from course_lib.problems.work import UNITS
@@ -429,7 +430,7 @@ def test_a_step_shows_its_batch_its_level_line_its_minimizer_and_the_move():
 
     arrows = [points for kind, points, _ in marks(figure, 0) if kind == "arrow"]
     np.testing.assert_allclose(arrows, [xs[4:6]], rtol=1e-6)
-    level, minimizer = explorer.panels.BATCH, problem.minimizer(batch, xs[4])
+    level, minimizer = BATCH, problem.minimizer(batch, xs[4])
     lines = [p for kind, p, color in marks(figure, 0) if (kind, color) == ("line", level)]
     assert lines
     values = problem.f_batch(np.concatenate(lines).astype(float), batch[:, None])
@@ -510,7 +511,7 @@ def test_methods_share_the_batches(calls):
 def test_many_seeds_draw_a_cloud_and_a_band():
     figure = stochastic(seeds=64)
     check_sent(figure)
-    assert kinds(figure, 0).count("line") == explorer.panels.RUNS_SHOWN
+    assert kinds(figure, 0).count("line") == RUNS_SHOWN
     (band,) = [points for kind, points, _ in marks(figure, 1) if kind == "band"]
     middle = next(points for kind, points, _ in marks(figure, 1) if kind == "line")
     lower, upper = band[:31, 1], band[:30:-1, 1]
@@ -1007,6 +1008,13 @@ def test_the_static_picture_is_of_the_state_that_is_shown():
     later = figure._repr_mimebundle_()
     assert later[0]["image/png"] != first[0]["image/png"]
     assert "alpha = 0.25" in later[1]["image/png"]["alt"]
+
+
+def test_the_old_name_of_the_figures_has_the_same_objects():
+    scope = {}
+    for room, name in (("", "explore"), ("", "live"), (".scene", "Panel"), (".knobs", "Log")):
+        exec(f"from course_lib.explorer{room} import {name}", scope)
+        assert scope[name] is getattr(figures, name)
 
 
 def test_the_explorer_does_not_touch_pyplot():

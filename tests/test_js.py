@@ -9,7 +9,7 @@ from pathlib import Path
 
 import pytest
 
-SCRIPT = Path(__file__).resolve().parent.parent / "course_lib" / "explorer" / "canvas.js"
+SCRIPT = Path(__file__).resolve().parent.parent / "course_lib" / "figures" / "canvas.js"
 TEXT = SCRIPT.read_text(encoding="utf-8")
 # Without comments: they may name what the code does not do.
 CODE = re.sub(r"^\s*//.*$", "", TEXT, flags=re.MULTILINE)

@@ -15,8 +15,8 @@ from matplotlib.image import imread
 from test_explorer import check_sent, error, kinds, marks
 
 from course_lib import live
-from course_lib.explorer.knobs import Linear, Log, NearOne, Plain
-from course_lib.explorer.scene import (
+from course_lib.figures.knobs import Linear, Log, NearOne, Plain
+from course_lib.figures.scene import (
     Axis,
     Mark,
     Panel,

@@ -18,7 +18,7 @@ import pytest
 import torch
 
 from course_lib import hyperparameters, methods
-from course_lib.explorer import knobs
+from course_lib.figures import knobs
 from course_lib.letters import LETTERS
 
 jax.config.update("jax_enable_x64", True)

@@ -25,7 +25,7 @@ from pathlib import Path
 from matplotlib import image
 from playwright.sync_api import sync_playwright
 
-from course_lib.explorer.words import WORDS
+from course_lib.figures.words import WORDS
 
 ROOT = Path(__file__).resolve().parent.parent
 CHROMIUM = ("chromium", "chromium-browser", "google-chrome", "google-chrome-stable")

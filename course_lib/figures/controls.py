@@ -8,7 +8,8 @@ from functools import partial
 import ipywidgets as widgets
 import numpy as np
 
-from course_lib.explorer.knobs import (
+from course_lib.figures.inner import choices
+from course_lib.figures.knobs import (
     Knob,
     Linear,
     PowersOfTwo,
@@ -16,8 +17,7 @@ from course_lib.explorer.knobs import (
     dropdown,
     finite_number,
 )
-from course_lib.explorer.watch import choices
-from course_lib.explorer.words import word
+from course_lib.figures.words import word
 from course_lib.letters import letter
 from course_lib.loop import hyperparameters
 from course_lib.problems import DRAWS, Minibatch

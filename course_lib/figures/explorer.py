@@ -2,7 +2,6 @@
 
 The method's signature becomes the `controls`, `run` computes the trajectories, `panels` says what
 to show, `scene` describes it, `canvas` carries it to the browser, `figure` holds it together.
-`live` does the same for a picture of one's own.
 """
 
 import ast
@@ -14,21 +13,18 @@ from inspect import isgeneratorfunction, unwrap
 import numpy as np
 
 from course_lib.arrays import check_integer, to_numpy
-from course_lib.explorer import scene
-from course_lib.explorer.controls import Controls, function_of
-from course_lib.explorer.figure import LiveFigure
-from course_lib.explorer.live import live
-from course_lib.explorer.panels import PANELS, Curve, View, is_line_fit
-from course_lib.explorer.watch import watched
-from course_lib.explorer.words import word
+from course_lib.figures import scene
+from course_lib.figures.controls import Controls, function_of
+from course_lib.figures.figure import LiveFigure
+from course_lib.figures.inner import watched
+from course_lib.figures.panels import PANELS, Curve, View, is_line_fit
+from course_lib.figures.words import word
 from course_lib.loop import run
 from course_lib.plot import gaps
 from course_lib.problems import Minibatch, evaluations
 from course_lib.source import argument
 
 BATCHED = ("minibatch", "reshuffle")  # methods of a finite sum that give a `Minibatch`
-
-__all__ = ["Explorer", "explore", "live"]
 
 
 def explore(

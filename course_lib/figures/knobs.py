@@ -1,4 +1,4 @@
-"""Controls of the explorer: a slider on the scale that fits the parameter, and a box to type in.
+"""Controls of a live figure: a slider on the scale that fits the parameter, and a box to type in.
 
 The scale follows from the parameter's name, as the slides name it: α, ε and λ live on a
 logarithmic scale, β, γ and ρ near 1 on a scale in 1 − β, the batch in powers of two.
@@ -14,7 +14,7 @@ import ipywidgets as widgets
 import numpy as np
 import traitlets
 
-from course_lib.explorer.words import word
+from course_lib.figures.words import word
 from course_lib.letters import letter
 
 

@@ -5,8 +5,8 @@ from pathlib import Path
 import anywidget
 import traitlets
 
-from course_lib.explorer import scene
-from course_lib.explorer.words import word
+from course_lib.figures import scene
+from course_lib.figures.words import word
 
 HERE = Path(__file__).parent
 

@@ -6,8 +6,8 @@ import numpy as np
 from contourpy import contour_generator
 
 from course_lib.arrays import to_numpy
-from course_lib.explorer.scene import Axis, Mark, Panel, band
-from course_lib.explorer.watch import EFFECTIVE, STEP
+from course_lib.figures.inner import EFFECTIVE, STEP
+from course_lib.figures.scene import Axis, Mark, Panel, band
 from course_lib.plot import COLORS, DASHES, finite_part, gaps, has_log_gap, quantiles, style
 from course_lib.problems import evaluations
 from course_lib.problems.work import UNITS

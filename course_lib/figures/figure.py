@@ -15,9 +15,9 @@ import ipywidgets as widgets
 import numpy as np
 
 from course_lib import progress
-from course_lib.explorer import scene
-from course_lib.explorer.canvas import Canvas
-from course_lib.explorer.knobs import Knob
+from course_lib.figures import scene
+from course_lib.figures.canvas import Canvas
+from course_lib.figures.knobs import Knob
 from course_lib.letters import letter
 
 

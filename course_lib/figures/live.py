@@ -10,10 +10,10 @@ from numbers import Real
 
 import ipywidgets as widgets
 
-from course_lib.explorer.figure import LiveFigure
-from course_lib.explorer.knobs import Knob, align, dropdown, finite_number, plain
-from course_lib.explorer.scene import Panel
-from course_lib.explorer.words import word
+from course_lib.figures.figure import LiveFigure
+from course_lib.figures.knobs import Knob, align, dropdown, finite_number, plain
+from course_lib.figures.scene import Panel
+from course_lib.figures.words import word
 
 
 def live(draw, **start):
@@ -28,7 +28,7 @@ def live(draw, **start):
     Returns the widget. Raises ValueError that names the argument.
 
     >>> import numpy as np
-    >>> from course_lib.explorer.scene import Axis, Panel, line
+    >>> from course_lib.figures.scene import Axis, Panel, line
     >>> t = np.linspace(0, 1, 50)
     >>> def power(p):
     ...     axis = Axis("t", 0, 1)

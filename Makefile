@@ -72,7 +72,7 @@ unit: $(VENV)/.test ## unit tests and doctests
 	@$(PY) -m pytest $(BY_FILE) -m "not browser and not notebooks"
 
 test-elsewhere: $(VENV)/.test ## tests against stored and quoted numbers, on an imitated older processor
-	@$(PY) tests/elsewhere.py -m pytest $(BY_FILE) -m stored
+	@$(PY) tests/support/elsewhere.py -m pytest $(BY_FILE) -m stored
 
 test-notebooks: $(VENV)/.test ## run every notebook in both languages
 	@$(PY) -m pytest -n 2 tests -m notebooks

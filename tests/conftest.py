@@ -4,6 +4,8 @@ import os
 
 import pytest
 
+pytest.register_assert_rewrite("support")
+
 
 @pytest.fixture(scope="session")
 def chromium_here():

@@ -2,7 +2,7 @@
 
 Every student has a variant 0..99, that is, data of their own (`personal`), so a neighbour's numbers
 are wrong. A tolerance is at least four standard deviations of what an honest measurement with the
-asked number of runs gives; `tests/test_homework_numbers.py` measures that.
+asked number of runs gives; `tests/homework/test_homework_numbers.py` measures that.
 """
 
 from functools import cache

@@ -5,7 +5,6 @@ import re
 import subprocess
 import sys
 import tomllib
-from pathlib import Path
 
 import pytest
 import yaml
@@ -13,7 +12,8 @@ from packaging.requirements import Requirement
 from packaging.utils import canonicalize_name
 from packaging.version import Version
 
-ROOT = Path(__file__).resolve().parent.parent
+from support import ROOT
+
 CONDA_NAMES = {"matplotlib": "matplotlib-base", "torch": "pytorch-cpu"}
 
 
@@ -128,7 +128,7 @@ with torch.backends.mkl.verbose(1), torch.backends.mkldnn.verbose(1):
     torch.nn.functional.conv2d(torch.ones(2, 1, 14, 14), torch.ones(8, 1, 3, 3))
     torch.ones(99, 99) @ torch.ones(99, 99)
 """
-    command = [sys.executable, *["tests/elsewhere.py"] * 2, "-W", "error", "-c", code]
+    command = [sys.executable, *["tests/support/elsewhere.py"] * 2, "-W", "error", "-c", code]
     said = subprocess.run(command, cwd=ROOT, capture_output=True, text=True, check=True).stdout
     expected = ["NumPy None", "torch DEFAULT"]
     if platform.machine() == "x86_64":

@@ -5,7 +5,6 @@ found in `course_lib.problems`. The mean over all batches is enumerated, not est
 of indices go through χ² tests on fixed seeds; a fair stream fails each with probability 1e-6.
 """
 
-import inspect
 import tracemalloc
 from itertools import combinations, product
 
@@ -38,22 +37,8 @@ from course_lib import (
 )
 from course_lib.problems import finite_sums
 from course_lib.problems.digits import NoisyDigits
+from support.makers import FINITE_SUMS, MAKERS, VARIANTS
 
-MAKERS = {
-    name: maker
-    for name, maker in vars(problems).items()
-    if inspect.isfunction(maker)
-    and maker.__module__.startswith(problems.__name__)
-    and not name.startswith("_")
-    and all(p.default is not p.empty for p in inspect.signature(maker).parameters.values())
-}
-FINITE_SUMS = [name for name, maker in MAKERS.items() if hasattr(maker(), "minibatch")]
-VARIANTS = {
-    "whole": lambda problem, seed: problem,
-    "with": lambda problem, seed: problem.minibatch(2, seed),
-    "without": lambda problem, seed: problem.minibatch(2, seed, replace=False),
-    "deck": lambda problem, seed: problem.reshuffle(2, seed),
-}
 #: The makers at their defaults, and where their arguments change the mathematics.
 PROBLEMS = {
     **{name: maker() for name, maker in MAKERS.items()},

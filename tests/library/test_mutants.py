@@ -1,16 +1,17 @@
 """Tests of the tests: an oracle that lets a wrong method pass.
 
-Each mutant is a `variant` of the method with one slip (mutants.py), and must fail an oracle of
-test_methods.py by an AssertionError: not by a crash, which would say nothing about the numbers.
+Each mutant is a `variant` of the method with one slip (support/mutants.py), and must fail an oracle
+(support/oracles.py) by an AssertionError: not by a crash, which would say nothing about the
+numbers.
 """
 
 from collections import Counter
 
 import pytest
-from mutants import MUTANTS
-from test_methods import METHODS, ORACLES
 
 from course_lib.source import variant
+from support.mutants import MUTANTS
+from support.oracles import METHODS, ORACLES
 
 
 def caught(name, method):

@@ -3,73 +3,25 @@
 What is tested here does not depend on the sandbox: its scripts run in this process.
 """
 
-import csv
-import io
 import json
 
 import pytest
-from homework_class import IMPORT, built, code, notebook, prose, solution
 
 from course_lib.homework.__main__ import main
 from course_lib.homework.classroom import feedback, grading, results, sandbox
 from course_lib.homework.classroom.report import write_report
-from course_lib.homework.inside import cells, slicing, worker
-from course_lib.homework.judging.assignments import ASSIGNMENTS
+from course_lib.homework.inside import slicing
 from course_lib.homework.limits import Outcome
 from course_lib.homework.reading import Notebook
 from course_lib.homework.words import say
-
-SCRIPTS = {"cells.py": cells, "slicing.py": slicing, "worker.py": worker}
-SOLVED = {name: solution(name) for name in ASSIGNMENTS["hw1_methods"]}
-
-
-def here(script, job, limits=None, data=b""):
-    """`sandbox.run` without a sandbox, for functions that we wrote."""
-    job = json.loads(json.dumps(job)) | ({"data": data} if data else {})
-    return Outcome(json.loads(json.dumps(SCRIPTS[script].main(job))))
-
-
-@pytest.fixture
-def runs(monkeypatch):
-    """Scripts run here; the list of what was run."""
-    done = []
-
-    def run(script, job, limits=None, data=b""):
-        done.append(job.get("name", script))
-        return here(script, job, limits, data)
-
-    monkeypatch.setattr(sandbox, "run", run)
-    monkeypatch.setattr(sandbox, "probe", lambda: None)
-    monkeypatch.setattr(results, "measured", lambda run: None)
-    monkeypatch.setattr(results, "write_report", lambda *_: None)
-    return done
+from support.grading import SOLVED, graded, here, table
+from support.homework_class import IMPORT, built, code, notebook, prose
 
 
 @pytest.fixture
 def reported(runs, monkeypatch):
     """With the report, which takes its time for the pictures."""
     monkeypatch.setattr(results, "write_report", write_report)
-
-
-@pytest.fixture
-def folder(tmp_path):
-    """A small class: one with everything, one with a mistake, one with two texts."""
-    path = tmp_path / "class"
-    path.mkdir()
-    (path / "anna.ipynb").write_text(notebook(prose("Привет"), IMPORT, *SOLVED.values()))
-    wrong = solution("adam").replace("(v_hat**0.5 + eps)", "(v_hat + eps) ** 0.5")
-    (path / "boris.ipynb").write_text(notebook(prose("Hello"), IMPORT, SOLVED["gd"], wrong))
-    (path / "vera.ipynb").write_text(built(True)["ru", "hw2_experiments"])
-    return path
-
-
-def graded(folder, **more):
-    return results.grade_class(folder, folder.parent / "out", **more)
-
-
-def table(folder, name="grades.csv"):
-    text = (folder.parent / "out" / name).read_bytes().decode("utf-8-sig")
-    return {row["student"]: row for row in csv.DictReader(io.StringIO(text, newline=""))}
 
 
 def snapshot(folder):

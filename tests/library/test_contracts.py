@@ -13,10 +13,10 @@ from itertools import islice
 import numpy as np
 import pytest
 import torch
-from test_methods import METHODS
-from test_problems import FINITE_SUMS, MAKERS, VARIANTS
 
 from course_lib import Function, hyperparameters, quadratic, run, watchable
+from support.makers import FINITE_SUMS, MAKERS, VARIANTS
+from support.oracles import METHODS
 
 STEPS = 5  # not more: where a line search has converged, rounding decides what it accepts
 PROBLEMS = [

@@ -7,21 +7,20 @@ each departure from the slide is made in the method's own text: what comes out m
 import inspect
 import re
 from functools import partial
-from pathlib import Path
 
 import numpy as np
 import optax
 import pytest
 import torch
-from test_methods import METHODS
 
 from course_lib import adagrad, variant
 from course_lib.libraries import DOCS, SLIDES, TABLE, TRAINER, VERSIONS
+from support import ROOT
+from support.oracles import METHODS
 from tools import libraries_page as made
 
 pytestmark = pytest.mark.stored
 
-ROOT = Path(__file__).resolve().parent.parent
 ROWS = [(library, method) for library, table in TABLE.items() for method in table]
 
 

@@ -19,10 +19,10 @@ from course_lib import adam, gd, momentum, run
 from course_lib.experiments import stored, why_adam
 from course_lib.nets import Network
 from course_lib.problems import SoftmaxRegression
+from support import ROOT
 
 pytestmark = pytest.mark.stored
 
-ROOT = Path(__file__).resolve().parent.parent
 NOTEBOOK = ROOT / "notebooks" / "src" / "10_why_adam.py"
 MODULE = Path(why_adam.__file__).read_text(encoding="utf-8")
 STORED = why_adam.results()

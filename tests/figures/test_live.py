@@ -10,9 +10,7 @@ from functools import partial
 
 import numpy as np
 import pytest
-from live_figures import complaints_of
 from matplotlib.image import imread
-from test_explorer import check_sent, error, kinds, marks
 
 from course_lib import live
 from course_lib.figures.knobs import Linear, Log, NearOne, Plain
@@ -29,6 +27,8 @@ from course_lib.figures.scene import (
     points,
 )
 from course_lib.plot import COLORS
+from support.live_figures import complaints_of
+from support.scenes import check_sent, error, kinds, marks
 
 FLOAT = sys.float_info
 UNIT = Axis("t", 0, 1)

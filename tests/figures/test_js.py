@@ -5,11 +5,12 @@ import os
 import re
 import shutil
 import subprocess
-from pathlib import Path
 
 import pytest
 
-SCRIPT = Path(__file__).resolve().parent.parent / "course_lib" / "figures" / "canvas.js"
+from support import ROOT
+
+SCRIPT = ROOT / "course_lib" / "figures" / "canvas.js"
 TEXT = SCRIPT.read_text(encoding="utf-8")
 # Without comments: they may name what the code does not do.
 CODE = re.sub(r"^\s*//.*$", "", TEXT, flags=re.MULTILINE)

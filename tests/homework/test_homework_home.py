@@ -8,13 +8,13 @@ from types import SimpleNamespace
 from typing import NamedTuple
 
 import pytest
-from homework_class import GOOD, IMPORT, METHODS, built, notebook, signature, solution
-from test_homework_class import here
 
 from course_lib.homework import at_home, check
 from course_lib.homework.classroom import grading, sandbox
 from course_lib.homework.classroom.submissions import File
 from course_lib.homework.limits import Limits
+from support.grading import here
+from support.homework_class import GOOD, IMPORT, METHODS, built, notebook, signature, solution
 
 CHECK = 'check("gd", gd)'
 LOOP = """    xs = [np.array(x0, dtype=float)]

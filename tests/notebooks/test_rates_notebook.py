@@ -1,15 +1,15 @@
 """A verdict that holds for one seed only; a live figure that shows another slope."""
 
-from pathlib import Path
-
 import jupytext
 import matplotlib
 import numpy as np
 import pytest
 
+from support import ROOT
+
 pytestmark = [pytest.mark.notebooks, pytest.mark.stored]
 
-SOURCE = Path(__file__).resolve().parent.parent / "notebooks" / "src" / "02_rates.py"
+SOURCE = ROOT / "notebooks" / "src" / "02_rates.py"
 SEEDS = range(5)
 
 

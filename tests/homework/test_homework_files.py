@@ -8,14 +8,14 @@ from pathlib import Path
 
 import openpyxl
 import pytest
-from homework_class import GOOD, built, notebook
-from test_homework_class import folder, graded, runs, table  # noqa: F401  the fixtures
 
 from course_lib.homework.classroom import results
 from course_lib.homework.classroom.marks import COLUMNS
 from course_lib.homework.classroom.roster import read_roster
 from course_lib.homework.classroom.submissions import students
 from course_lib.homework.reading import Unreadable
+from support.grading import graded, table
+from support.homework_class import GOOD, built, notebook
 
 TEXT = notebook(GOOD)
 
@@ -133,7 +133,7 @@ gleb,Глеб Новый,,,
 """
 
 
-def test_everybody_of_the_list_stands_in_the_table(folder, runs):  # noqa: F811
+def test_everybody_of_the_list_stands_in_the_table(folder, runs):
     """Late is computed, another's variant is seen, and two names of the same letters stay two."""
     roster = folder.parent / "students.csv"
     roster.write_text(ROSTER, encoding="utf-8")
@@ -207,7 +207,7 @@ SAVED = {
 
 
 @pytest.mark.parametrize("name", SAVED)
-def test_marks_are_read_as_any_spreadsheet_saved_them(folder, runs, capsys, name):  # noqa: F811
+def test_marks_are_read_as_any_spreadsheet_saved_them(folder, runs, capsys, name):
     out = folder.parent / "out"
     out.mkdir()
     (out / "marks.csv").write_bytes(SAVED[name])
@@ -239,7 +239,7 @@ REFUSED = {
 
 
 @pytest.mark.parametrize(("row", "said"), REFUSED.values(), ids=REFUSED)
-def test_a_refused_row_is_told_and_the_file_left_alone(folder, runs, capsys, row, said):  # noqa: F811
+def test_a_refused_row_is_told_and_the_file_left_alone(folder, runs, capsys, row, said):
     out = folder.parent / "out"
     out.mkdir()
     text = f"{','.join(COLUMNS)}\n{row}\n"
@@ -252,7 +252,7 @@ def test_a_refused_row_is_told_and_the_file_left_alone(folder, runs, capsys, row
 
 
 @pytest.mark.parametrize("data", [b"\x98\xff\x98", zipped(["a"]), b"a,b,c\n1,2,3\n"])
-def test_what_is_no_table_of_marks_is_told_and_left_alone(folder, runs, capsys, data):  # noqa: F811
+def test_what_is_no_table_of_marks_is_told_and_left_alone(folder, runs, capsys, data):
     out = folder.parent / "out"
     out.mkdir()
     (out / "marks.csv").write_bytes(data)
@@ -262,7 +262,7 @@ def test_what_is_no_table_of_marks_is_told_and_left_alone(folder, runs, capsys, 
     assert table(folder)["vera"]["total"] == "30"
 
 
-def test_penalties_comments_and_marks_for_who_handed_in_nothing_readable(folder, runs):  # noqa: F811
+def test_penalties_comments_and_marks_for_who_handed_in_nothing_readable(folder, runs):
     out = folder.parent / "out"
     out.mkdir()
     (folder / "petr.ipynb").write_text("{")
@@ -278,7 +278,7 @@ def test_penalties_comments_and_marks_for_who_handed_in_nothing_readable(folder,
     assert "на бумаге" in pages["petr"]
 
 
-def test_a_missing_text_can_be_marked_too(folder, runs):  # noqa: F811
+def test_a_missing_text_can_be_marked_too(folder, runs):
     """The marked cell was deleted, so nobody knows whether there is a text: a row waits."""
     import json
 
@@ -290,7 +290,7 @@ def test_a_missing_text_can_be_marked_too(folder, runs):  # noqa: F811
     assert "vera,why_adam,," in marks
 
 
-def test_what_an_lms_takes_in(folder, runs):  # noqa: F811
+def test_what_an_lms_takes_in(folder, runs):
     (folder / "anna.ipynb").rename(folder / "Анна П_77_assignsubmission_file_hw1.ipynb")
     graded(folder)
     out = folder.parent / "out"

@@ -9,11 +9,11 @@ import subprocess
 import sys
 
 import pytest
-from homework_class import GOOD, notebook
 
 from course_lib.homework.__main__ import main
 from course_lib.homework.classroom import sandbox
 from course_lib.homework.limits import Limits
+from support.homework_class import GOOD, notebook
 
 
 @pytest.fixture(autouse=True)

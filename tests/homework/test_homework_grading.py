@@ -21,8 +21,6 @@ from pathlib import Path
 from typing import NamedTuple
 
 import pytest
-from homework_attacks import COSTLY, HARMLESS, TIMED
-from homework_class import GOOD, IMPORT, attacked, built, code, notebook, prose, signature, solution
 
 from course_lib.homework.classroom import grading, sandbox
 from course_lib.homework.classroom.feedback import file_name
@@ -30,6 +28,18 @@ from course_lib.homework.classroom.results import grade_class
 from course_lib.homework.classroom.submissions import readable, student_id
 from course_lib.homework.judging.assignments import ASSIGNMENTS, Essay, items
 from course_lib.homework.limits import Limits
+from support.homework_attacks import COSTLY, HARMLESS, TIMED
+from support.homework_class import (
+    GOOD,
+    IMPORT,
+    attacked,
+    built,
+    code,
+    notebook,
+    prose,
+    signature,
+    solution,
+)
 
 LIMITS = Limits(cpu=2, wall=20.0)  # seconds of the clock: ten times as many as of work
 

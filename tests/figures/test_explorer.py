@@ -12,13 +12,11 @@ import time
 from base64 import b64decode
 from functools import partial, wraps
 from inspect import isgeneratorfunction
-from pathlib import Path
 from types import SimpleNamespace
 
 import numpy as np
 import pytest
 from matplotlib.image import imread
-from test_plot import ODD_SURFACES, surface
 
 import course_lib
 from course_lib import (
@@ -45,8 +43,9 @@ from course_lib.figures.words import WORDS
 from course_lib.letters import LETTERS
 from course_lib.problems import gap
 from course_lib.problems.work import UNITS
+from support import ROOT
+from support.scenes import ODD_SURFACES, check_sent, error, kinds, marks, surface
 
-ROOT = Path(__file__).resolve().parent.parent
 ALL_METHODS = [method for method in vars(methods).values() if isgeneratorfunction(method)]
 
 
@@ -60,11 +59,6 @@ def knob(figure, name):
     return figure.controls.knobs[name]
 
 
-def error(figure):
-    """The text of the error line as it is read, "" if there is none."""
-    return html.unescape(re.sub("<[^>]*>", "", figure.message.value))
-
-
 def refusals(figure):
     """What stands beside the knobs, by name."""
     return {n: k.refusal for n, k in figure.controls.knobs.items() if k.refusal}
@@ -73,38 +67,6 @@ def refusals(figure):
 def sent(figure):
     """All that the browser draws from, but for the background pictures."""
     return figure.canvas.points, figure.canvas.layout_json
-
-
-def marks(figure, panel):
-    """[(kind, points (n, 2), color)] of one panel, read back from what was sent."""
-    points = np.frombuffer(figure.canvas.points, np.float32).reshape(-1, 2)
-    found, start = [], 0
-    for at, shown in enumerate(figure.canvas.layout_json):
-        for mark in shown["marks"]:
-            if at == panel:
-                found.append((mark["kind"], points[start : start + mark["n"]], mark["color"]))
-            start += mark["n"]
-    return found
-
-
-def kinds(figure, panel):
-    return [kind for kind, _, _ in marks(figure, panel)]
-
-
-def check_sent(figure):
-    """What holds for every picture that is sent."""
-    assert error(figure) == ""
-    n = sum(mark["n"] for panel in figure.canvas.layout_json for mark in panel["marks"])
-    points = np.frombuffer(figure.canvas.points, np.float32)
-    assert len(points) == 2 * n > 0
-    assert not np.isinf(points).any()
-    for axis in (panel[name] for panel in figure.canvas.layout_json for name in "xy"):
-        assert np.isfinite([axis["low"], axis["high"]]).all()
-        assert axis["low"] < axis["high"]
-        assert len(axis["ticks"]) >= 2
-        slack = 1e-9 * (axis["low"] if axis["log"] else axis["high"] - axis["low"])
-        assert all(axis["low"] - slack <= t["at"] <= axis["high"] for t in axis["ticks"])
-        assert len({tick["text"] for tick in axis["ticks"]}) == len(axis["ticks"])
 
 
 @pytest.fixture

@@ -1,19 +1,19 @@
 """The builder of the notebooks: each promise with a twin that breaks it."""
 
 import re
-from pathlib import Path
 
 import jupytext
 import nbformat
 import pytest
 
+from support import ROOT
 from tools.build import build, check
 from tools.build.__main__ import main
 from tools.build.catalogue import read_po
 from tools.build.checks import marks
 from tools.build.sources import paragraphs, read_sources
 
-NOTEBOOKS = Path(__file__).resolve().parent.parent / "notebooks"
+NOTEBOOKS = ROOT / "notebooks"
 
 SGD = r"""# %% [markdown] slideshow={"slide_type": "slide"}
 # # Шаг метода

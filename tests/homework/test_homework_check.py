@@ -12,7 +12,6 @@ from xml.etree import ElementTree
 import nbformat
 import numpy as np
 import pytest
-from homework_class import METHODS, built, solution
 
 from course_lib import homework
 from course_lib.homework import at_home, check
@@ -24,6 +23,7 @@ from course_lib.homework.words import LANGUAGES, plain, say
 from course_lib.homework.words.formulas import math
 from course_lib.homework.words.sentences import sentence
 from course_lib.loop import hyperparameters
+from support.homework_class import METHODS, built, solution
 
 
 def function(text, name):

@@ -3,7 +3,6 @@
 import io
 import subprocess
 import sys
-from pathlib import Path
 
 import matplotlib
 import numpy as np
@@ -28,6 +27,8 @@ from course_lib import (
     run,
     saddle,
 )
+from support import ROOT
+from support.scenes import ODD_SURFACES, surface
 
 matplotlib.use("Agg")
 PROBLEM = quadratic(kappa=4)
@@ -53,11 +54,6 @@ def _close():
 
 def data(line):
     return np.asarray(line.get_xydata())
-
-
-def surface(f, **known):
-    """The problem of a student's own f(u, v), its gradient that of ‖x‖²; f* is unknown."""
-    return Function(lambda x: f(x[..., 0], x[..., 1]), lambda x: 2 * x, **known)
 
 
 # --- Paths ------------------------------------------------------------------------------------
@@ -330,29 +326,6 @@ def test_levels_increase_and_crowd_near_the_minimum(problem):
     assert z.min() <= levels[0] < levels[-1] <= z.max()
 
 
-#: Functions that are not finite, constant or huge on their domain or on a part of it, and how
-#: many contour levels they have at least.
-ODD_SURFACES = {
-    "NaN on a half": (lambda u, v: u - np.log(u) + v**2 / 2, 14),
-    "−inf at a line": (lambda u, v: np.log(u**2) + 0 * v, 14),
-    "−inf on a half": (lambda u, v: np.where(u < 0, -np.inf, u**2 + v**2), 14),
-    "overflow": (lambda u, v: np.exp(u**8 + v**8), 14),
-    "overflow of both signs": (lambda u, v: np.sinh(u**9) + v, 2),
-    "1e308": (lambda u, v: 1e308 * (u**2 + v**2), 2),
-    "1e-160": (lambda u, v: 1e-160 * (u**2 + v**2), 2),
-    "subnormal": (lambda u, v: 1e-320 * (u**2 + v**2), 2),
-    "constant": (lambda u, v: 5 + 0 * u, 2),
-    "a number": (lambda u, v: 5.0, 2),
-    "large constant": (lambda u, v: -1e17 + 0 * u, 2),
-    "NaN": (lambda u, v: np.nan * u, 2),
-    "nearly all equal": (lambda u, v: np.maximum(0, u - 1.97), 14),
-    "two values": (lambda u, v: (u > 1.97) + 0.0, 14),
-    "one step of a large number": (lambda u, v: 1e16 + np.round(u), 2),
-    "numbers of type bool": (lambda u, v: u > v, 14),
-    "float32": (lambda u, v: (u**2 + v**2).astype(np.float32), 14),
-}
-
-
 @pytest.mark.parametrize(("f", "least"), ODD_SURFACES.values(), ids=ODD_SURFACES)
 def test_where_a_surface_has_numbers_they_are_drawn(ax, f, least):
     problem = surface(f)
@@ -439,6 +412,5 @@ def test_finite_part():
 def test_importing_plot_does_not_load_pyplot():
     code = "import sys, course_lib.plot; print('matplotlib.pyplot' in sys.modules)"
     command = [sys.executable, "-c", code]
-    root = Path(__file__).resolve().parent.parent
-    done = subprocess.run(command, cwd=root, capture_output=True, text=True, check=True)
+    done = subprocess.run(command, cwd=ROOT, capture_output=True, text=True, check=True)
     assert done.stdout.split() == ["False"]

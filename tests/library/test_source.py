@@ -4,7 +4,6 @@ import ast
 import inspect
 
 import pytest
-from test_methods import METHODS
 
 from course_lib import (
     adagrad,
@@ -22,6 +21,7 @@ from course_lib import (
     variant,
     watchable,
 )
+from support.oracles import METHODS
 
 METHOD = pytest.mark.parametrize("method", METHODS.values(), ids=METHODS.keys())
 

@@ -11,14 +11,13 @@ import re
 import subprocess
 import sys
 from html import unescape
-from pathlib import Path
 
-import elsewhere
 import nbformat
 import pytest
 from nbconvert import HTMLExporter
 
 from course_lib.verdicts import verdict
+from support import ROOT, elsewhere
 from tools.build.catalogue import read_po
 from tools.build.claims import verdicts
 from tools.build.render import render
@@ -27,15 +26,14 @@ from tools.verdicts import checks
 
 pytestmark = pytest.mark.notebooks
 
-ROOT = Path(__file__).resolve().parent.parent
 NOTEBOOKS = ROOT / "notebooks"
 TEMPLATES = ROOT / "course_lib" / "jupyter" / "templates"
 # Seconds after which a cell, and a notebook, hangs; what notebooks cost is for `make times`.
 CELL_HANGS, HANGS = 600, 900
 WIDGET = "application/vnd.jupyter.widget-view+json"
 MADE_BY = re.compile(r"\b(?:explore|live)\(")
-#: Cells around a notebook with its solutions; see live_figures.py.
-AROUND = [f"import live_figures\nlive_figures.{name}()" for name in ("note", "drive")]
+#: Cells around a notebook with its solutions; see support/live_figures.py.
+AROUND = [f"from support import live_figures\nlive_figures.{name}()" for name in ("note", "drive")]
 SOURCES = read_sources(NOTEBOOKS)
 LESSONS = [name for name in SOURCES if not is_homework(name)]
 STUDENTS = sorted(

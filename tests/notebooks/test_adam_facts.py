@@ -9,7 +9,6 @@ The variants that only the notebook has are taken from its source.
 import ast
 import inspect
 from itertools import islice
-from pathlib import Path
 
 import jax
 import jupytext
@@ -21,12 +20,13 @@ import torch
 from course_lib import adam, amsgrad, gd, methods, momentum, problems, rmsprop, run, show
 from course_lib.problems import online
 from course_lib.problems.online import LinearRounds, projected
+from support import ROOT
 
 jax.config.update("jax_enable_x64", True)
 
 pytestmark = pytest.mark.stored
 
-SOURCE = Path(__file__).resolve().parent.parent / "notebooks" / "src" / "07_adam.py"
+SOURCE = ROOT / "notebooks" / "src" / "07_adam.py"
 C = 3.0
 THEOREM = {"beta1": 0.0, "beta2": 1 / (1 + C**2)}
 GRADIENTS = np.random.default_rng(3).normal(size=(80, 4)) * np.geomspace(5, 0.05, 80)[:, None]

@@ -1,4 +1,4 @@
-"""Another processor, imitated: `python tests/elsewhere.py …` is `python …` on an older one.
+"""Another processor, imitated: `python tests/support/elsewhere.py …` is `python …` on an older one.
 
 NumPy, the BLAS libraries, torch and oneDNN look at the processor and take its widest instructions.
 So on another one a sum is taken in another order, and the last digit of a result differs; in a long

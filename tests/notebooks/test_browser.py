@@ -2,17 +2,17 @@
 
 import re
 from itertools import combinations
-from pathlib import Path
 
 import numpy as np
 import pytest
 from playwright.sync_api import expect
 
+from support import ROOT
 from tools.browser import Lab, differ, jupyterlab
 
 pytestmark = pytest.mark.browser
 
-NOTEBOOKS = Path(__file__).resolve().parent.parent / "notebooks"
+NOTEBOOKS = ROOT / "notebooks"
 RU, EN = "ru/03_sgd.ipynb", "en/03_sgd.ipynb"
 START = 3  # the step at which the cell of the first figure opens it
 

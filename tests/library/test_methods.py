@@ -1,0 +1,145 @@
+"""A formula that is not the slide's, a docstring without its parts, a letter without its row."""
+
+import inspect
+import re
+from functools import partial
+from itertools import islice
+
+import numpy as np
+import pytest
+import torch
+
+from course_lib import hyperparameters, methods
+from course_lib.figures import knobs
+from course_lib.letters import LETTERS
+from support.oracles import (
+    ARMIJO,
+    BETAS,
+    EPS,
+    METHODS,
+    ORACLES,
+    RUNS,
+    TORCH_BETAS,
+    X0,
+    Recorded,
+    agree,
+    armijo_twin,
+    constant,
+    torch_twin,
+    walk,
+)
+
+
+@pytest.mark.parametrize(
+    ("name", "check"),
+    [pytest.param(n, c, id=f"{n}-{c.__name__}") for n, checks in ORACLES.items() for c in checks],
+)
+def test_oracle(name, check):
+    check(METHODS[name])
+
+
+def test_every_method_has_an_oracle():
+    """A new method cannot come in unchecked, and an oracle cannot be left behind."""
+    assert len(METHODS) >= 13
+    assert set(ORACLES) == set(METHODS)
+
+
+def test_methods_stand_in_the_order_of_the_slides():
+    """Notebooks and menus list them in the order of the module."""
+    slides = [int(re.search(r"Source: S(\d+)", m.__doc__)[1]) for m in METHODS.values()]
+    assert slides == sorted(slides)
+    assert (slides[0], slides[-1]) == (1, 13)
+
+
+def test_docstrings_have_their_parts():
+    for name, method in METHODS.items():
+        for part in ("Source: S", "torch, optax:"):
+            assert part in method.__doc__, name
+        missing = [h for h in hyperparameters(method) if h not in method.__doc__]
+        assert not missing, name
+
+
+def test_every_hyperparameter_has_a_whole_row_of_letters():
+    """What is not said there would fall back: to the code's name, to any number, to no trial."""
+    used = {h for method in METHODS.values() for h in hyperparameters(method)}
+    assert used == {name for name, row in LETTERS.items() if np.isfinite(row.range[0])}
+    for name in used:
+        symbol, tex, words, (low, high), scale, trial = LETTERS[name]
+        assert all([symbol, tex, scale, len(words) == 2])
+        position = knobs.scale_of(name, 1.0)
+        ends = [position.to_value(end) for end in position.ends]
+        for value in [*ends, *trial]:
+            assert low <= value < high, name
+
+
+DEFAULTS = {
+    "gd": {"alpha": 0.1},
+    "gd_armijo": {"alpha": 1.0, "c": 1e-4, "shrink": 0.5},
+    "momentum": {"alpha": 0.1, "beta": 0.9},
+    "nesterov": {"alpha": 0.1, "beta": 0.9},
+    "newton": {"alpha": 1.0},
+    "stochastic_bfgs": {"alpha": 1.0, "eps": 0.1, "lam": 0.0},
+    "adagrad": {"alpha": 0.1, "eps": 1e-6},  # S9: "ε usually 1e-6"
+    "rmsprop": {"alpha": 0.01, "gamma": 0.9, "eps": 1e-6},
+    "adadelta": {"gamma": 0.9, "rho": 0.9, "eps": 1e-6},  # torch's, which has one decay
+    "adam": {"alpha": 1e-3, "beta1": 0.9, "beta2": 0.999, "eps": 1e-8},  # the paper's
+    "amsgrad": {"alpha": 1e-3, "beta1": 0.9, "beta2": 0.999, "eps": 1e-8},
+    "adam_l2": {"alpha": 1e-3, "beta1": 0.9, "beta2": 0.999, "eps": 1e-8, "lam": 1e-2},
+    "adamw": {"alpha": 1e-3, "beta1": 0.9, "beta2": 0.999, "eps": 1e-8, "lam": 1e-2},  # torch's
+}
+
+
+def test_defaults():
+    assert {name: hyperparameters(method) for name, method in METHODS.items()} == DEFAULTS
+
+
+@pytest.mark.parametrize("name", ["adam", "adamw"])
+def test_defaults_are_those_of_torch(name):
+    """The docstring says so: same defaults, same path."""
+    make = {"adam": torch.optim.Adam, "adamw": torch.optim.AdamW}[name]
+    assert inspect.signature(make).parameters["lr"].default == DEFAULTS[name]["alpha"]
+    points = walk(METHODS[name], Recorded(0.3), X0)
+    agree(points, torch_twin(make, 0.3, lambda k: 1e-3))
+
+
+@pytest.mark.parametrize(
+    ("name", "make"),
+    [
+        ("adagrad", partial(torch.optim.Adagrad, eps=EPS)),
+        ("rmsprop", partial(torch.optim.RMSprop, alpha=0.8, eps=EPS)),
+        ("amsgrad", partial(torch.optim.Adam, betas=TORCH_BETAS, eps=EPS, amsgrad=True)),
+    ],
+)
+def test_departures_from_torch_are_real(name, make):
+    """Where a docstring says that torch differs, it does, in the first steps and visibly."""
+    settings = {"adagrad": {}, "rmsprop": {"gamma": 0.8}, "amsgrad": BETAS}[name]
+    ours = walk(METHODS[name], Recorded(0.0), X0, alpha=0.3, eps=EPS, **settings)
+    theirs = torch_twin(make, 0.0, constant)
+    assert abs(ours - theirs)[1:5].max() > 1e-3 * abs(ours - X0)[1:5].max()
+
+
+def test_armijo_problem_needs_cutting():
+    """Else its oracle would say nothing: steps are cut, by different amounts in different runs."""
+    cuts = np.array([armijo_twin(x0, lambda k: 2.0, **ARMIJO)[1] for x0 in RUNS])
+    assert cuts.max() >= 5
+    assert len(np.unique(cuts)) >= 4
+    assert (cuts[0] != cuts[1]).any()
+
+
+@pytest.mark.parametrize("shrink", [0.5, 0.9, 0.999, 1 - 1e-9])
+def test_armijo_gives_up_where_no_step_descends(shrink):
+    """At x*, where f is 0, a stochastic gradient points nowhere: the search must still end."""
+
+    class Uphill:
+        calls = 0
+
+        def f(self, x):
+            self.calls += 1
+            assert self.calls <= 1 + methods.TRIES, "more work than the docstring says"
+            return (x**2).sum(-1)
+
+        def grad(self, x):
+            return np.array([10.0, -10.0])
+
+    points = list(islice(METHODS["gd_armijo"](Uphill(), np.zeros(2), c=0.5, shrink=shrink), 2))
+    assert (points[-1] == 0).all()

@@ -15,7 +15,7 @@ import numpy as np
 
 from course_lib.arrays import to_numpy
 from course_lib.problems.finite_sums import FiniteSum, LeastSquares, LinearModel, Logistic
-from course_lib.problems.functions import Function, hill, huber
+from course_lib.problems.functions import Function, hill, huber, in_units, parabola
 from course_lib.problems.makers import (
     least_squares,
     line_fit,
@@ -46,9 +46,9 @@ from course_lib.problems.work import evaluations
 __all__ = [
     "DRAWS", "FiniteSum", "Function", "LeastSquares", "LinearModel", "Logistic", "Minibatch",
     "SoftmaxRegression", "SparseLogistic", "Tilted", "beale", "bigrams", "cosine", "evaluations",
-    "gap", "hill", "himmelblau", "huber", "least_squares", "line_fit", "logistic", "logistic_on",
-    "noisy_quadratic", "pl_sine", "power", "quadratic", "ravine", "rosenbrock", "saddle",
-    "separable",
+    "gap", "hill", "himmelblau", "huber", "in_units", "least_squares", "line_fit", "logistic",
+    "logistic_on", "noisy_quadratic", "parabola", "pl_sine", "power", "quadratic", "ravine",
+    "rosenbrock", "saddle", "separable",
 ]  # fmt: skip
 
 

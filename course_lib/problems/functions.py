@@ -1,5 +1,6 @@
-"""A deterministic objective, and two of one variable that the table of rates has as its hard cases.
+"""A deterministic objective, the same in other units, and three of one variable.
 
+On a parabola a method is computed by hand; the other two are hard cases of the table of rates.
 Those of two variables, for pictures, are the `surfaces`.
 """
 
@@ -8,7 +9,7 @@ from functools import partial, wraps
 
 import numpy as np
 
-from course_lib.arrays import check_numbers, like, maximum, namespace
+from course_lib.arrays import check_number, check_numbers, like, maximum, namespace
 
 
 class Made:
@@ -49,6 +50,44 @@ class Function(Made):
     mu: float = None
     hessian: object = None
     n = cost = 1
+
+
+def in_units(problem, c=1.0, s=1.0):
+    """The same objective in other units: c·f as a function of y = x/s.
+
+    problem: a deterministic one; its `hessian` is there if the problem has one. c, s: positive
+    numbers. Of what is known of a problem only d is kept.
+    Source: S11: a method whose step has the right units does not notice the change.
+    """
+    c, s = check_number("c", c, 0), check_number("s", s, 0)
+    if not c * s > 0:
+        raise ValueError(f"c, s: expected positive numbers; got {c} and {s}")
+    second = getattr(problem, "hessian", None)
+    return Function(
+        lambda y: c * problem.f(s * y),
+        lambda y: c * s * problem.grad(s * y),
+        d=problem.d,
+        domain=None,
+        hessian=second and (lambda y: c * s**2 * second(s * y)),
+    )
+
+
+@maker
+def parabola(c=1.0):
+    """f(x) = c x²/2, d = 1.
+
+    c: the curvature, a positive number, or an array (*runs) of them: one function for each run.
+    """
+    c = check_numbers("c", c)
+    if not (c > 0).all():
+        raise ValueError(f"c: expected positive numbers; got {c}")
+    return Function(
+        lambda x: (like(x, c)[..., None] * x**2 / 2)[..., 0],
+        lambda x: like(x, c)[..., None] * x,
+        "parabola", d=1, domain=((-2, 2),), x_star=np.zeros(1), f_star=0.0,
+        L=float(c.max()), mu=float(c.min()),
+        hessian=lambda x: (like(x, c)[..., None] + 0 * x)[..., None],
+    )  # fmt: skip
 
 
 @maker

@@ -6,6 +6,7 @@ of indices go through χ² tests on fixed seeds; a fair stream fails each with p
 """
 
 import tracemalloc
+from functools import partial
 from itertools import combinations, product
 
 import numpy as np
@@ -35,7 +36,7 @@ from course_lib import (
     run,
     separable,
 )
-from course_lib.problems import finite_sums
+from course_lib.problems import finite_sums, parabola
 from course_lib.problems.digits import NoisyDigits
 from support.makers import FINITE_SUMS, MAKERS, VARIANTS
 
@@ -43,6 +44,7 @@ from support.makers import FINITE_SUMS, MAKERS, VARIANTS
 PROBLEMS = {
     **{name: maker() for name, maker in MAKERS.items()},
     "quadratic, turned": quadratic(kappa=50.0, angle=0.6),
+    "quadratic, in_units": problems.in_units(quadratic(50.0, 0.6), c=3.0, s=0.5),
     "least_squares, d = 5": least_squares(n=20, d=5, seed=3),
     "least_squares, n < d": least_squares(n=3, d=5, seed=3),
     "logistic, d = 5": logistic(n=30, d=5, lam=0.01, seed=3),
@@ -443,16 +445,27 @@ def test_separable_has_no_minimum_but_an_infimum():
         assert (problem.f_star, problem.x_star) == (0.0, None)
 
 
-def test_huber_of_many_slopes():
-    slopes = np.array([0.1, 1.0, 5.0])
+@pytest.mark.parametrize("make", [parabola, partial(huber, L=2.0)])
+def test_one_function_for_each_run(make):
+    each = np.array([0.1, 1.0, 5.0])
     x = np.linspace(-3, 3, 31)[:, None, None] + np.zeros((3, 1))
-    many = huber(slopes, L=2.0)
-    for j, slope_ in enumerate(slopes):
-        alone = huber(slope_, L=2.0)
-        assert (many.f(x)[:, j] == alone.f(x[:, j])).all()
-        assert (many.grad(x)[:, j] == alone.grad(x[:, j])).all()
+    many = make(each)
+    for j, one in enumerate(each):
+        for what in ("f", "grad", "hessian"):
+            alone = getattr(make(one), what)(x[:, j])
+            assert (getattr(many, what)(x)[:, j] == alone).all()
+
+
+def test_huber_is_what_its_docstring_says():
     np.testing.assert_allclose(huber(0.1).f(np.array([2.0])), 0.1 * 2 - 0.1**2 / 2)
     np.testing.assert_allclose(huber(0.1).f(np.array([0.05])), 0.05**2 / 2)
+
+
+def test_other_units_are_those_that_the_docstring_says():
+    problem, y = quadratic(kappa=50.0, angle=0.6), np.array([[1.0, -2.0], [0.3, 0.0]])
+    other = problems.in_units(problem, c=4.0, s=0.5)
+    assert (other.f(y) == 4 * problem.f(y / 2)).all()
+    assert problems.in_units(problems.Function(None, None)).hessian is None
 
 
 def test_quadratic_has_the_angle_of_its_long_axis():
@@ -819,6 +832,11 @@ BAD = {
     "noise": (lambda: noisy_quadratic(noise="S"), 'noise: expected "I" or "H"; got \'S\''),
     "p 1": (lambda: power(p=1), "p: expected 2 ≤ p < inf; got 1"),
     "slope 0": (lambda: huber(0.0), "slope, L: expected positive numbers; got 0.0 and 1.0"),
+    "c 0": (lambda: parabola([1, 0]), "c: expected positive numbers; got [1. 0.]"),
+    "units 0": (
+        lambda: problems.in_units(LS, s=0),
+        "c, s: expected positive numbers; got 1.0 and 0",
+    ),
     "s 0": (lambda: hill(0), "s: expected 0 < s < inf; got 0"),
     "separable n 0": (lambda: separable(n=0), f"n: {AT_LEAST_1} 0"),
     "A nan": (

@@ -10,7 +10,8 @@ import numpy as np
 import pytest
 
 from course_lib import adadelta, adagrad, gd, rmsprop, run, variant
-from course_lib.problems import Function
+from course_lib.problems import Function, in_units, parabola
+from course_lib.problems.online import LinearRounds
 
 pytestmark = pytest.mark.stored
 
@@ -32,18 +33,6 @@ def quadratic_form(*c):
     return Function(lambda x: (c * x**2).sum(-1) / 2, lambda x: c * x, d=len(c), domain=None)
 
 
-def scripted(g):
-    """The k-th gradient is g[k], wherever it is asked for."""
-    g = iter(g)
-    return Function(None, lambda x: 0 * x + next(g), d=1)
-
-
-def in_units(problem, c, s):
-    """c·f as a function of y = x/s."""
-    f, grad = problem.f, problem.grad
-    return Function(lambda y: c * f(s * y), lambda y: c * s * grad(s * y), d=problem.d)
-
-
 # ---- RMSProp -------------------------------------------------------------------------------------
 
 AVERAGE = "gamma * v + (1 - gamma) * g**2"
@@ -58,7 +47,7 @@ ROOT = "(v + eps) ** 0.5"
 )
 def with_a_constant_gradient_step_k_is_alpha_over_the_root_of_1_minus_gamma_to_k(method):
     for gamma, g in product((0, 0.5, 0.9, 0.999), (1e-3, 1.0, 1e3)):
-        xs = run(method, scripted([g] * 101), [0.0], steps=100, alpha=0.3, gamma=gamma, eps=0)
+        xs = run(method, LinearRounds([g]), [0.0], steps=100, alpha=0.3, gamma=gamma, eps=0)
         k = np.arange(1, 101)
         np.testing.assert_allclose(-np.diff(xs[:, 0]), 0.3 / (1 - gamma**k) ** 0.5, rtol=1e-9)
 
@@ -77,7 +66,7 @@ def a_constant_step_ends_in_an_exact_cycle(method):
         eps = share * (alpha * c / 2) ** 2
         x0 = np.array([[0.9], [-3.3], [21.0]]) * alpha
         hyper = {"alpha": alpha, "gamma": gamma, "eps": eps}
-        xs = run(method, quadratic_form(c), x0, steps=6000, at=[5999, 6000], **hyper)
+        xs = run(method, parabola(c), x0, steps=6000, at=[5999, 6000], **hyper)
         amplitude = (alpha**2 / 4 - eps / c**2) ** 0.5
         np.testing.assert_allclose(abs(xs), amplitude, rtol=1e-6)
         np.testing.assert_allclose(xs[1], -xs[0], rtol=1e-6)
@@ -88,7 +77,7 @@ def with_a_larger_eps_there_is_no_cycle(method):
     for gamma, c in product((0.5, 0.9), (0.1, 7.0)):
         eps = 1.2 * (0.3 * c / 2) ** 2
         hyper = {"alpha": 0.3, "gamma": gamma, "eps": eps}
-        xs = run(method, quadratic_form(c), [1.0], steps=3000, **hyper)
+        xs = run(method, parabola(c), [1.0], steps=3000, **hyper)
         assert abs(xs[-1, 0]) < 1e-30
 
 
@@ -104,7 +93,7 @@ def the_cycle_attracts_by_the_root_of_gamma_each_step(method):
         v = [0.25 * (1 + 1e-6)]  # on the cycle of c = α = 1 but for a little
         x = np.array([0.5 + 1e-6])
         started = started_at(method, v[0])
-        xs = run(started, quadratic_form(1.0), x, steps=steps, alpha=1.0, gamma=gamma, eps=0)
+        xs = run(started, parabola(), x, steps=steps, alpha=1.0, gamma=gamma, eps=0)
         distance = abs(abs(xs[:, 0]) - 0.5)
         half, window = steps // 2, max(10, steps // 8)
         ratio = distance[half : half + window].max() / distance[:window].max()
@@ -138,7 +127,7 @@ ABOVE, BELOW = "(delta + eps) ** 0.5", "(v + eps) ** 0.5"
 def the_first_step_is_chosen_by_eps_alone(method):
     for g, gamma, eps in product((1.0, -1e6), (0.5, 0.9, 0.95), (1e-6, 1e-10)):
         hyper = {"gamma": gamma, "rho": 0.7, "eps": eps}
-        xs = run(method, scripted([g, 0]), [0.0], steps=1, **hyper)
+        xs = run(method, LinearRounds([g]), [0.0], steps=1, **hyper)
         assert abs(xs[1, 0]) == pytest.approx((eps / (1 - gamma)) ** 0.5, rel=1e-5)
 
 
@@ -151,9 +140,8 @@ def the_first_step_is_chosen_by_eps_alone(method):
 )
 def on_x_squared_only_the_start_over_the_root_of_eps_matters(method):
     """x₀ → s·x₀ with ε → s²·ε multiplies the path by s; for a power of two to the last bit."""
-    parabola = quadratic_form(1.0)
-    xs = run(method, parabola, [0.75], steps=400, eps=2.0**-20)
-    ys = run(method, parabola, [0.75 * 8], steps=400, eps=64 * 2.0**-20)
+    xs = run(method, parabola(), [0.75], steps=400, eps=2.0**-20)
+    ys = run(method, parabola(), [0.75 * 8], steps=400, eps=64 * 2.0**-20)
     assert (ys == 8 * xs).all()
 
 
@@ -196,7 +184,7 @@ def above_curvature_two_its_amplitude_grows_like_the_root_of_k(method):
     steps, eps = 20_000, 1e-4
     for c, (gamma, rho) in product((3.0, 10.0), ((0.9, 0.9), (0.5, 0.5), (0.9, 0.98))):
         hyper = {"gamma": gamma, "rho": rho, "eps": eps}
-        xs = run(method, quadratic_form(c), [0.3], steps=steps, at=[steps], **hyper)
+        xs = run(method, parabola(c), [0.3], steps=steps, at=[steps], **hyper)
         lag = 1 / (1 - rho) - gamma / (1 - gamma)
         amplitude = (eps * (1 - 4 / c**2) * steps / (4 * lag)) ** 0.5
         assert abs(xs[0, 0]) == pytest.approx(amplitude, rel=0.03)
@@ -225,7 +213,9 @@ def the_memory_of_steps_is_bounded_by_the_memory_of_gradients(method):
     for g, (gamma, rho) in product(sequences, ((0.9, 0.9), (0.5, 0.9), (0.95, 0.9), (0.0, 0.5))):
         hyper = {"gamma": gamma, "rho": rho, "eps": EPS, "steps": 1000}
         x0 = np.zeros((40, 1))
-        delta, v = (run(method, scripted(g), x0, watch=w, **hyper)[1:] for w in ("delta", "v"))
+        delta, v = (
+            run(method, LinearRounds(g[..., 0]), x0, watch=w, **hyper)[1:] for w in ("delta", "v")
+        )
         # Row k holds what x_k was made with: v of step k, Δ of the step before.
         bound = EPS * (1 + (1 - rho) * k) * ((v + EPS) / EPS) ** (gamma * (1 - rho) / (1 - gamma))
         assert (delta + EPS <= bound * (1 + 1e-9)).all()

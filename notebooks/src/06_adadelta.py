@@ -18,34 +18,17 @@
 # **Время на семинаре:** 50 минут. **Слайды:** S11.
 
 # %%
-from itertools import count
-
 import numpy as np
 
-from course_lib import (
-    LeastSquares,
-    Logistic,
-    adadelta,
-    adagrad,
-    adam,
-    datasets,
-    diff,
-    explore,
-    gd,
-    hyperparameters,
-    least_squares,
-    live,
-    momentum,
-    plot,
-    problems,
-    quadratic,
-    rates,
-    rmsprop,
-    run,
-    tune,
-)
+from course_lib import datasets, diff, explore, hyperparameters, live, plot, rates, run, tune
 from course_lib.explorer.knobs import Log
 from course_lib.explorer.scene import Axis, Panel, line
+from course_lib.methods import adadelta, adagrad, adam, gd, momentum, rmsprop
+from course_lib.problems import LeastSquares, Logistic, least_squares, quadratic
+from course_lib.problems.functions import Function, in_units, parabola
+from course_lib.problems.online import LinearRounds
+from course_lib.source import variant
+from course_lib.tables import table
 
 # %% [markdown] slideshow={"slide_type": "slide"}
 # ## S11. Шаг из собственных шагов
@@ -71,17 +54,14 @@ diff(rmsprop, adadelta)
 
 
 # %%
-def scripted(g):
-    """The k-th gradient is g[k], wherever it is asked for."""
-    g = iter(g)
-    return problems.Function(None, lambda x: 0 * x + next(g), d=1)
-
+change = LinearRounds(np.repeat([1, 0.01], 1000))
+moves = {}
+for name, method in {"AdaGrad": adagrad, "RMSProp": rmsprop, "Adadelta": adadelta}.items():
+    moves[name] = abs(np.diff(run(method, change, [0.0], steps=2000)[:, 0]))
 
 ks = np.array([1, 1000, 1001, 1010, 1030, 1100, 2000])
-print(f"{'|Δx|, k =':9}" + "".join(f"{k:9}" for k in ks))
-for method in (adagrad, rmsprop, adadelta):
-    xs = run(method, scripted(np.repeat([1, 0.01, 0], 1000)), [0.0], steps=2000)[:, 0]
-    print(f"{method.__name__:9}" + "".join(f"{step:9.1e}" for step in abs(np.diff(xs))[ks - 1]))
+columns = {name: move[ks - 1] for name, move in moves.items()}
+print(table({"k": ks, **columns}, dict.fromkeys(moves, ".1e")))
 
 # %% [markdown]
 # **Что увидели.** AdaGrad не вернётся никогда, RMSProp — за несколько десятков шагов. Adadelta тоже забывает старые градиенты, но вместе с ними и набранную скорость: пока шаги были малы, стёрлось и $\Delta$, и разгоняться приходится заново. Окна два.
@@ -99,26 +79,18 @@ for method in (adagrad, rmsprop, adadelta):
 
 
 # %%
-def slope_of(g):
-    """f = g·x: the gradient is g everywhere."""
-    return problems.Function(lambda x: g * x[..., 0], lambda x: g + 0 * x, d=1, domain=None)
-
-
+eps, gamma, g = np.array([
+    (1e-6, 0.9, 1e-2), (1e-6, 0.9, 1), (1e-6, 0.9, 1e6), (1e-6, 0.95, 1), (1e-4, 0.9, 1)
+]).T  # fmt: skip
 ks = np.array([1, 10, 100, 1000, 10_000])
-print(
-    f"{'ε':>6} {'γ = ρ':>6} {'g':>6} {'√(ε/(1−γ))':>11}" + "".join(f"{f'k = {k}':>11}" for k in ks)
-)
-for eps, gamma, g in [
-    (1e-6, 0.9, 1e-2),
-    (1e-6, 0.9, 1),
-    (1e-6, 0.9, 1e6),
-    (1e-6, 0.95, 1),
-    (1e-4, 0.9, 1),
-]:
-    xs = run(adadelta, slope_of(g), [0.0], steps=ks[-1], gamma=gamma, rho=gamma, eps=eps)[:, 0]
-    steps = abs(np.diff(xs))[ks - 1]
-    print(f"{eps:6} {gamma:6} {g:6.0e} {(eps / (1 - gamma)) ** 0.5:11.2e}"
-          + "".join(f"{step:11.2e}" for step in steps))  # fmt: skip
+memory = {"gamma": gamma, "rho": gamma}
+xs = run(adadelta, LinearRounds([g]), [0.0], steps=ks[-1], eps=eps, **memory)[..., 0]
+steps = abs(np.diff(xs, axis=0))[ks - 1]
+
+columns = {"√(ε/(1−γ))": (eps / (1 - gamma)) ** 0.5}
+columns |= {f"k = {k}": row for k, row in zip(ks, steps, strict=True)}
+heads = {"ε": eps, "γ = ρ": gamma, "g": g}
+print(table(heads | columns, {"ε": ".0e", "g": ".0e", **dict.fromkeys(columns, ".2e")}))
 
 # %% [markdown]
 # **Что увидели.** Длину первого шага выбирает $\varepsilon$, и ничто больше: крутизна не важна, пока она не мала. Дальше метод разгоняется: при постоянном градиенте $v \approx g^2$, поэтому $\tilde g^2 \approx \Delta + \varepsilon$, и $\Delta$ каждый шаг прирастает на $(1-\rho)\,\varepsilon$. Шаг растёт как корень, $|\tilde g_k| \approx \sqrt{(1-\rho)\, \varepsilon k}$, а пройденный путь — как $k^{3/2}$.
@@ -132,29 +104,22 @@ for eps, gamma, g in [
 
 
 # %%
-def parabola(c):
-    return problems.Function(lambda x: c * x[..., 0] ** 2 / 2, lambda x: c * x, d=1, domain=None)
+starts, epss = np.array([1.0, 10, 100, 1000]), np.array([1e-2, 1e-4, 1e-6])
+ratio = starts / epss[:, None] ** 0.5
+xs = run(adadelta, parabola(), starts[:, None], steps=40_000, eps=epss[:, None])[..., 0]
+arrival = (abs(xs) <= 0.1 * starts).argmax(0)
 
-
-starts, epss = np.array([1.0, 10, 100, 1000]), [1e-2, 1e-4, 1e-6]
-ratio = starts / np.array(epss)[:, None] ** 0.5
-arrival = np.zeros(ratio.shape, dtype=int)
-for i, eps in enumerate(epss):
-    steps = int(4 * ratio[i, -1] ** (2 / 3)) + 10
-    xs = run(adadelta, parabola(1), starts[:, None], steps=steps, eps=eps)
-    arrival[i] = (abs(xs[..., 0]) <= 0.1 * starts).argmax(0)
-
-print(f"{'ε':>6}" + "".join(f"{f'x₀ = {x0:g}':>11}" for x0 in starts))
-for eps, row in zip(epss, arrival, strict=True):
-    print(f"{eps:6.0e}" + "".join(f"{k:11}" for k in row))
+columns = {f"x₀ = {x0:g}": row for x0, row in zip(starts, arrival.T, strict=True)}
+print(table({"ε": epss, **columns}, {"ε": ".0e"}))
 print("k ~ (x₀/√ε)^p,  p =", np.round(np.diff(np.log10(arrival[-1])), 3))
 
+# %% tags=["hide-input"]
 ax = plot.axes()
 for j, eps in enumerate(epss):
-    ax.loglog(ratio[j], arrival[j], "osD"[j], color=plot.COLORS[j], markersize=13 - 3 * j,
+    ax.loglog(ratio[j], arrival[j], "osD"[j], markersize=13 - 3 * j,
               label=rf"$\varepsilon = 10^{{{np.log10(eps):.0f}}}$")  # fmt: skip
 line_at = np.array([1e2, 1e6])
-ax.loglog(line_at, 3 * line_at ** (2 / 3), color="gray", dashes=(2, 2), label="$2/3$")
+ax.loglog(line_at, 3 * line_at ** (2 / 3), color="gray", linestyle=":", label="$2/3$")
 ax.set(xlabel=r"$x_0 / \sqrt{\varepsilon}$", ylabel="$k$")
 _ = ax.legend()
 
@@ -182,7 +147,7 @@ _ = result.plot()
 epss, at = np.array([1e-5, 1e-4, 1e-3, 1e-2]), np.arange(10_000, 20_001, 100)
 xs = run(adadelta, problem.minibatch(2, range(50)), problem.x_star, steps=20_000, at=at,
          eps=epss[:, None])  # fmt: skip
-print("E f − f* ~ ε^p,  p =", rates.slope(epss, problems.gap(problem, xs).mean(0)))
+print("E f − f* ~ ε^p,  p =", rates.slope(epss, problem.gap(xs).mean(0)))
 
 # %% [markdown]
 # **Что увидели.** Та же долина, что у любого метода с постоянным шагом: слева метод не успевает дойти, справа стоит в шаре шума. Шар растёт как $\sqrt{\varepsilon}$, то есть как длина шага. Разница одна: долина по $\varepsilon$ шире, потому что в шаг входит корень из него.
@@ -201,18 +166,16 @@ print("E f − f* ~ ε^p,  p =", rates.slope(epss, problems.gap(problem, xs).mea
 # %%
 cs, eps, steps = np.array([1, 1.9, 2.1, 10]), 1e-4, 100_000
 k = np.arange(1, steps + 1)
-four = problems.Function(None, lambda x: cs[:, None] * x, d=1)
-xs = abs(run(adadelta, four, np.ones((4, 1)), steps=steps, eps=eps)[1:, :, 0])
+xs = abs(run(adadelta, parabola(cs), np.ones((4, 1)), steps=steps, eps=eps)[1:, :, 0])
+exact = (eps * np.maximum(0, 1 - 4 / cs**2) * steps / 4) ** 0.5
 
 ax = plot.axes(width=8)
-for j, c in enumerate(cs):
-    ax.loglog(k, xs[:, j], color=plot.COLORS[j], dashes=plot.DASHES[j] or (None, None),
-              label=f"$c = {c:g}$")  # fmt: skip
-    exact = (eps * max(0, 1 - 4 / c**2) * steps / 4) ** 0.5
-    print(f"c = {c:4g}:  |x_K| = {xs[-1, j]:.4f},  √(ε(1 − 4/c²)K/4) = {exact:.4f}")
+ax.loglog(k, xs, label=[f"$c = {c:g}$" for c in cs])
 ax.plot(k, (eps * k / 4) ** 0.5, "-", color="gray", linewidth=1)
 ax.set(xlabel="$k$", ylabel="$|x_k|$", ylim=(1e-6, 10))
-_ = ax.legend()
+ax.legend()
+columns = {"|x_K|": xs[-1], "√(ε(1 − 4/c²)K/4)": exact}
+print(table({"c": cs, **columns}, dict.fromkeys(columns, ".4f")))
 
 # %% [markdown]
 # **Что увидели.** При $c < 2$ метод сходится, и быстро. При $c > 2$ — **расходится**: прыгает через минимум, и размах растёт как $\sqrt{k}$ (серая линия — $\sqrt{\varepsilon k/4}$). Медленно, но без предела, на параболе и без всякого шума.
@@ -229,12 +192,12 @@ _ = ax.legend()
 # Кривизна $c$, старт 1, шум в градиенте $\sigma$. Пунктир — формула для $\sigma = 0$. Найдите: $c$ чуть меньше 2 и чуть больше; $\gamma > \rho$ при $c = 10$; $\sigma$, при котором расходимость пропадает. Почему шум помогает?
 
 
-# %%
+# %% tags=["hide-input"]
 def around_minimum(c, eps, gamma, rho, sigma):
     steps = 2000
     k = np.arange(steps + 1)
     noise = iter(sigma * np.random.default_rng(0).normal(size=steps + 1))
-    problem = problems.Function(None, lambda x: c * x + next(noise), d=1)
+    problem = Function(None, lambda x: c * x + next(noise), d=1)
     xs = run(adadelta, problem, [1.0], steps=steps, eps=eps, gamma=gamma, rho=rho)[:, 0]
     move = abs(np.diff(xs))
     memory = 4 * (1 / (1 - rho) - gamma / (1 - gamma))
@@ -267,10 +230,11 @@ live(
 # Слайд разрешает разные $\gamma$ и $\rho$. Соблазн есть: если $\gamma > \rho$, числитель реагирует быстрее знаменателя и метод быстрее разгоняется. Шаги до $0.1\,|x_0|$ на $\frac12 x^2$ при $x_0 = 1, 10, 100$:
 
 # %%
-for gamma, rho in ((0.9, 0.9), (0.9, 0.99), (0.99, 0.9), (0.99, 0.99)):
-    xs = run(adadelta, parabola(1), starts[:3, None], steps=20_000, gamma=gamma, rho=rho)[..., 0]
-    k = (abs(xs) <= 0.1 * starts[:3]).argmax(0)
-    print(f"γ = {gamma:4}, ρ = {rho:4}:  k =" + "".join(f"{value:7}" for value in k))
+gamma, rho = np.array([(0.9, 0.9), (0.9, 0.99), (0.99, 0.9), (0.99, 0.99)]).T[..., None]
+xs = run(adadelta, parabola(), starts[:3, None], steps=20_000, gamma=gamma, rho=rho)[..., 0]
+k = (abs(xs) <= 0.1 * starts[:3]).argmax(0)
+columns = {f"x₀ = {x0:g}": row for x0, row in zip(starts, k.T, strict=False)}
+print(table({"γ": gamma[:, 0], "ρ": rho[:, 0], **columns}))
 
 # %% [markdown]
 # Но в той же формуле для $r$ знаменатель положителен только при
@@ -287,29 +251,33 @@ for gamma, rho in ((0.9, 0.9), (0.9, 0.99), (0.99, 0.9), (0.99, 0.99)):
 
 # %%
 a, seeds = np.geomspace(3e-3, 0.5, 14), range(20)
-memories = {"gamma": 1 - a[:, None, None], "rho": 1 - a[:, None]}
+gamma, rho = 1 - a[:, None, None], 1 - a[:, None]
 trembling = LeastSquares(np.full((2, 1), 10**0.5), [1e-6, -1e-6])  # c = 10, g off by ~10⁻⁶
 x0 = np.random.default_rng(0).uniform(0.5, 2, (20, 1))
-maps = {
-    "$c = 10$": run(adadelta, trembling.minibatch(1, seeds), x0, steps=8000, at=[8000], **memories),
-    "$B = 2$": run(
-        adadelta, problem.minibatch(2, seeds), [-3, 3], steps=8000, at=[8000], **memories
-    ),
-}
-safe = memories["gamma"][..., 0] * (2 - memories["rho"][..., 0]) < 1
-b = np.geomspace(a[0], a[-1], 100)
+lost = {}
+for name, noisy, start in (
+    ("$c = 10$", trembling.minibatch(1, seeds), x0),
+    ("$B = 2$", problem.minibatch(2, seeds), [-3, 3]),
+):
+    xs = run(adadelta, noisy, start, steps=8000, at=[8000], gamma=gamma, rho=rho)
+    lost[name] = (~(abs(xs[0]).max(-1) < 1e3)).mean(-1)
 
-for ax, (name, xs) in zip(plot.axes(2), maps.items(), strict=True):
-    lost = (~(abs(xs[0]).max(-1) < 1e3)).mean(-1)
-    image = ax.pcolormesh(a, a, lost, cmap="cividis", vmin=0, vmax=1, shading="nearest")
+safe = (gamma * (2 - rho) < 1)[..., 0]
+print(table({
+    "": [*lost],
+    "γ(2 − ρ) < 1: max P": [share[safe].max() for share in lost.values()],
+    "> 1: mean P": [share[~safe].mean() for share in lost.values()],
+}, {"γ(2 − ρ) < 1: max P": ".2f", "> 1: mean P": ".2f"}))  # fmt: skip
+
+# %% tags=["hide-input"]
+b = np.geomspace(a[0], a[-1], 100)
+for ax, (name, share) in zip(plot.axes(2), lost.items(), strict=True):
+    image = ax.pcolormesh(a, a, share, cmap="cividis", vmin=0, vmax=1, shading="nearest")
     ax.plot(b, b / (1 + b), "-", color="white", label=r"$\gamma(2 - \rho) = 1$")
-    ax.plot(b, b, color="white", dashes=(2, 2), label=r"$\gamma = \rho$")
+    ax.plot(b, b, ":", color="white", label=r"$\gamma = \rho$")
     ax.set(xscale="log", yscale="log", xlabel=r"$1 - \rho$", ylabel=r"$1 - \gamma$", title=name)
     ax.grid(False)
     ax.legend(loc="upper left", labelcolor="white")
-    print(
-        f"{name:8}  γ(2 − ρ) < 1: max P = {lost[safe].max():.2f}   > 1: mean P = {lost[~safe].mean():.2f}"
-    )
 _ = ax.figure.colorbar(image, ax=ax, label="$P$")
 
 # %% [markdown]
@@ -328,23 +296,12 @@ _ = ax.figure.colorbar(image, ax=ax, label="$P$")
 
 
 # %%
-def in_units(problem, c, s):
-    """c·f as a function of y = x/s."""
-    return problems.Function(lambda y: c * problem.f(s * y), lambda y: c * s * problem.grad(s * y))
-
-
-def adadelta_two(problem, x, gamma=0.9, rho=0.9, eps_x=1e-6, eps_g=1e-6):
-    """Adadelta with an ε for the steps and another one for the gradients."""
-    v = delta = 0
-    while True:
-        yield x
-        g = problem.grad(x)
-        v = gamma * v + (1 - gamma) * g**2
-        g_tilde = (delta + eps_x) ** 0.5 / (v + eps_g) ** 0.5 * g
-        x = x - g_tilde
-        delta = rho * delta + (1 - rho) * g_tilde**2
-
-
+adadelta_two = variant(
+    adadelta,
+    ("eps=1e-6", "eps_x=1e-6, eps_g=1e-6"),
+    ("delta + eps", "delta + eps_x"),
+    ("v + eps", "v + eps_g"),
+)
 #: The constants of each method with their units: the powers of f and of x.
 UNITS = {
     ("GD", gd): {"alpha": (-1, 2)},
@@ -354,30 +311,32 @@ UNITS = {
     ("Adam", adam): {"alpha": (0, 1), "eps": (1, -1)},
     ("Adadelta", adadelta_two): {"eps_x": (0, 2), "eps_g": (2, -2)},
 }
+
+# %%
 start, changes = np.array([-3.0, 3.0]), [(1e3, 1), (1e-3, 1), (1, 1e3), (1, 1e-3)]
 
 
-def deviation(method, c, s, units, carry):
+def deviation(method, c, s, units):
     """How far the path in other units is from the path in these, over its length."""
-    own = {name: value for name, value in hyperparameters(method).items() if name in units}
-    moved = {name: value * (c ** units[name][0] / s ** units[name][1] if carry else 1)
-             for name, value in own.items()}  # fmt: skip
+    own = {key: value for key, value in hyperparameters(method).items() if key in units}
+    moved = {key: value * c ** units[key][0] / s ** units[key][1] for key, value in own.items()}
     xs = run(method, problem, start, steps=200, **own)
     ys = run(method, in_units(problem, c, s), start / s, steps=200, **moved).clip(-1e99, 1e99)
     difference = np.nan_to_num(abs(s * ys - xs), nan=np.inf).max()
     return difference / np.linalg.norm(xs[-1] - xs[0])
 
 
-print(
-    f"{'':9}"
-    + "".join(f"{name:>10}" for name in ("10³ f", "10⁻³ f", "10³ x", "10⁻³ x"))
-    + f"{'+ [·]':>10}"
-)
-for (name, method), units in UNITS.items():
-    fixed = [deviation(method, c, s, units, carry=False) for c, s in changes]
-    carried = max(deviation(method, c, s, units, carry=True) for c, s in changes)
-    symbols = ", ".join(f"[{key}] = f^{p}·x^{q}" for key, (p, q) in units.items())
-    print(f"{name:9}" + "".join(f"{value:10.0e}" for value in [*fixed, carried]) + f"   {symbols}")
+# %%
+columns = {name: [] for name in ("10³ f", "10⁻³ f", "10³ x", "10⁻³ x", "+ [·]")}
+for (_, method), units in UNITS.items():
+    none = dict.fromkeys(units, (0, 0))
+    fixed = [deviation(method, c, s, none) for c, s in changes]
+    carried = max(deviation(method, c, s, units) for c, s in changes)
+    for column, value in zip(columns.values(), [*fixed, carried], strict=True):
+        column.append(value)
+symbols = [", ".join(f"[{key}] = f^{p}·x^{q}" for key, (p, q) in u.items()) for u in UNITS.values()]
+heads = {"": [name for name, _ in UNITS]}
+print(table(heads | columns | {"[·]": symbols}, dict.fromkeys(columns, ".0e")))
 
 # %% [markdown]
 # **Что увидели.** С постоянными константами не инвариантен никто. Если пересчитать константы — инвариантны все, и Adadelta ничем не лучше других. Разница только в том, что именно приходится пересчитывать:
@@ -409,6 +368,7 @@ one = np.ones((len(y), 1))
 views = {"z": Z, "x − x̄": np.hstack([X - X.mean(0), one]), "x": np.hstack([X, one])}
 print(f"max σⱼ / min σⱼ = {X.std(0).max() / X.std(0).min():.1e}")
 
+# %%
 contenders = {
     "SGD": gd,
     "SGD, α/√k": tune.Contender(gd, schedule=lambda alpha, k: alpha / k**0.5),
@@ -416,21 +376,16 @@ contenders = {
     "RMSProp": rmsprop,
     "Adadelta": tune.Contender(adadelta, over="eps"),
 }
+as_they_are = {"SGD": gd, "AdaGrad": adagrad, "RMSProp": rmsprop, "Adadelta": adadelta}
 fresh, grid = range(100, 120), tune.log_grid(1e-7, 10, 2)
+budget = {"steps": 1000, "batch": 16, "grid": grid, "seeds": range(5), "fresh": fresh}
 for view, A in views.items():
-    data = Logistic(A, y)
-    result = tune.compare(contenders, data, np.zeros(31), steps=1000, batch=16, grid=grid,
-                          seeds=range(5), fresh=fresh)  # fmt: skip
-    print(f"\n{view}\n{result}")
-    for method, value in (
-        (gd, "α = 0.1"),
-        (adagrad, "α = 0.1"),
-        (rmsprop, "α = 0.01"),
-        (adadelta, "ε = 1e-06"),
-    ):
-        x = run(method, data.minibatch(16, fresh), np.zeros(31), steps=1000, at=[1000])[0]
-        mean, low, high = rates.mean_band(data.f(x))
-        print(f"{method.__name__:9}  {value:>12}       {mean:9.3g}  [{low:9.3g}, {high:9.3g}]")
+    data, start = Logistic(A, y), np.zeros(31)
+    print(f"\n{view}\n{tune.compare(contenders, data, start, **budget)}\n")
+    ends = {name: run(method, data.minibatch(16, fresh), start, steps=1000, at=[1000])[0]
+            for name, method in as_they_are.items()}  # fmt: skip
+    losses = [rates.mean_band(data.f(x)) for x in ends.values()]
+    print(table({"": [*ends], "E f": losses}, {"E f": ".3g"}))
 
 # %% [markdown]
 # Для каждого вида данных: сначала значения, подобранные на сетке при равном бюджете, под ними — значения по умолчанию. $f$ — потери на всех данных после 1000 шагов, интервал — по двадцати новым запускам; `<` и `>` — лучшее значение так и осталось на краю сетки.
@@ -461,7 +416,7 @@ explore([gd, rmsprop, adadelta], quadratic(kappa=20), [-2.5, 1.8], steps=300, wa
 # %% tags=["exercise"]
 def adadelta_lr(problem, x, lr=1.0, gamma=0.9, rho=0.9, eps=1e-4):
     v = delta = 0
-    for _ in count(1):
+    while True:
         yield x
         g = problem.grad(x)
         v = gamma * v + (1 - gamma) * g**2
@@ -477,7 +432,7 @@ def adadelta_lr(problem, x, lr=1.0, gamma=0.9, rho=0.9, eps=1e-4):
 # %% tags=["solution"]
 def torch_adadelta(problem, x, lr=1.0, gamma=0.9, rho=0.9, eps=1e-4):
     v = delta = 0
-    for _ in count(1):
+    while True:
         yield x
         g = problem.grad(x)
         v = gamma * v + (1 - gamma) * g**2
@@ -486,11 +441,10 @@ def torch_adadelta(problem, x, lr=1.0, gamma=0.9, rho=0.9, eps=1e-4):
         delta = rho * delta + (1 - rho) * g_tilde**2
 
 
-for lr in (1.0, 0.21, 0.19, 0.01, 0.001):
-    xs = abs(run(torch_adadelta, parabola(10), [1.0], steps=20_000, lr=lr)[:, 0])
-    print(
-        f"η = {lr:5}:  |Δx₁| = {1 - xs[1]:.1e}  k = {(xs <= 0.1).argmax():5}  |x_K| = {xs[-1]:.1e}"
-    )
+lr = np.array([1.0, 0.21, 0.19, 0.01, 0.001])
+xs = abs(run(torch_adadelta, parabola(10), [1.0], steps=20_000, lr=lr)[..., 0])
+columns = {"|Δx₁|": 1 - xs[1], "k": (xs <= 0.1).argmax(0), "|x_K|": xs[-1]}
+print(table({"η": lr, **columns}, {"|Δx₁|": ".1e", "|x_K|": ".1e"}))
 
 # %% [markdown]
 # **2.** Выведите показатель $2/3$: сколько шагов нужно, чтобы при постоянном градиенте пройти расстояние $D$? Сравните свою формулу с измерением при $D/\sqrt{\varepsilon} = 10^3, \ldots, 10^6$.
@@ -502,10 +456,10 @@ distances = np.array([1.0, 10.0, 100.0, 1000.0])
 # **Решение.** $\Delta_k \approx (1-\rho)\,\varepsilon k$, путь $\sum_i \sqrt{(1-\rho)\,\varepsilon i} \approx \frac23 \sqrt{(1-\rho)\,\varepsilon}\; k^{3/2} = D$, откуда $k \approx \left(\frac{3 D}{2\sqrt{(1-\rho)\,\varepsilon}}\right)^{2/3}$.
 
 # %% tags=["solution"]
-xs = abs(run(adadelta, slope_of(1.0), [0.0], steps=40_000)[:, 0])
-for D in distances:
-    exact = (1.5 * D / (0.1 * 1e-6) ** 0.5) ** (2 / 3)
-    print(f"D/√ε = {D / 1e-3:9.0f}:  k = {(xs >= D).argmax():6}  ≈ {exact:8.0f}")
+xs = abs(run(adadelta, LinearRounds([1.0]), [0.0], steps=40_000)[:, 0])
+exact = (1.5 * distances / (0.1 * 1e-6) ** 0.5) ** (2 / 3)
+k = [(xs >= distance).argmax() for distance in distances]
+print(table({"D/√ε": distances / 1e-3, "k": k, "≈": exact}, {"D/√ε": ".0f", "≈": ".0f"}))
 
 # %% [markdown]
 # **3.** Докажите неравенство о двух памятях для $\Delta_k + \varepsilon$ и проверьте его на градиентах с тяжёлыми хвостами. Подсказка: обозначьте $D = \Delta + \varepsilon$, $V = v + \varepsilon$ и покажите $D_k \le D_{k-1} \left(V_k/V_{k-1}\right)^p + (1 - \rho)\, \varepsilon$; пригодится $1 - u \le -\ln u$.

@@ -216,7 +216,6 @@ def the_memory_of_steps_is_bounded_by_the_memory_of_gradients(method):
         delta, v = (
             run(method, LinearRounds(g[..., 0]), x0, watch=w, **hyper)[1:] for w in ("delta", "v")
         )
-        # Row k holds what x_k was made with: v of step k, Δ of the step before.
         bound = EPS * (1 + (1 - rho) * k) * ((v + EPS) / EPS) ** (gamma * (1 - rho) / (1 - gamma))
         assert (delta + EPS <= bound * (1 + 1e-9)).all()
 

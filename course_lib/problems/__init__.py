@@ -15,12 +15,21 @@ import numpy as np
 
 from course_lib.arrays import to_numpy
 from course_lib.problems.finite_sums import FiniteSum, LeastSquares, LinearModel, Logistic
-from course_lib.problems.functions import Function, hill, huber, in_units, parabola
+from course_lib.problems.functions import (
+    Function,
+    hill,
+    huber,
+    in_units,
+    parabola,
+    quadratic_form,
+    ravines,
+)
 from course_lib.problems.makers import (
     least_squares,
     line_fit,
     logistic,
     logistic_on,
+    recurrent,
     separable,
 )
 from course_lib.problems.minibatch import DRAWS, Minibatch
@@ -47,8 +56,8 @@ __all__ = [
     "DRAWS", "FiniteSum", "Function", "LeastSquares", "LinearModel", "Logistic", "Minibatch",
     "SoftmaxRegression", "SparseLogistic", "Tilted", "beale", "bigrams", "cosine", "evaluations",
     "gap", "hill", "himmelblau", "huber", "in_units", "least_squares", "line_fit", "logistic",
-    "logistic_on", "noisy_quadratic", "parabola", "pl_sine", "power", "quadratic", "ravine",
-    "rosenbrock", "saddle", "separable",
+    "logistic_on", "noisy_quadratic", "parabola", "pl_sine", "power", "quadratic", "quadratic_form",
+    "ravine", "ravines", "recurrent", "rosenbrock", "saddle", "separable",
 ]  # fmt: skip
 
 

@@ -1,7 +1,7 @@
 """A deterministic objective, the same in other units, and three of one variable.
 
 On a parabola a method is computed by hand; the other two are hard cases of the table of rates.
-Those of two variables, for pictures, are the `surfaces`.
+Quadratics are of any size. Those of two variables, for pictures, are the `surfaces`.
 """
 
 from dataclasses import dataclass
@@ -9,7 +9,15 @@ from functools import partial, wraps
 
 import numpy as np
 
-from course_lib.arrays import check_number, check_numbers, like, maximum, namespace
+from course_lib.arrays import (
+    check_integer,
+    check_number,
+    check_numbers,
+    generator,
+    like,
+    maximum,
+    namespace,
+)
 
 
 class Made:
@@ -70,6 +78,47 @@ def in_units(problem, c=1.0, s=1.0):
         domain=None,
         hessian=second and (lambda y: c * s**2 * second(s * y)),
     )
+
+
+@maker
+def quadratic_form(H):
+    """f(x) = ½ xᵀHx, x* = 0.
+
+    H: a symmetric matrix without negative eigenvalues, (d, d), or (*runs, d, d): one for each run.
+    """
+    H = check_numbers("H", H)
+    if H.ndim < 2 or H.shape[-1] != H.shape[-2] or not np.allclose(H, H.swapaxes(-1, -2)):
+        raise ValueError(f"H: expected symmetric matrices (*runs, d, d); got shape {H.shape}")
+    d, least = H.shape[-1], np.linalg.eigvalsh(H)
+    if least.min() < -1e-9 * least.max():
+        raise ValueError(f"H: expected eigenvalues ≥ 0; got {least.min()}")
+
+    def grad(x):
+        return (x[..., None, :] @ like(x, H))[..., 0, :]
+
+    return Function(
+        lambda x: (grad(x) * x).sum(-1) / 2, grad, "quadratic_form", d=d, domain=None,
+        x_star=np.zeros(d), f_star=0.0, L=float(least.max()), mu=float(least.min()),
+        hessian=lambda x: like(x, H) + 0 * x[..., None],
+    )  # fmt: skip
+
+
+def ravines(kappa, seeds, rotated=False, d=10):
+    """Ravines and starts in them, one for each seed: a `quadratic_form` and x0 (seeds, d).
+
+    kappa: κ ≥ 1; the curvatures go from 1/κ to 1, evenly in the logarithm. The starts are uniform
+    on the unit sphere. rotated: turn every ravine with its start by a uniformly random orthogonal
+    matrix; else the ravines lie along the axes, and everything else is the same.
+    Source: S10: a method by coordinates sees a difference, GD and momentum see none.
+    """
+    kappa, d = check_number("kappa", kappa, 1), check_integer("d", d, 1)
+    rngs = [generator(seed) for seed in seeds]
+    Q = np.linalg.qr([rng.normal(size=(d, d)) for rng in rngs])[0]
+    x0 = np.array([rng.normal(size=d) for rng in rngs])
+    x0 /= np.linalg.norm(x0, axis=-1, keepdims=True)
+    Q = Q if rotated else np.broadcast_to(np.eye(d), Q.shape)
+    H = (Q * np.geomspace(1 / kappa, 1, d)) @ Q.swapaxes(1, 2)
+    return quadratic_form(H), (Q @ x0[..., None])[..., 0]
 
 
 @maker

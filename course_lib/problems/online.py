@@ -1,8 +1,8 @@
-"""Linear losses on [−1, 1], one after another (S12): the sequences on which Adam goes astray.
+"""Losses one after another: in round k the method names x_{k-1}, and `grad` is that of a new f_k.
 
-In round k the method names x_{k-1}, then the loss f_k(x) = c_k x is shown, and `grad` is its slope
-c_k. The library's methods know no constraint; `projected` adds it to any of them. `drift` tells
-where Adam goes without running it.
+Linear ones on [−1, 1] are the sequences on which Adam goes astray (S12): the library's methods know
+no constraint, `projected` adds it to any of them; `drift` tells where Adam goes without running it.
+Parabolas that move ask who keeps up (S10).
 """
 
 from functools import wraps
@@ -10,7 +10,7 @@ from types import SimpleNamespace
 
 import numpy as np
 
-from course_lib.arrays import like
+from course_lib.arrays import check_number, check_numbers, generator, like
 
 
 class LinearRounds:
@@ -82,6 +82,44 @@ def drift(C, P, beta1, beta2):
     j = np.arange(P)
     share1, share2 = ((1 - beta) * beta**j / (1 - beta**P) for beta in (beta1, beta2))
     return -(((C + 1) * share1 - 1) / ((C**2 - 1) * share2 + 1) ** 0.5).sum(-1)
+
+
+class MovingParabola:
+    """f_k(x) = s_k (x − c_k)²/2, its gradient measured with noise: s_k (x − c_k + ξ_k), d = 1.
+
+    c, s: the minima and the curvatures in rounds 0, 1, …, shape (rounds,); a run of K steps asks
+    for K of them. seeds: a run for each; its noise is ξ ~ N(0, sigma²), the same for every method.
+    Source: S10: a problem is non-stationary where c or s changes.
+    """
+
+    name, n, d, cost, L, mu = "moving_parabola", 1, 1, 1, None, None
+    domain = x_star = f_star = None
+
+    def __init__(self, c, s, seeds, sigma=0.3):
+        self.c, self.s = check_numbers("c", c), check_numbers("s", s)
+        if self.c.ndim != 1 or self.c.shape != self.s.shape:
+            came = f"{self.c.shape} and {self.s.shape}"
+            raise ValueError(f"c, s: expected one shape (rounds,); got {came}")
+        self.seeds, self.sigma = list(seeds), check_number("sigma", sigma, 0)
+        self.runs = (len(self.seeds),)
+        draws = [generator(seed).normal(size=len(self.c)) for seed in self.seeds]
+        self._noise = self.sigma * np.stack(draws, axis=-1)
+        self._past = 0
+
+    def fresh(self):
+        """The same rounds and the same noise from the first round on; `run` calls it."""
+        return MovingParabola(self.c, self.s, self.seeds, self.sigma)
+
+    def grad(self, x):
+        """The noisy slope of the next round's loss at x: (*runs, 1) → (*runs, 1)."""
+        k, self._past = self._past, self._past + 1
+        return self.s[k] * (x - self.c[k] + self._noise[k][:, None])
+
+    def lag(self, xs):
+        """x_k − c_k for k = 0, 1, …: (K + 1, *runs, 1) → (K + 1, *runs); ±1e9 for what diverged."""
+        x = xs[..., 0]
+        c = self.c[: len(x)].reshape(-1, *(1,) * (x.ndim - 1))
+        return np.nan_to_num(x - c, nan=1e9).clip(-1e9, 1e9)
 
 
 def projected(method, low=-1.0, high=1.0):

@@ -15,10 +15,11 @@ from course_lib.rates.families import (
     ramp_member,
 )
 from course_lib.rates.noise import noise_ball, optimum
-from course_lib.rates.slopes import Slope, mean_band, ratio_band, slope
+from course_lib.rates.slopes import Slope, mean_band, ratio_band, settling, slope
 from course_lib.rates.theory import Claim, Table, table, verdict
 
 __all__ = [
     "Band", "Claim", "Member", "Slope", "Table", "game", "game_worst", "huber_member", "mean_band",
-    "noise_ball", "optimum", "pair", "ramp_member", "ratio_band", "slope", "table", "verdict",
+    "noise_ball", "optimum", "pair", "ramp_member", "ratio_band", "settling", "slope", "table",
+    "verdict",
 ]  # fmt: skip

@@ -123,6 +123,20 @@ def ratio_band(above, below, resamples=1000, seed=0):
         return Band(above.mean(-1) / below.mean(-1), low, high)
 
 
+def settling(error, tolerance):
+    """The first k from which the error stays within the tolerance, inf where it does not.
+
+    error: (K + 1, *runs), what is nan is not within; the result is (*runs,). It is not the first
+    hit: a method may fly past the minimum through the target.
+
+    >>> settling(np.array([[3.0, 1.0], [0.5, 3.0], [2.0, 1.0], [1.0, 2.0]]), 1)
+    array([ 3., inf])
+    """
+    outside = ~(np.asarray(error) <= tolerance)
+    k = len(outside) - outside[::-1].argmax(0)
+    return np.where(outside[-1], np.inf, np.where(outside.any(0), k, 0))
+
+
 def _shares(seeds, resamples, seed):
     """Bootstrap samples of whole seeds: the share of each seed in each sample."""
     rng = np.random.default_rng(seed)

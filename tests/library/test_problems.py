@@ -33,17 +33,20 @@ from course_lib import (
     power,
     problems,
     quadratic,
+    rmsprop,
     run,
     separable,
 )
 from course_lib.problems import finite_sums, parabola
 from course_lib.problems.digits import NoisyDigits
+from course_lib.problems.online import MovingParabola
 from support.makers import FINITE_SUMS, MAKERS, VARIANTS
 
 #: The makers at their defaults, and where their arguments change the mathematics.
 PROBLEMS = {
     **{name: maker() for name, maker in MAKERS.items()},
     "quadratic, turned": quadratic(kappa=50.0, angle=0.6),
+    "quadratic_form": problems.quadratic_form([[2.0, 0.5], [0.5, 1.0]]),
     "quadratic, in_units": problems.in_units(quadratic(50.0, 0.6), c=3.0, s=0.5),
     "least_squares, d = 5": least_squares(n=20, d=5, seed=3),
     "least_squares, n < d": least_squares(n=3, d=5, seed=3),
@@ -121,8 +124,11 @@ def test_grad_is_the_slope_of_f(problem):
     np.testing.assert_allclose(g, slope(problem.f, x), rtol=1e-8, atol=1e-8 * abs(g).max())
 
 
-@PROBLEM
-def test_hessian_is_the_slope_of_grad(problem):
+@pytest.mark.parametrize(
+    "name", sorted(PROBLEMS.keys() - {"recurrent"})
+)  # nothing asks for its Hessian
+def test_hessian_is_the_slope_of_grad(name):
+    problem = PROBLEMS[name]
     x = smooth(problem, points(problem, 60))[:50]
     H = np.broadcast_to(problem.hessian(x), (50, problem.d, problem.d))
     expected = np.stack(
@@ -459,6 +465,38 @@ def test_one_function_for_each_run(make):
 def test_huber_is_what_its_docstring_says():
     np.testing.assert_allclose(huber(0.1).f(np.array([2.0])), 0.1 * 2 - 0.1**2 / 2)
     np.testing.assert_allclose(huber(0.1).f(np.array([0.05])), 0.05**2 / 2)
+
+
+def test_ravines_are_what_their_docstring_says():
+    seeds, kappa = range(5), 40.0
+    for rotated in (False, True):
+        problem, x0 = problems.ravines(kappa, seeds, rotated, d=6)
+        curvatures = np.linalg.eigvalsh(problem.hessian(x0))
+        np.testing.assert_allclose(curvatures, np.geomspace(1 / kappa, 1, 6) * np.ones((5, 1)))
+        np.testing.assert_allclose(np.linalg.norm(x0, axis=-1), 1)
+    straight, x0 = problems.ravines(kappa, seeds, d=6)
+    for method, same in ((gd, True), (rmsprop, False)):  # the start is rotated with the ravine
+        f = [
+            one.f(run(method, one, start, steps=20))
+            for one, start in ((straight, x0), problems.ravines(kappa, seeds, True, d=6))
+        ]
+        assert np.allclose(*f, rtol=1e-9) == same
+
+
+def test_a_moving_parabola_moves():
+    c, s = np.array([0.0, 1.0, -1.0]), np.array([1.0, 2.0, 3.0])
+    still, x = MovingParabola(c, s, [4, 5], sigma=0), np.full((2, 1), 0.5)
+    slopes = [still.grad(x) for _ in range(3)]
+    np.testing.assert_allclose(np.array(slopes)[:, 0, 0], s * (0.5 - c))
+    xs = run(gd, still, np.zeros((2, 1)), steps=2, alpha=0.1)
+    np.testing.assert_allclose(xs[:, 1, 0], [0, 0, 0.2])  # a run starts anew
+    np.testing.assert_allclose(still.lag(xs)[:, 1], xs[:, 1, 0] - c)
+    assert (still.lag(np.full((1, 2, 1), np.nan)) == 1e9).all()
+    noise = MovingParabola(np.zeros(4000), np.ones(4000), [4, 5], sigma=0.5)
+    g = np.array([noise.grad(0 * x) for _ in range(4000)])[..., 0]
+    assert abs(g.std(0) - 0.5).max() < 0.05
+    assert abs(np.corrcoef(g.T)[0, 1]) < 0.1
+    assert (noise.fresh().grad(0 * x)[:, 0] == g[0]).all()
 
 
 def test_other_units_are_those_that_the_docstring_says():
@@ -833,6 +871,13 @@ BAD = {
     "p 1": (lambda: power(p=1), "p: expected 2 ≤ p < inf; got 1"),
     "slope 0": (lambda: huber(0.0), "slope, L: expected positive numbers; got 0.0 and 1.0"),
     "c 0": (lambda: parabola([1, 0]), "c: expected positive numbers; got [1. 0.]"),
+    "H": (lambda: problems.quadratic_form([[1, 2], [0, 1]]), "H: expected symmetric matrices"),
+    "H -1": (lambda: problems.quadratic_form([[-1.0]]), "H: expected eigenvalues ≥ 0; got -1.0"),
+    "ravines": (lambda: problems.ravines(0.5, [0]), "kappa: expected 1 ≤ kappa < inf; got 0.5"),
+    "moving": (
+        lambda: MovingParabola([1], [1, 2], [0]),
+        "c, s: expected one shape (rounds,)",
+    ),
     "units 0": (
         lambda: problems.in_units(LS, s=0),
         "c, s: expected positive numbers; got 1.0 and 0",

@@ -10,7 +10,7 @@ import numpy as np
 import pytest
 
 from course_lib import adadelta, adagrad, gd, rmsprop, run, variant
-from course_lib.problems import Function, in_units, parabola
+from course_lib.problems import in_units, parabola, quadratic_form
 from course_lib.problems.online import LinearRounds
 
 pytestmark = pytest.mark.stored
@@ -25,12 +25,6 @@ def fact(method, **slips):
         return check
 
     return register
-
-
-def quadratic_form(*c):
-    """f = ½ Σ c_j x_j², a curvature for each coordinate."""
-    c = np.array(c, dtype=float)
-    return Function(lambda x: (c * x**2).sum(-1) / 2, lambda x: c * x, d=len(c), domain=None)
 
 
 # ---- RMSProp -------------------------------------------------------------------------------------
@@ -106,7 +100,7 @@ def the_cycle_attracts_by_the_root_of_gamma_each_step(method):
     no_root=(ROOT, "(v + eps)"),
 )
 def along_the_axes_the_condition_number_does_not_matter(method):
-    one, other = quadratic_form(1, 1, 1), quadratic_form(1, 1e-2, 1e-4)
+    one, other = quadratic_form(np.diag([1, 1, 1])), quadratic_form(np.diag([1, 1e-2, 1e-4]))
     x0 = [1.3, -0.7, 0.4]
     xs = [run(method, problem, x0, steps=60, alpha=0.01, eps=0) for problem in (one, other)]
     np.testing.assert_allclose(*xs, rtol=1e-9)
@@ -154,7 +148,7 @@ def on_x_squared_only_the_start_over_the_root_of_eps_matters(method):
 )
 def in_units_where_one_eps_can_be_carried_the_path_is_the_same(method):
     """ε stands beside x² and beside g²; if c·s² = 1 both ask for the same ε/s²."""
-    problem, x0 = quadratic_form(0.3, 2.5), np.array([-2.0, 1.5])
+    problem, x0 = quadratic_form(np.diag([0.3, 2.5])), np.array([-2.0, 1.5])
     xs = run(method, problem, x0, steps=300, eps=EPS)
     for s in (1e-3, 50.0):
         changed = in_units(problem, 1 / s**2, s)
@@ -169,7 +163,7 @@ def in_units_where_one_eps_can_be_carried_the_path_is_the_same(method):
     learning_rate=("x = x - g_tilde", "x = x - 0.9 * g_tilde"),
 )
 def with_a_huge_eps_it_is_gradient_descent_with_step_one(method):
-    problem, x0 = quadratic_form(0.3, 1.5), [-2.0, 1.5]
+    problem, x0 = quadratic_form(np.diag([0.3, 1.5])), [-2.0, 1.5]
     xs = run(method, problem, x0, steps=50, eps=1e12)
     np.testing.assert_allclose(xs, run(gd, problem, x0, steps=50, alpha=1.0), atol=1e-9)
 
@@ -192,7 +186,8 @@ def above_curvature_two_its_amplitude_grows_like_the_root_of_k(method):
 
 @fact(adadelta, no_eps=(BELOW, "v**0.5"), learning_rate=("x - g_tilde", "x - 1.2 * g_tilde"))
 def below_curvature_two_it_converges(method):
-    xs = run(method, quadratic_form(0.5, 1, 1.9), [1.0, -2.0, 0.5], steps=4000, eps=1e-4)
+    problem = quadratic_form(np.diag([0.5, 1, 1.9]))
+    xs = run(method, problem, [1.0, -2.0, 0.5], steps=4000, eps=1e-4)
     assert abs(xs[-1]).max() < 1e-30
 
 
@@ -252,8 +247,7 @@ def test_a_turned_ravine_is_another_problem_for_rmsprop_and_adagrad_but_not_for_
     """The same ravine and start, turned by 45°: only a method by coordinates sees a difference."""
     c = s = 0.5**0.5
     turn, H = np.array([[c, -s], [s, c]]), np.diag([1.0, 1e-2])
-    straight = Function(None, lambda x: x @ H, d=2)
-    turned = Function(None, lambda x: x @ (turn @ H @ turn.T), d=2)
+    straight, turned = quadratic_form(H), quadratic_form(turn @ H @ turn.T)
     x0 = np.array([1.0, -2.0])
     for method, same in ((gd, True), (rmsprop, False), (adagrad, False), (adadelta, False)):
         xs = run(method, straight, x0, steps=50) @ turn.T

@@ -402,6 +402,7 @@ for c, alpha, gamma, eps in settings:
     xs = run(rmsprop, parabola(c), x0, steps=steps, at=late, alpha=alpha, gamma=gamma, eps=eps)
     ends.append(np.quantile(abs(xs) / alpha, (0, 1)))
 
+# %%
 c, alpha, gamma, eps = np.array(settings).T
 exact = np.maximum(0, 0.25 - eps / (c * alpha) ** 2) ** 0.5
 columns = {
@@ -498,6 +499,7 @@ def arrives(method, alpha, seeds, steps=1000):
     return (np.nan_to_num(far, nan=np.inf) < 0.1).all(0)
 
 
+# %%
 grid = tune.log_grid(1e-3, 1, 4)
 contenders = {"SGD": gd, "clipped": clipped, "AdaGrad": adagrad, "RMSProp": rmsprop}
 ax, best, arrived = plot.axes(width=8), {}, {}

@@ -21,8 +21,8 @@
 import numpy as np
 
 from course_lib import diff, explore, live, plot, rates, run, tune
-from course_lib.explorer.knobs import Linear, Log
-from course_lib.explorer.scene import Axis, Panel, dots, line
+from course_lib.figures.knobs import Linear, Log
+from course_lib.figures.scene import Axis, Panel, dots, line
 from course_lib.methods import adagrad, gd, momentum, rmsprop
 from course_lib.problems import LeastSquares, gap, parabola, quadratic, ravine, ravines, recurrent
 from course_lib.problems.online import LinearRounds, MovingParabola

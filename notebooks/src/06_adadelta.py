@@ -21,8 +21,8 @@
 import numpy as np
 
 from course_lib import datasets, diff, explore, hyperparameters, live, plot, rates, run, tune
-from course_lib.explorer.knobs import Log
-from course_lib.explorer.scene import Axis, Panel, line
+from course_lib.figures.knobs import Log
+from course_lib.figures.scene import Axis, Panel, line
 from course_lib.methods import adadelta, adagrad, adam, gd, momentum, newton, rmsprop
 from course_lib.problems import LeastSquares, Logistic, least_squares, quadratic
 from course_lib.problems.functions import Function, in_units, parabola

@@ -177,18 +177,23 @@ def tuned(task, networks, name, at=AT, say=print):
     return dict(sorted(found.items()))
 
 
-def by_frequency(networks, x, groups=5):
-    """The training loss of the answers, frequent → rare, in groups of about equal mass."""
+def groups(mass, many=5):
+    """The group 0..many − 1 of each word, frequent → rare, about equal mass (n,) in each."""
+    order = np.argsort(-mass, kind="stable")
+    before = np.cumsum(mass[order]) - mass[order]
+    group = np.empty(len(mass), int)
+    group[order] = before * many // mass.sum()
+    return group
+
+
+def by_frequency(networks, x, many=5):
+    """The training loss of the answers, frequent → rare, in `many` groups of about equal mass."""
     training, seen, _ = networks
-    many = np.bincount(training.y.flatten(), minlength=int(training.y.max()) + 1)
-    order = np.argsort(-many, kind="stable")
-    before = np.cumsum(many[order]) - many[order]
-    group = np.empty(len(many), int)
-    group[order] = before * groups // many.sum()
+    group = groups(np.bincount(training.y.flatten(), minlength=int(training.y.max()) + 1), many)
     output = torch.as_tensor(seen.outputs(x[None], seen.X.numpy())[0])
     loss = nn.functional.cross_entropy(output.flatten(0, -2), seen.y.flatten(), reduction="none")
     mine = group[seen.y.flatten()]
-    return [float(loss[mine == g].mean()) if (mine == g).any() else None for g in range(groups)]
+    return [float(loss[mine == g].mean()) if (mine == g).any() else None for g in range(many)]
 
 
 def measure(task, at=AT, say=print):
@@ -198,17 +203,18 @@ def measure(task, at=AT, say=print):
     for name, (method, *_) in METHODS.items():
         tried = tuned(task, networks, name, at, say)
         alpha = 10 ** (min(tried, key=tried.get) / PER_DECADE)
-        ends = [curve(task, networks, method, alpha, seed, at) for seed in range(1, task.seeds + 1)]
+        runs = [curve(task, networks, method, alpha, seed, at) for seed in range(1, task.seeds + 1)]
         result["methods"][name] = {
             "tried": {f"{10 ** (j / PER_DECADE):.4g}": short(loss) for j, loss in tried.items()},
             "alpha": alpha,
-            "train": [short(losses) for losses, _ in ends],
-            "held_out": [short(networks[2].f(x[None])[0]) for _, x in ends],
+            "train": [short(losses) for losses, _ in runs],
+            "held_out": [short(networks[2].f(x[None])[0]) for _, x in runs],
         }
         if isinstance(task, Text):
-            groups = [short(by_frequency(networks, x)) for _, x in ends]
-            result["methods"][name]["by_frequency"] = groups
-        say(f"  {name}: {[final(losses) for losses, _ in ends]}")
+            result["methods"][name]["by_frequency"] = [
+                short(by_frequency(networks, x)) for _, x in runs
+            ]
+        say(f"  {name}: {[final(losses) for losses, _ in runs]}")
     return result
 
 
@@ -230,6 +236,17 @@ def results():
     return stored.results(NAME)
 
 
+def ends(found):
+    """Final losses of the runs of one method in the file: (seeds,)."""
+    return np.array([final(np.array(losses)) for losses in found["train"]])
+
+
+def ahead(result):
+    """By how much the loss of SGD exceeds Adam's, frequent → rare answers: (seeds, groups)."""
+    sgd, adams = (np.array(result["methods"][name]["by_frequency"]) for name in ("SGD", "Adam"))
+    return sgd - adams
+
+
 def match(result, resamples=1000):
     """When Adam gets where SGD ends: (k, ends of its band, share of the decrease).
 
@@ -237,15 +254,14 @@ def match(result, resamples=1000):
     between the iterations kept, the mean over seeds, inf if never. The band holds 95 % of bootstrap
     samples of whole seeds, SGD and Adam together. The share is SGD's decrease divided by Adam's.
     """
-    sgd, adams = (np.array(result["methods"][name]["train"]) for name in ("SGD", "Adam"))
-    ends = np.array([final(losses) for losses in sgd])
+    sgd, adams = ends(result["methods"]["SGD"]), np.array(result["methods"]["Adam"]["train"])
     stops = np.array([[final(c[: j + 1]) for j in range(LAST - 1, len(c))] for c in adams])
     seeds, start = len(sgd), adams[:, 0].mean()
     weights = np.random.default_rng(0).multinomial(seeds, [1 / seeds] * seeds, size=resamples)
-    each = [_crossing(w @ stops / seeds, w @ ends / seeds) for w in weights]
+    each = [_crossing(w @ stops / seeds, w @ sgd / seeds) for w in weights]
     low, high = np.quantile(each, (0.025, 0.975), method="nearest")
-    share = (start - ends.mean()) / (start - stops[:, -1].mean())
-    return _crossing(stops.mean(0), ends.mean()), low, high, share
+    share = (start - sgd.mean()) / (start - stops[:, -1].mean())
+    return _crossing(stops.mean(0), sgd.mean()), low, high, share
 
 
 def _crossing(losses, goal):

@@ -60,9 +60,9 @@ class SoftmaxRegression:
     def grad(self, x):
         """Aᵀ (diag(r) softmax(AW) − P): (*runs, d) → (*runs, d)."""
         xp, z = namespace(x), self._logits(x)
-        P, A = self._data(x)
+        P, A, r = self._data(x)
         q = xp.exp(z - xp.amax(z, -1)[..., None])
-        q *= (P.sum(-1) / q.sum(-1))[..., None]
+        q *= (r / q.sum(-1))[..., None]
         q -= P
         return (q if A is None else A.T @ q).reshape(x.shape)
 
@@ -86,10 +86,11 @@ class SoftmaxRegression:
         return W if A is None else A @ W
 
     def _data(self, x):
-        """P and A in the kind and dtype of `x`, converted once."""
+        """P, A and the sums r of the rows of P in the kind and dtype of `x`, converted once."""
         if x.dtype not in self._copies:
             A = None if self.A is None else like(x, self.A)
-            self._copies[x.dtype] = like(x, self.P), A
+            P = like(x, self.P)
+            self._copies[x.dtype] = P, A, P.sum(-1)
         return self._copies[x.dtype]
 
 

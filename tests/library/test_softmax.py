@@ -116,7 +116,7 @@ def check_bigrams(module):
 CHECKS = [check_torch, check_runs, check_large_logits, check_f_star, check_L, check_bigrams]
 BREAKS = [
     (check_torch, "the sign", "q -= P", "q += P"),
-    (check_torch, "rows not weighted", "(P.sum(-1) / q.sum(-1))", "(1 / q.sum(-1))"),
+    (check_torch, "rows not weighted", "(r / q.sum(-1))", "(1 / q.sum(-1))"),
     (check_torch, "P not normalised", "P / P.sum(), A", "P, A"),
     (check_torch, "by row, not by class", "share = P.sum(0)", "share = P.sum(-1)"),
     (check_runs, "summed over runs", "self.losses(x)).sum((-2, -1))", "self.losses(x)).sum()"),

@@ -243,22 +243,31 @@ def check_equalized(equalized):
     assert abs(rows.sum(0) - flat).max() > 0.01
 
 
-def check_fifths(fifths):
+def check_groups(module):
     mass = np.array([0.05, 0.4, 0.05, 0.2, 0.1, 0.2])
-    assert fifths(mass).tolist() == [4, 0, 4, 2, 4, 3]
+    assert module["groups"](mass).tolist() == [4, 0, 4, 2, 4, 3]
+    assert module["groups"](np.array([1, 6, 1]), 2).tolist() == [1, 0, 1]
+
+
+def check_ahead(module):
+    losses = {"SGD": [[1, 3], [2, 5]], "Adam": [[1, 1], [1, 2]]}
+    methods = {name: {"by_frequency": values} for name, values in losses.items()}
+    assert module["ahead"]({"methods": methods}).tolist() == [[0, 2], [1, 3]]
 
 
 def check_left(left):
-    """For every k the best of the separate runs; and the step that is best at the end."""
+    """For every k the best of the separate runs; and the try that is best at the end."""
     problem, alphas = SoftmaxRegression([[6, 2], [0.03, 0.12]]), np.array([0.3, 1.0, 2.0, 20.0])
-    curve, best = left(problem, momentum, alphas, beta=0.5)
+    tried = [(momentum, {"alpha": alpha, "beta": 0.5}) for alpha in alphas]
+    curve, best = left(problem, tried)
     kept, K = SHARED["kept"], SHARED["K"]
     xs = [run(momentum, problem, np.zeros(4), steps=K, alpha=a, beta=0.5) for a in alphas]
     error = np.array([problem.f(x) - problem.f_star for x in xs])[:, kept] / (
         problem.f(np.zeros(4)) - problem.f_star
     )
     np.testing.assert_allclose(curve, error.min(0), atol=1e-6)
-    assert best == alphas[error[:, -1].argmin()] == 2
+    assert best == {"alpha": 2, "beta": 0.5}
+    assert error[:, -1].argmin() == 2
 
 
 def check_by_rows(momentum_by_rows):
@@ -282,7 +291,8 @@ CHECKS = {
     check_by_frequency: "module",
     check_sign_descent: "sign_descent",
     check_equalized: "equalized",
-    check_fifths: "fifths",
+    check_groups: "module",
+    check_ahead: "module",
     check_left: "left",
     check_by_rows: "momentum_by_rows",
 }
@@ -313,10 +323,10 @@ BREAKS = [
     (
         check_match,
         "the share upside down",
-        "(start - ends.mean()) / (start - stops[:, -1].mean())",
-        "(start - stops[:, -1].mean()) / (start - ends.mean())",
+        "(start - sgd.mean()) / (start - stops[:, -1].mean())",
+        "(start - stops[:, -1].mean()) / (start - sgd.mean())",
     ),
-    (check_by_frequency, "rare first", "np.argsort(-many", "np.argsort(many"),
+    (check_by_frequency, "rare first", "np.argsort(-mass", "np.argsort(mass"),
     (check_sign_descent, "the gradient", "np.sign(problem.grad(x))", "problem.grad(x)"),
     (
         check_equalized,
@@ -325,7 +335,8 @@ BREAKS = [
         "P.sum(0, keepdims=True) if rows",
     ),
     (check_equalized, "one round only", "range(1000 if", "range(1 if"),
-    (check_fifths, "rare first", "argsort(-mass)", "argsort(mass)"),
+    (check_groups, "rare first", "np.argsort(-mass", "np.argsort(mass"),
+    (check_ahead, "Adam's excess", "return sgd - adams", "return adams - sgd"),
     (
         check_left,
         "one step for all k",

@@ -23,25 +23,16 @@ from functools import lru_cache
 import numpy as np
 import torch
 
-from course_lib import (
-    FiniteSum,
-    adam,
-    adamw,
-    datasets,
-    gd,
-    live,
-    log_spaced,
-    momentum,
-    nets,
-    plot,
-    problems,
-    rates,
-    run,
-    show,
-)
+from course_lib import FiniteSum, datasets, live, log_spaced, nets, plot, problems, rates, run, show
 from course_lib.experiments import contests
 from course_lib.explorer.knobs import Linear, PowersOfTwo
 from course_lib.explorer.scene import Axis, Panel, dots, heat, line
+from course_lib.methods import adam, adamw, gd, momentum
+from course_lib.tables import table
+from course_lib.verdicts import check
+
+# %% tags=["parameters"]
+SEED = 0
 
 # %% [markdown] slideshow={"slide_type": "slide"}
 # ## S14. Сеть — тоже конечная сумма
@@ -59,8 +50,9 @@ print({name: p.shape for name, p in network.unflatten(network.initial(0)).items(
 
 # %%
 at = log_spaced(400, 20)
-x0 = network.initial(seed=range(5))
-xs = run(adam, network.minibatch(25, seed=range(5)), x0, steps=400, at=at, alpha=0.01)
+seeds = range(SEED, SEED + 5)
+x0 = network.initial(seeds)
+xs = run(adam, network.minibatch(25, seeds), x0, steps=400, at=at, alpha=0.01)
 
 ax = plot.axes()
 plot.gap(network, xs, at=at, ax=ax, label="train")
@@ -100,25 +92,30 @@ pairs = {
     "Adam": (adam, {}, lambda p: torch.optim.Adam(p)),
     "AdamW": (adamw, {}, lambda p: torch.optim.AdamW(p)),
 }
-oracle = network.minibatch(25, seed=0)
-print(f"{'max |Δx|':10}{'float32':>10}{'float64':>10}")
-for name, (method, hyper, make) in pairs.items():
-    off = []
-    for dtype in (np.float32, np.float64):
-        start = network.initial(0, dtype)
-        ours = run(method, oracle, start, steps=50, at=[50], **hyper)[0]
-        off.append(abs(ours - by_torch(start, oracle.batches(50), make)).max())
-    print(f"{name:10}{off[0]:10.1e}{off[1]:10.1e}")
+oracle = network.minibatch(25, SEED)
+
+
+def apart(method, hyper, make, dtype):
+    """max |Δx| between our loop and torch's after fifty steps on the same batches."""
+    start = network.initial(SEED, dtype)
+    ours = run(method, oracle, start, steps=50, at=[50], **hyper)[0]
+    return abs(ours - by_torch(start, oracle.batches(50), make)).max()
+
+
+off = {t: [apart(*pair, t) for pair in pairs.values()] for t in (np.float32, np.float64)}
+heads = {kind.__name__: values for kind, values in off.items()}
+print(table({"max |Δx|": list(pairs)} | heads, dict.fromkeys(heads, ".1e")))
+check("S14.1", max(off[np.float64]), below=1e-12)
 
 # %% [markdown]
-# На последние знаки: это те же методы. Дальше будет важно и то, что батчи можно повторить: у всех методов они одни и те же и в одном и том же порядке.
+# **Вердикт (S14.1): верно.** Методы курса и torch.optim — одни и те же методы: в двойной точности веса расходятся в последних знаках. Дальше будет важно и то, что батчи можно повторить: у всех методов они одни и те же и в одном и том же порядке.
 #
 # Но в одинарной точности на такое совпадение рассчитывать нельзя: у ReLU есть излом, и если округление перебросит через него нейрон хотя бы на одном примере, градиент скачет, и пути расходятся уже заметно.
 
 # %% [markdown] slideshow={"slide_type": "slide"}
 # ## Равный бюджет
 #
-# За заголовком слайда стоят обещания всех предыдущих: инерция ускоряет, AdaGrad не нужно настраивать, Adam хорошо работает на сложных задачах. Проверим их на одной сети, и честно: у каждого метода одинаковое число шагов, одни и те же батчи и одна и та же сетка. Шаг выбираем по потерям на проверочных данных, результат сообщаем на тестовых, с другими зёрнами. У Adadelta шага нет, у неё подбираем $\varepsilon$.
+# За заголовком слайда стоят обещания всех предыдущих: импульс ускоряет (S5), AdaGrad не нужно настраивать (S9), Adam исключительно хорошо работает на сложных задачах (S12). Проверим их на двух сетях, и честно: у каждого метода одинаковое число шагов, одни и те же батчи и одна и та же сетка. Шаг выбираем по потерям на проверочных данных, результат сообщаем на тестовых, с другими зёрнами. У Adadelta шага нет, у неё подбираем $\varepsilon$.
 #
 # На грубой сетке и трёх зёрнах последним оказывается тот, чья узкая долина попала между двумя значениями. Поэтому здесь пять значений на порядок, восемь зёрен для выбора и тридцать два для отчёта. Это минуты счёта, и результаты лежат в репозитории вместе с настройками; команда, которая их пересчитывает, напечатана первой.
 #
@@ -150,7 +147,7 @@ fashion = contests.comparison("fashion")
 print(contests.TASKS["fashion"].networks()[0])
 print(fashion)
 
-# %%
+# %% tags=["hide-input"]
 left, right = plot.axes(2, width=7.5, height=5)
 digits.plot(left)
 fashion.plot(right)
@@ -164,31 +161,63 @@ _ = right.legend(loc="upper left", bbox_to_anchor=(1, 1))
 #
 # Батчи у всех одни и те же, поэтому методы можно сравнивать попарно, зерно с зерном. В последнем столбце — на сколько потери на тесте отличаются от потерь SGD.
 
+
 # %%
-for result in (digits, fashion):
-    print(f"{'':9} {'1e-3':>7} {'min':>7} {'× 10':>7} {'÷ 10':>7}   {'Δ E f':>6}")
-    for name, row in result.items():
-        loss = row.chosen_on.mean(1)
-        j = loss.argmin()
-        near = [loss[i] / loss[j] if 0 <= i < len(loss) else np.nan for i in (j + 5, j - 5)]
-        small = loss[np.isclose(row.tried, 1e-3)][0]
-        ahead = rates.mean_band(row.reported - result["SGD"].reported)
-        print(f"{name:9} {small:7.3f} {loss[j]:7.3f} {near[0]:7.1f} {near[1]:7.1f}   {ahead:+.3f}")
+def price(row, many=5):
+    """How much worse the loss is where the tuned value is 10 times as large, and as small."""
+    loss = row.chosen_on.mean(1)
+    j = loss.argmin()
+    return [loss[i] / loss[j] if 0 <= i < len(loss) else np.nan for i in (j + many, j - many)]
+
+
+def summary(result):
+    rows, sgd = result.values(), result["SGD"].reported
+    return table({
+        "": list(result),
+        "1e-3": [row.chosen_on.mean(1)[np.isclose(row.tried, 1e-3)][0] for row in rows],
+        "min": [row.chosen_on.mean(1).min() for row in rows],
+        "× 10": [price(row)[0] for row in rows],
+        "÷ 10": [price(row)[1] for row in rows],
+        "Δ E f": [rates.mean_band(row.reported - sgd) for row in rows],
+    }, {"1e-3": ".3f", "min": ".3f", "× 10": ".1f", "÷ 10": ".1f", "Δ E f": "+.3f"})  # fmt: skip
+
+
+print(summary(digits))
+print(summary(fashion))
+
+# %%
+for name, result in (("digits", digits), ("fashion", fashion)):
+    f = {method: row.reported for method, row in result.items()}
+    best, *_, worst = sorted(f, key=lambda method: f[method].mean())
+    check("S14.2", rates.ratio_band(f[worst], f[best]), below=1.5, of=f"{name}, {worst} / {best}")
+    check("S14.3", rates.ratio_band(f["momentum"], f["SGD"]), below=1, of=f"{name}, momentum / SGD")
+    check("S14.3", rates.ratio_band(f["Nesterov"], f["SGD"]), below=1, of=f"{name}, Nesterov / SGD")
+    check("S12.27", rates.ratio_band(f["Adam"], f["SGD"]), below=1, of=f"{name}, Adam / SGD")
+    others = {method: value for method, value in f.items() if method != "Adam"}
+    second = min(others, key=lambda method: others[method].mean())
+    check(
+        "S12.28", rates.ratio_band(f["Adam"], f[second]), below=0.9, of=f"{name}, Adam / {second}"
+    )
 
 # %% [markdown]
-# **Что увидели.**
+# **Вердикт (S14.2): верно.** Все восемь близки: худший уступает лучшему меньше, чем в полтора раза. Ошибиться в $\alpha$ в десять раз обычно дороже. А порядок на двух задачах разный: AdaGrad на цифрах последний, на одежде среди первых.
 #
-# - Все восемь близки: худший уступает лучшему меньше, чем в полтора раза. Ошибиться в $\alpha$ в десять раз обычно дороже.
-# - Порядок на двух задачах разный. AdaGrad на цифрах последний, а на одежде среди первых. Обычный SGD на цифрах не хуже инерции, на одежде он в хвосте.
-# - Впереди SGD на обеих задачах, за пределами полосы, только Нестеров и Adam.
+# **Вердикт (S14.3): верно при условии.** «Импульс ускоряет»: Нестеров обгоняет SGD на обеих задачах, обычный импульс — только на одежде, на цифрах он с SGD вровень.
+#
+# **Вердикт (S12.27): верно.** Adam лучше SGD на обеих задачах, за пределами полосы.
+#
+# **Вердикт (S12.28): неверно.** «Исключительно хорошо» мы прочли так: хотя бы на десятую лучше следующего. Такого отрыва нет: на цифрах впереди Нестеров, на одежде AdaGrad, AdamW и Нестеров отстают от Adam на несколько процентов.
+#
+# **Что ещё видно.**
+#
 # - Лучший шаг SGD стоит рядом с обрывом: уже следующее деление вправо заметно хуже. Кто перебирает по два значения на порядок, легко пройдёт мимо этой долины и скажет, что SGD хуже всех.
-# - При $\alpha = 10^{-3}$ на всех «побеждают» RMSProp, Adam и AdamW: у них $\alpha$ — длина каждого шага. У SGD и инерции это множитель при градиенте, у AdaGrad — длина только первого шага, и за отведённое время они едва тронулись с места. Так получаются сравнения с разгромным счётом.
-# - Нестеров на обеих задачах лучше обычной инерции: заглянув вперёд, он терпит шаг, на котором инерцию уже раскачивает.
+# - При $\alpha = 10^{-3}$ на всех «побеждают» RMSProp, Adam и AdamW: у них $\alpha$ — длина каждого шага. У SGD и импульса это множитель при градиенте, у AdaGrad — длина только первого шага, и за отведённое время они едва тронулись с места. Так получаются сравнения с разгромным счётом.
+# - Нестеров на обеих задачах лучше обычного импульса: заглянув вперёд, он терпит шаг, на котором импульс уже раскачивает.
 # - Самая пологая кривая на цифрах у Adadelta: она почти не замечает трёх порядков $\varepsilon$. Но пологая — не значит лучшая.
 #
 # Бюджет короткий: несколько проходов по данным. Что меняется с длинным, здесь не проверяем.
 #
-# > **Оговорка к слайдам.** «Инерция не ускоряет стохастический метод» (S5) — о худшем случае; здесь Нестеров обгоняет SGD на обеих задачах. «AdaGrad не нужно настраивать» (S9) здесь не подтверждается: ошибка в $\alpha$ в десять раз дорога и ему.
+# > **Оговорка к слайдам.** «Импульс не ускоряет стохастический метод» (S5) — о худшем случае; здесь Нестеров обгоняет SGD на обеих задачах. «AdaGrad не нужно настраивать» (S9) здесь не подтверждается: ошибка в $\alpha$ в десять раз дорога и ему.
 
 # %% [markdown] slideshow={"slide_type": "slide"}
 # ## Расписания шага
@@ -197,7 +226,7 @@ for result in (digits, fashion):
 #
 # Каждое расписание получает ту же сетку $\alpha$. Сравниваем минимизацию, поэтому выбираем и сообщаем потери на обучающей выборке. Числа из того же файла.
 #
-# **Предскажите.** Кому разогрев нужнее: инерции или Adam? Почему?
+# **Предскажите.** Кому разогрев нужнее: импульсу или Adam? Почему?
 
 # %%
 show(contests.cosine)
@@ -212,13 +241,16 @@ def warmed(result):
     return rates.mean_band(result["0↗ cos"].reported / result["cos"].reported)
 
 
-for name, ax in zip(("momentum", "Adam"), plot.axes(2), strict=True):
-    result = contests.comparison(name)
+schedules = {name: contests.comparison(name) for name in ("momentum", "Adam")}
+for name, result in schedules.items():
     print(f"{name}\n{result}\n0↗ cos / cos: {warmed(result):.2f}\n")
+
+# %% tags=["hide-input"]
+for (name, result), ax in zip(schedules.items(), plot.axes(2), strict=True):
     result.plot(ax).set_title(name)
 
 # %% [markdown]
-# **Что увидели.** Разогрев меняет дело у Adam: лучший шаг с ним больше, чем у косинуса без разогрева, а потери в конце намного ниже, чем при других расписаниях. Инерции он не помогает. Зато $\alpha/\sqrt k$, хорошее для инерции, для Adam здесь плохо. Смена расписания весит не меньше смены метода.
+# **Что увидели.** Разогрев меняет дело у Adam: лучший шаг с ним больше, чем у косинуса без разогрева, а потери в конце намного ниже, чем при других расписаниях. Импульсу он не помогает. Зато $\alpha/\sqrt k$, хорошее для импульса, для Adam здесь плохо. Смена расписания весит не меньше смены метода.
 #
 # Почему Adam? Первый его шаг равен $\pm\alpha$ по **каждой** координате, как бы мал ни был градиент. Вход у нейрона — 64 неотрицательных пикселя; сдвиньте все веса вниз на $\alpha$ разом, и нейрон ReLU может навсегда замолчать: на всех примерах выход ноль, градиент ноль. Посчитаем долю таких нейронов.
 
@@ -233,24 +265,34 @@ def dead(x):
     return (before <= 0).all(-2).mean(-1)
 
 
-kept, seeds = log_spaced(K, 20), range(8)
-ax = plot.axes()
-cases = [(adam, 0.1, cosine), (adam, 0.1, warm_cosine), (momentum, 0.3, cosine)]
-for j, (method, alpha, schedule) in enumerate(cases):
+# %%
+kept, seeds = log_spaced(K, 20), range(SEED, SEED + 8)
+cases = {
+    "Adam, cos, α = 0.1": (adam, 0.1, cosine),
+    "Adam, 0↗ cos, α = 0.1": (adam, 0.1, warm_cosine),
+    "momentum, cos, α = 0.3": (momentum, 0.3, cosine),
+}
+shares = {}
+for name, (method, alpha, schedule) in cases.items():
     xs = run(method, network.minibatch(25, seeds), network.initial(seeds), steps=K, at=kept,
              alpha=lambda k, alpha=alpha, schedule=schedule: schedule(alpha, k))  # fmt: skip
-    mean, low, high = rates.mean_band(dead(xs))
-    label = f"{method.__name__}, {'0↗ ' * (schedule is warm_cosine)}cos, α = {alpha}"
-    ax.plot(kept, mean, color=plot.COLORS[j], dashes=plot.DASHES[j] or (None, None), label=label)
-    ax.fill_between(kept, low, high, color=plot.COLORS[j], alpha=0.25, lw=0)
-    print(f"{label:28} k = 1: {mean[1]:.2f} [{low[1]:.2f}, {high[1]:.2f}]   "
-          f"k = K: {mean[-1]:.2f} [{low[-1]:.2f}, {high[-1]:.2f}]")  # fmt: skip
+    shares[name] = dead(xs)
+at_one, at_end = ([rates.mean_band(d[j]) for d in shares.values()] for j in (1, -1))
+print(table({"": list(shares), "k = 1": at_one, "k = K": at_end}, {"k = 1": ".2f", "k = K": ".2f"}))
+
+# %% tags=["hide-input"]
+ax = plot.axes()
+for name, share in shares.items():
+    plot.mean(kept, share, label=name, ax=ax)
 ax.set_xscale("symlog", linthresh=1)
 ax.set(xlabel="$k$", ylabel=r"$P(\forall i:\ h(X_i) = 0)$", xlim=(0, K), ylim=(0, 1))
 _ = ax.legend(fontsize=12)
 
+# %%
+check("S14.4", at_one[0], above=0.2, of="Adam, cos, k = 1")
+
 # %% [markdown]
-# Так и есть: Adam с большим шагом убивает около трети слоя **первым же шагом**, ещё ничего не узнав о данных. С разогревом первый шаг безобиден, и до конца доживает намного больше нейронов. У инерции первый шаг пропорционален градиенту, и разогрев ей ни к чему.
+# **Вердикт (S14.4): верно.** Adam с большим шагом убивает около трети слоя **первым же шагом**, ещё ничего не узнав о данных. С разогревом первый шаг безобиден, и до конца доживает намного больше нейронов. У импульса первый шаг пропорционален градиенту, и разогрев ему ни к чему.
 #
 # Совпадение ещё не причина. Контрольный опыт: тангенс вместо ReLU. Там умирать некому — если объяснение верно, разогрев не поможет и Adam.
 
@@ -258,8 +300,13 @@ _ = ax.legend(fontsize=12)
 result = contests.comparison("Adam, tanh")
 print(f"{result}\n0↗ cos / cos: {warmed(result):.2f}")
 
+# %%
+check("S14.5", warmed(schedules["Adam"]), below=1, of="Adam, ReLU")
+check("S14.5", warmed(schedules["momentum"]), below=1, of="momentum, ReLU")
+check("S14.5", warmed(result), below=1, of="Adam, tanh")
+
 # %% [markdown]
-# С тангенсом от выигрыша остаётся меньшая часть; большую давали нейроны, которые не умерли. Остаток мёртвыми нейронами не объяснить — здесь их нет. Разогрев применяют и в больших сетях без ReLU; там причины другие, и здесь мы их не проверяем.
+# **Вердикт (S14.5): верно при условии.** Разогрев улучшает результат у Adam, у импульса — нет. С тангенсом от выигрыша остаётся меньшая часть; большую давали нейроны, которые не умерли. Остаток мёртвыми нейронами не объяснить — здесь их нет. Разогрев применяют и в больших сетях без ReLU; там причины другие, и здесь мы их не проверяем.
 
 # %% [markdown] slideshow={"slide_type": "slide"}
 # ## Размер батча и линейное правило
@@ -270,18 +317,20 @@ print(f"{result}\n0↗ cos / cos: {warmed(result):.2f}")
 
 # %%
 batches = (16, 32, 64, 128, 256)
-alphas, seeds = 2.0 ** np.arange(-7, 2), range(3)
-left, right = plot.axes(2, width=7)
-loss = {}
-for j, B in enumerate(batches):
+alphas, seeds = 2.0 ** np.arange(-7, 2), range(SEED, SEED + 3)
+runs = {}
+for B in batches:
     steps = 5 * network.n // B
     xs = run(gd, network.minibatch(B, seeds), network.initial(seeds), steps=steps, at=[steps],
              alpha=alphas[:, None])[0]  # fmt: skip
-    mean = problems.gap(network, xs).mean(1)
-    loss[B] = np.where(np.isfinite(mean), mean, np.inf)
-    style = {"color": plot.COLORS[j], "dashes": plot.DASHES[j] or (None, None)}
+    runs[B] = problems.gap(network, xs)  # (alphas, seeds)
+loss = {B: np.where(np.isfinite(f), f, np.inf).mean(1) for B, f in runs.items()}
+
+# %% tags=["hide-input"]
+left, right = plot.axes(2, width=7)
+for B in batches:
     for ax, x in ((left, alphas), (right, alphas / B)):
-        ax.loglog(x, loss[B], marker=".", label=f"$B = {B}$", **style)
+        ax.loglog(x, loss[B], marker=".", label=f"$B = {B}$")
 left.set(xlabel=r"$\alpha$", ylabel="$f$", ylim=(0.05, 5))
 right.set(xlabel=r"$\alpha / B$", ylim=(0.05, 5))
 _ = left.legend(fontsize=11)
@@ -291,18 +340,31 @@ _ = left.legend(fontsize=11)
 #
 # В таблице — лучший шаг и потери с ним; дальше две пары столбцов — шаг по линейному правилу и потери: сначала от осторожного шага при $B = 16$, потом от лучшего.
 
+
 # %%
-print(f"{'B':>4} {'α*':>8} {'f':>7}" + 2 * f"{'α':>10} {'f':>7}")
-for B in batches:
-    rows = [(alphas[loss[B].argmin()], loss[B].min())]
-    for first in (2.0**-4, alphas[loss[16].argmin()]):
-        alpha = first * B / 16
-        rows.append((alpha, loss[B][alphas == alpha][0] if alpha in alphas else np.nan))
-    (a, f), *others = rows
-    print(f"{B:4} {a:8g} {f:7.3f}" + "".join(f"{a:10g} {f:7.3f}" for a, f in others))
+def by_the_rule(first):
+    """α = first · B/16 for every B, and the losses there; nan beyond the grid."""
+    rule = [first * B / 16 for B in batches]
+    return rule, [loss[B][alphas == a][0] if a in alphas else np.nan
+                  for a, B in zip(rule, batches, strict=True)]  # fmt: skip
+
+
+best = [alphas[loss[B].argmin()] for B in batches]
+careful, tuned = by_the_rule(2.0**-4), by_the_rule(best[0])
+table({
+    "B": batches, "α*": best, "f": [loss[B].min() for B in batches],
+    "α": careful[0], "f ": careful[1], " α": tuned[0], " f": tuned[1],
+}, {"f": ".3f", "f ": ".3f", " f": ".3f"})  # fmt: skip
+
+# %%
+small = list(alphas).index(2.0**-4)
+check("S14.6", rates.ratio_band(runs[64][small + 2], runs[16][small]), between=(0.9, 1.1),
+      of="α = 1/16 → 1/4, B = 16 → 64")  # fmt: skip
+check("S14.6", rates.ratio_band(runs[64][small + 5], runs[16][small + 3]), between=(0.9, 1.1),
+      of="α = 1/2 → 2, B = 16 → 64")  # fmt: skip
 
 # %% [markdown]
-# **Что увидели.** Правило верно, и с поразительной точностью, — пока шаг мал. Тогда путь почти не отличается от непрерывного спуска, а «время» в пути — шаг, умноженный на число шагов, — пропорционально $\alpha / B$. Одинаковое время — одинаковый результат, и шум тут ни при чём.
+# **Вердикт (S14.6): верно при условии.** Правило верно, и с поразительной точностью, — пока шаг мал. Тогда путь почти не отличается от непрерывного спуска, а «время» в пути — шаг, умноженный на число шагов, — пропорционально $\alpha / B$. Одинаковое время — одинаковый результат, и шум тут ни при чём.
 #
 # Ломается оно у всех батчей в одном и том же месте — не по $\alpha/B$, а по самому $\alpha$: левый рисунок обрывается у всех кривых около единицы. Это граница устойчивости, она от батча почти не зависит. Осторожный шаг можно умножать долго; настроенный уже стоит у края, и умножать его некуда — последние два столбца. Поэтому лучший шаг с ростом батча растёт намного медленнее самого батча, а потом останавливается, и большой батч при том же числе проходов проигрывает: он просто делает мало шагов.
 #
@@ -312,7 +374,7 @@ for B in batches:
 # %%
 def sharpness(problem, x, steps=25, h=1e-4):
     """The largest eigenvalue of the Hessian at x (*runs, d)."""
-    v = np.random.default_rng(0).normal(size=x.shape)
+    v = np.random.default_rng(SEED).normal(size=x.shape)
     for _ in range(steps):
         v = v / np.linalg.norm(v, axis=-1, keepdims=True)
         Hv = (problem.grad(x + h * v) - problem.grad(x - h * v)) / (2 * h)
@@ -321,7 +383,7 @@ def sharpness(problem, x, steps=25, h=1e-4):
 
 
 for alpha in (0.125, 0.5):
-    xs = run(gd, network.minibatch(128, range(3)), network.initial(range(3), np.float64),
+    xs = run(gd, network.minibatch(128, seeds), network.initial(seeds, np.float64),
              steps=200, at=[200], alpha=alpha)[0]  # fmt: skip
     mean, low, high = rates.mean_band(2 / sharpness(network, xs))
     print(f"α = {alpha}:  2/L = {mean:.2f} [{low:.2f}, {high:.2f}]")
@@ -354,20 +416,21 @@ class Accumulated:
         return sum(self.oracle.grad(x) for _ in range(self.parts)) / self.parts
 
 
-large, four = network.minibatch(32, seed=0), Accumulated(network.minibatch(8, seed=0), 4)
+large, four = network.minibatch(32, SEED), Accumulated(network.minibatch(8, SEED), 4)
 print((large.batches(25).ravel() == four.oracle.batches(100).ravel()).all())
 for dtype in (np.float32, np.float64):
-    start = network.initial(0, dtype)
+    start = network.initial(SEED, dtype)
     a, b = (run(adam, oracle, start, steps=100, at=[100])[0] for oracle in (large, four))
     print(dtype.__name__, f"{abs(a - b).max():.1e}")
+check("S14.7", abs(a - b).max(), below=1e-12)
 
 # %% [markdown]
-# Совпадают до округления. Первая строка проверяет, что примеры те же: батч из 32 — это четыре подряд идущих батча по 8.
+# **Вердикт (S14.7): верно.** Веса совпадают до округления. Первая строка проверяет, что примеры те же: батч из 32 — это четыре подряд идущих батча по 8.
 #
 # А теперь частая ошибка: части **разного** размера. Последний кусок короче, или в предложениях разное число слов, а усредняют всё равно средние.
 
 # %%
-x, i = network.initial(0, np.float64), large.batches(1)[0]
+x, i = network.initial(SEED, np.float64), large.batches(1)[0]
 whole = network.grad_batch(x, i)
 for sizes in ([8, 8, 8, 8], [12, 12, 8], [15, 15, 2], [31, 1]):
     parts = np.split(i, np.cumsum(sizes)[:-1])
@@ -388,13 +451,16 @@ for sizes in ([8, 8, 8, 8], [12, 12, 8], [15, 15, 2], [31, 1]):
 # **Предскажите.** Начнём с нулей. Потом — с одинаковых нейронов: у всех 32 одни и те же случайные веса. Потом добавим к ним шум $10^{-6}$. Сколько **разных** нейронов будет в обученной сети? (Сеть — с тангенсом: ReLU мог бы начать мёртвым, и тогда мертвы все 32.)
 
 # %%
-smooth, seeds = nets.Network(nets.mlp(64, 32, 10, activation=torch.nn.Tanh), *train), range(4)
+smooth, seeds = (
+    nets.Network(nets.mlp(64, 32, 10, activation=torch.nn.Tanh), *train),
+    range(SEED, SEED + 4),
+)
 starts = np.array([smooth.initial(seeds)] * 4)
 starts[0] = 0
 p = smooth.unflatten(starts[1:3])
 for name, axis in (("1.weight", 2), ("1.bias", 2), ("3.weight", 3)):  # the axis of hidden units
     p[name][...] = p[name].take([0], axis)
-starts[2] += 1e-6 * np.random.default_rng(0).normal(size=starts[2].shape)
+starts[2] += 1e-6 * np.random.default_rng(SEED).normal(size=starts[2].shape)
 
 xs = run(adam, smooth.minibatch(25, seeds), starts, steps=400, at=[400], alpha=0.01)[0]
 ranks = np.linalg.matrix_rank(smooth.unflatten(xs)["1.weight"], tol=1e-3)
@@ -412,7 +478,7 @@ for name, rank, share in zip(("0", "=", "= + 1e-6", "U"), ranks, shares, strict=
 #
 # Слой, у нейронов которого $n_{\mathrm{in}}$ входов, нормальные веса дисперсии $c^2 \cdot 2 / n_{\mathrm{in}}$ и ReLU, умножает размер сигнала примерно на $c$. После $l$ слоёв — на $c^l$. Правило Хе и соавторов — $c = 1$.
 #
-# **Предскажите.** Глубина 1, 3 и 8 скрытых слоёв. В каких пределах можно менять $c$, чтобы сеть обучалась?
+# **Предскажите.** Один скрытый слой и восемь. В каких пределах можно менять $c$, чтобы сеть обучалась?
 
 
 # %%
@@ -426,30 +492,37 @@ def he(network, seeds):
     return x
 
 
-c, seeds = 2.0 ** np.arange(-3, 3), range(3)
-panels = plot.axes(2)
-print(f"{'':5} {'l':>2}" + "".join(f"{value:9.3g}" for value in c) + f"{'torch':>9}")
-for j, depth in enumerate((1, 3, 8)):
+# %%
+c, seeds = 2.0 ** np.arange(-2, 3), range(SEED, SEED + 3)
+two = {"SGD, α = 0.1": (gd, 0.1), "Adam, α = 0.01": (adam, 0.01)}
+found, signals = {}, {}
+for depth in (1, 8):
     deep = nets.Network(nets.mlp(64, *[32] * depth, 10), *train)
     scaled = c.astype("f")[:, None, None] * he(deep, seeds)
     starts = np.concatenate([scaled, deep.initial(seeds)[None]])
-    signal = deep.outputs(starts, train.X).std((1, 2, 3))
-    print(f"{'std':5} {depth:2}" + "".join(f"{value:9.0e}" for value in signal))
-    for (method, alpha), ax in zip(((gd, 0.1), (adam, 0.01)), panels, strict=True):
+    signals[f"std, l = {depth}"] = deep.outputs(starts, train.X).std((1, 2, 3))
+    for name, (method, alpha) in two.items():
         xs = run(method, deep.minibatch(25, seeds), starts, steps=150, at=[150], alpha=alpha)[0]
-        f = problems.gap(deep, xs)
-        print(f"{method.__name__:5} {depth:2}" + "".join(f"{v:9.3g}" for v in f.mean(1)))
-        shown = f[:-1].clip(max=10)
-        style = {"color": plot.COLORS[j], "dashes": plot.DASHES[j] or (None, None)}
-        ax.loglog(c, shown.mean(1), label=f"$l = {depth}$", **style)
-        ax.fill_between(c, shown.min(1), shown.max(1), color=plot.COLORS[j], alpha=0.2, lw=0)
-        ax.set(xlabel="$c$", ylabel="$f$", title=f"{method.__name__}, α = {alpha}", ylim=(0.05, 10))
-_ = panels[0].legend()
+        found[name, depth] = problems.gap(deep, xs)
+
+# %%
+columns = signals | {f"{name}, l = {depth}": f.mean(1) for (name, depth), f in found.items()}
+formats = {head: ".0e" if head in signals else ".3g" for head in columns}
+table({"c": [*(f"{value:g}" for value in c), "torch"]} | columns, formats)
+
+# %% tags=["hide-input"]
+for name, ax in zip(two, plot.axes(2), strict=True):
+    for depth in (1, 8):
+        f = found[name, depth][:-1].clip(max=10)
+        ax.loglog(c, f.mean(1), label=f"$l = {depth}$")
+        ax.fill_between(c, f.min(1), f.max(1), alpha=0.2, lw=0)
+    ax.set(xlabel="$c$", ylabel="$f$", title=name, ylim=(0.05, 10))
+    ax.legend()
 
 # %% [markdown]
-# **Что увидели.** Один скрытый слой прощает ошибку в масштабе на порядок. Восемь — почти ничего: при $c = \frac12$ сигнал на выходе исчезает, при $c = 2$ взрывается, и размер меняется как $c^{l+1}$ — выходной слой тоже слой. Adam расширяет окно, но не отменяет его. Правило $c = 1$ работает на всех трёх глубинах.
+# **Что увидели.** Один скрытый слой прощает ошибку в масштабе на порядок. Восемь — почти ничего: при $c = \frac12$ сигнал на выходе исчезает, при $c = 2$ взрывается, и размер меняется как $c^{l+1}$ — выходной слой тоже слой. Adam расширяет окно, но не отменяет его. Правило $c = 1$ работает на обеих глубинах.
 #
-# Последний столбец — начальные веса, которые torch даёт линейному слою по умолчанию. Это не правило Хе: дисперсия $\frac{1}{3 n_{\mathrm{in}}}$, то есть $c \approx 0.41$, и ненулевые сдвиги. Сеть из восьми слоёв с ними и SGD за то же время не сдвигается с места. Глубокую сеть без нормировки инициализируйте сами.
+# Последняя строка таблицы — начальные веса, которые torch даёт линейному слою по умолчанию. Это не правило Хе: дисперсия $\frac{1}{3 n_{\mathrm{in}}}$, то есть $c \approx 0.41$, и ненулевые сдвиги. Сеть из восьми слоёв с ними и SGD за то же время не сдвигается с места. Глубокую сеть без нормировки инициализируйте сами.
 
 # %% [markdown] slideshow={"slide_type": "slide"}
 # ## Между двумя решениями
@@ -459,7 +532,7 @@ _ = panels[0].legend()
 # **Предскажите.** Какой будет дорога, если (1) сети независимы; (2) начало общее, а батчи разные; (3) вторая сеть — это первая, в которой **переставили нейроны**?
 
 # %%
-seeds, others = np.arange(6), np.arange(100, 106)
+seeds, others = SEED + np.arange(6), SEED + np.arange(100, 106)
 setting = {"steps": 300, "at": [300], "alpha": 0.01}
 
 
@@ -483,21 +556,26 @@ def along(a, b, t):
 A = trained(network.initial(seeds), seeds)
 B = trained(network.initial(others), others)
 same = trained(network.initial(seeds), others)
-shuffled = reordered(A, np.random.default_rng(0).permuted(np.tile(np.arange(32), (6, 1)), axis=1))
+shuffled = reordered(
+    A, np.random.default_rng(SEED).permuted(np.tile(np.arange(32), (6, 1)), axis=1)
+)
 
+# %%
 t = np.linspace(0, 1, 21).astype("f")
 ends = {"$A, B$": B, "$x_0$": same, r"$A, \pi A$": shuffled}
-print(f"{'':13} {'f(A)':>6} {'f(B)':>6} {'max':>6} {'P(B)':>6}")
+roads = {name: along(A, end, t).astype(float) for name, end in ends.items()}
+heights = [f.mean(1) for f in roads.values()]
+print(table({
+    "": ["A, B", "x₀", "A, πA"], "f(A)": [f[0] for f in heights], "f(B)": [f[-1] for f in heights],
+    "max": [f.max() for f in heights],
+    "P(B)": [on_test.accuracy(end).mean() for end in ends.values()],
+}, dict.fromkeys(("f(A)", "f(B)", "max", "P(B)"), ".3f")))  # fmt: skip
+
+# %% tags=["hide-input"]
 ax = plot.axes()
-for j, (name, end) in enumerate(ends.items()):
-    f = along(A, end, t).astype(float)
-    mean, low, high = rates.mean_band(f)
-    ax.plot(t, mean, color=plot.COLORS[j], dashes=plot.DASHES[j] or (None, None), label=name)
-    ax.fill_between(t, low, high, color=plot.COLORS[j], alpha=0.25, lw=0)
-    print(f"{name:13} {mean[0]:6.3f} {mean[-1]:6.3f} {mean.max():6.3f}"
-          f" {on_test.accuracy(end).mean():6.3f}")  # fmt: skip
-ax.set(xlabel="$t$", ylabel="$f$", yscale="log")
-_ = ax.legend()
+for name, f in roads.items():
+    plot.mean(t, f, label=name, ax=ax)
+_ = ax.set(xlabel="$t$", ylabel="$f$", yscale="log")
 
 # %% [markdown]
 # **Что увидели.** Между независимыми сетями — гора. Но такая же гора — между сетью и ею самой с переставленными нейронами, хотя это одна и та же функция! А если начало общее, горы почти нет, хотя батчи были разные и веса разошлись далеко.
@@ -512,22 +590,25 @@ def matched(a, b):
              for p in (network.unflatten(a), network.unflatten(b))]  # fmt: skip
     likeness = units[0] @ units[1].swapaxes(1, 2)
     order = np.zeros(likeness.shape[:2], int)
-    for table, row in zip(likeness, order, strict=True):
+    for alike, row in zip(likeness, order, strict=True):
         for _ in row:
-            i, j = np.unravel_index(table.argmax(), table.shape)
+            i, j = np.unravel_index(alike.argmax(), alike.shape)
             row[i] = j
-            table[i], table[:, j] = -np.inf, -np.inf
+            alike[i], alike[:, j] = -np.inf, -np.inf
     return reordered(b, order)
 
 
+# %%
 M = matched(A, B)
 print(f"max |f(πB) − f(B)| = {abs(network.f(M) - network.f(B)).max():.0e}")
-for name, end in (("B", B), ("πB", M)):
-    top = along(A, end, t).max(0) - np.maximum(network.f(A), network.f(end))
-    mean, low, high = rates.mean_band(top)
-    print(f"{name:3} {mean:.3f} [{low:.3f}, {high:.3f}]")
+height = {name: along(A, end, t).max(0) - np.maximum(network.f(A), network.f(end))
+          for name, end in (("B", B), ("πB", M))}  # fmt: skip
+print(
+    table({"": list(height), "max": [rates.mean_band(h) for h in height.values()]}, {"max": ".3f"})
+)
+check("S14.8", rates.ratio_band(height["πB"], height["B"]), below=0.5)
 
-# %%
+# %% tags=["hide-input"]
 u, v = np.meshgrid(np.linspace(-0.4, 1.4, 30), np.linspace(-0.4, 1.4, 30))
 plane = A[0] + u[..., None].astype("f") * (B[0] - A[0]) + v[..., None].astype("f") * (M[0] - A[0])
 f = network.f(plane)
@@ -542,7 +623,7 @@ ax.grid(False)
 _ = ax.set(xlabel="$u$", ylabel="$v$")
 
 # %% [markdown]
-# Гипотеза подтверждается: после перестановки от горы остаётся малая доля. На плоскости через три точки $A$ и $\pi B$ лежат в одной долине, а $B$ — в другой, хотя $B$ и $\pi B$ — одна и та же сеть.
+# **Вердикт (S14.8): верно.** После перестановки от горы остаётся малая доля. На плоскости через три точки $A$ и $\pi B$ лежат в одной долине, а $B$ — в другой, хотя $B$ и $\pi B$ — одна и та же сеть.
 #
 # На маленькой сети с одним скрытым слоем. Для больших это гипотеза, о которой спорят; см. литературу.
 
@@ -552,7 +633,7 @@ _ = ax.set(xlabel="$u$", ylabel="$v$")
 # Две спирали и сеть $2 \to 16 \to 16 \to 1$ с тангенсом. Она так мала, что обратное распространение умещается в шесть строк NumPy, и восемьсот шагов делаются, пока вы двигаете ползунок.
 
 
-# %%
+# %% tags=["hide-input"]
 class TinyNetwork(FiniteSum):
     """Logistic loss of h₂·w + b, h₂ = tanh(h₁ W₂ + b₂), h₁ = tanh(X W₁ + b₁); y = ±1."""
 
@@ -601,15 +682,18 @@ def spirals(n, seed, turns=1.25, noise=0.06):
     return np.c_[r * np.cos(phi), r * np.sin(phi)] + noise * rng.normal(size=(n, 2)), y
 
 
-tiny, fresh = TinyNetwork(*spirals(128, seed=0)), TinyNetwork(*spirals(400, seed=1))
+tiny, fresh = TinyNetwork(*spirals(128, SEED)), TinyNetwork(*spirals(400, SEED + 1))
 
+
+# %%
+show(TinyNetwork.grad_batch)
 
 # %% [markdown]
 # Проверим ручные производные разностью: производная вдоль случайного направления.
 
 # %%
-x, h = tiny.initial(0), 1e-6
-v = np.random.default_rng(1).normal(size=tiny.d)
+x, h = tiny.initial(SEED), 1e-6
+v = np.random.default_rng(SEED + 1).normal(size=tiny.d)
 print(tiny.grad_batch(x, np.arange(tiny.n)) @ v, (tiny.f(x + h * v) - tiny.f(x - h * v)) / (2 * h))
 
 # %% [markdown]
@@ -618,9 +702,9 @@ print(tiny.grad_batch(x, np.arange(tiny.n)) @ v, (tiny.f(x + h * v) - tiny.f(x -
 # - AdamW: найти самый большой $\alpha$, при котором граница ещё гладкая;
 # - $\lambda$: сколько затухания нужно, чтобы спираль перестала получаться;
 # - $B = 1$ и $B = 128$ при одном $\alpha$; потом увеличить $\alpha$ по линейному правилу;
-# - SGD: догнать AdamW за то же $k$ (метод — в списке; у инерции $\beta$ — это $\beta_1$, у SGD $\beta$ и $\lambda$ не действуют).
+# - SGD: догнать AdamW за то же $k$ (метод — в списке; у импульса $\beta$ — это $\beta_1$, у SGD $\beta$ и $\lambda$ не действуют).
 
-# %%
+# %% tags=["hide-input"]
 last, kept = 800, np.arange(0, 801, 20)
 side = np.linspace(-1.4, 1.4, 56)
 points = np.stack(np.meshgrid(side, side), axis=-1).reshape(-1, 2)
@@ -633,7 +717,13 @@ def path(method, alpha, beta1, beta2, lam, B):
              "AdamW": (adamw, {"beta1": beta1, "beta2": beta2, "lam": lam})}  # fmt: skip
     method, more = hyper[method]
     xs = run(
-        method, tiny.minibatch(B, 0), tiny.initial(0), steps=last, at=kept, alpha=alpha, **more
+        method,
+        tiny.minibatch(B, SEED),
+        tiny.initial(SEED),
+        steps=last,
+        at=kept,
+        alpha=alpha,
+        **more,
     )
     return xs, tiny.f(xs), fresh.f(xs)
 
@@ -718,7 +808,7 @@ for value, loss in zip(c, tanh.f(xs), strict=True):
 # ## Итог
 #
 # - Сеть — конечная сумма от одного вектора; методы курса обучают её без изменений и шаг в шаг совпадают с torch.optim.
-# - При равном бюджете восемь методов рядом, а порядок зависит от задачи; впереди SGD на обеих только Нестеров и Adam. Выбор шага внутри метода важнее выбора между ними, а сравнение при одном общем $\alpha$ не говорит ничего.
+# - При равном бюджете восемь методов рядом, а порядок зависит от задачи; впереди SGD на обеих только Нестеров и Adam, и исключительных среди них нет. Выбор шага внутри метода важнее выбора между ними, а сравнение при одном общем $\alpha$ не говорит ничего.
 # - Разогрев нужен Adam: его первые шаги длинны по каждой координате и в сети с ReLU убивают нейроны. Расписание при том же методе даёт не меньше, чем смена метода.
 # - Линейное правило для батча точно, пока шаг мал, и ломается на границе устойчивости, общей для всех батчей.
 # - Накопление градиента — тот же большой батч, если части взвешены по размеру.

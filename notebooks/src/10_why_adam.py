@@ -239,7 +239,7 @@ for ax, letter in zip(plot.axes(2), "ji", strict=True):
     for side, name in enumerate(ends):
         shown = ax.bar(np.arange(1, 6) + 0.4 * side - 0.2, bars[letter, name], 0.38, label=name,
                        color=look(name)["color"], hatch=["", "//"][side])  # fmt: skip
-        ax.bar_label(shown, fmt="%.2f", fontsize=10)
+        ax.bar_label(shown, fmt="{:z.2f}", fontsize=10)
     ax.set(xlabel=f"${letter}$: 1 … 5", ylabel=r"$-\log q_{ij} + \log(P_{ij}/r_i)$", ylim=(0, 0.8),
            title={"j": "$c_j$", "i": "$r_i$"}[letter])  # fmt: skip
     ax.legend(loc="upper left")
@@ -331,7 +331,8 @@ table({"": list(found)} | heads, dict.fromkeys(heads, ".0f"))
 unequal = abs(len(both.P) * both.P.sum(1) - 1) > 0.05
 print("|n·r_i − 1| > 0.05:", *(vocabulary[i] for i in np.flatnonzero(unequal)))
 for ax, name in zip(plot.axes(3, width=5.2), ("P", "r_i = 1/n", "digits"), strict=True):
-    draw_contest(ax, {method: found[name][method] for method in ("GD + m", "Adam")}, name)
+    title = name if name == "digits" else f"${name}$"
+    draw_contest(ax, {method: found[name][method] for method in ("GD + m", "Adam")}, title)
 
 # %%
 before, rows_equal, columns_equal = when["GD + m", 0.1][:3]

@@ -25,8 +25,8 @@ import torch
 
 from course_lib import FiniteSum, datasets, live, log_spaced, nets, plot, problems, rates, run, show
 from course_lib.experiments import contests
-from course_lib.explorer.knobs import Linear, PowersOfTwo
-from course_lib.explorer.scene import Axis, Panel, dots, heat, line
+from course_lib.figures.knobs import Linear, PowersOfTwo
+from course_lib.figures.scene import Axis, Panel, dots, heat, line
 from course_lib.methods import adam, adamw, gd, momentum
 from course_lib.tables import table
 from course_lib.verdicts import check

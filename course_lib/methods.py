@@ -297,3 +297,21 @@ def adamw(problem, x, alpha=1e-3, beta1=0.9, beta2=0.999, eps=1e-8, lam=1e-2):
         m_hat = m / (1 - beta1**k)
         v_hat = v / (1 - beta2**k)
         x = x - at(alpha, k) * (m_hat / (v_hat**0.5 + eps) + lam * x)
+
+
+#: What the slides call them. (`gd` on minibatches is SGD.)
+NAMES = {
+    gd: "GD",
+    gd_armijo: "Armijo",
+    momentum: "Momentum",
+    nesterov: "Nesterov",
+    newton: "Newton",
+    stochastic_bfgs: "BFGS",
+    adagrad: "AdaGrad",
+    rmsprop: "RMSProp",
+    adadelta: "Adadelta",
+    adam: "Adam",
+    amsgrad: "AMSGrad",
+    adam_l2: "Adam + L₂",
+    adamw: "AdamW",
+}

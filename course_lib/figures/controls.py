@@ -3,6 +3,7 @@ arguments of `run`."""
 
 import json
 import math
+import re
 from functools import partial
 
 import ipywidgets as widgets
@@ -20,6 +21,7 @@ from course_lib.figures.knobs import (
 from course_lib.figures.words import word
 from course_lib.letters import letter
 from course_lib.loop import hyperparameters
+from course_lib.methods import NAMES, gd
 from course_lib.problems import DRAWS, Minibatch
 from course_lib.problems.work import UNITS, check_unit
 
@@ -61,7 +63,7 @@ class Controls:
                 value = value.get(name, default) if isinstance(value, dict) else value
                 value = finite_number(parameter, value)
                 if parameter in own:
-                    label = f"{letter(parameter).symbol} {name}"
+                    label = f"{letter(parameter).symbol} {self.called(name)}"
                     knobs[f"{parameter}:{name}"] = Knob(parameter, value, label=label)
                 else:
                     knobs.setdefault(parameter, Knob(parameter, value))
@@ -147,6 +149,15 @@ class Controls:
         """The first problem with minibatches: its batch, seed and draw are those at the start."""
         return next((p for p in self.problems if isinstance(p, Minibatch)), None)
 
+    def called(self, name):
+        """What the slides call the method of this name, on the problem chosen: "GD", "Adam 2"."""
+        method = self.methods[name]
+        code = getattr(method, "__name__", "")
+        if not re.fullmatch(rf"{re.escape(code)}( \d+)?", name):
+            return name  # of one's own
+        stochastic = method is gd and isinstance(self.problem, Minibatch)
+        return ("SGD" if stochastic else NAMES.get(method, code)) + name.removeprefix(code)
+
     def next_sample(self):
         """Other random batches: the next seed, or the next block of seeds."""
         block = int(np.max(self.seeds[self.choice.value])) + 1
@@ -208,7 +219,7 @@ class Controls:
             if not several:
                 lines.append(f"plot.gap({shown})")
                 continue
-            shown += f", label={json.dumps(name, ensure_ascii=False)}"
+            shown += f", label={json.dumps(self.called(name), ensure_ascii=False)}"
             lines.append(f"plot.gap({shown}, ax=ax)" if i else f"ax = plot.gap({shown})")
         return "\n".join(lines)
 

@@ -19,6 +19,7 @@ from course_lib.figures.figure import LiveFigure
 from course_lib.figures.inner import watched
 from course_lib.figures.panels import PANELS, Curve, View, is_line_fit
 from course_lib.figures.words import word
+from course_lib.letters import letter
 from course_lib.loop import run
 from course_lib.plot import gaps
 from course_lib.problems import Minibatch, evaluations
@@ -33,7 +34,8 @@ def explore(
     """A live figure of one or several methods on a problem.
 
     methods: a method of `course_lib.methods` or one of your own, a list of them, or a dict {name:
-        method}. One method may stand there twice: `[adam, adam]` are "adam" and "adam 2".
+        method}. One method may stand there twice: `[adam, adam]` are "adam" and "adam 2" in `hyper`
+        and, as the slides write, Adam and Adam 2 in the legend.
         `functools.partial(adam, beta1=0)` is a method whose β₁ starts at 0.
     problem: a problem; with d = 2 and a `domain` its contours are shown. A minibatch problem also
         gets controls for batch, seed and replacement; its array of seeds are runs. A list of
@@ -212,12 +214,12 @@ class Explorer(LiveFigure):
     def _view(self):
         controls, curves, inner = self.controls, [], []
         problem, steps = controls.oracle(), controls.knobs["steps"].value
-        batch = f", B = {problem.batch}" if isinstance(problem, Minibatch) else ""
+        batch = f", batch = {problem.batch}" if isinstance(problem, Minibatch) else ""
         watching = "watch" in self._panels[controls.choice.value]
         for i, (name, method) in enumerate(controls.methods.items()):
             hyper, what = controls.hyper(name), controls.watch.value
             xs = to_numpy(run(method, problem, self.x0, steps=steps, **hyper))
-            curves.append(Curve(name + batch, xs, i))
+            curves.append(Curve(controls.called(name) + batch, xs, i))
             if watching:
                 inner.append(watched(method, problem, self.x0, steps, hyper, what))
         picture = self._pictures[controls.choice.value]
@@ -229,7 +231,8 @@ class Explorer(LiveFigure):
         texts, what = [], "f" if view.problem.f_star is None else "f − f*"
         for name, curve in zip(self.controls.methods, view.curves, strict=True):
             last = float(np.median(gaps(view.problem, curve.xs[view.k : view.k + 1])))
-            values = ", ".join(f"{n} = {v:g}" for n, v in self.controls.values(name).items())
+            values = self.controls.values(name).items()
+            values = ", ".join(f"{letter(n).symbol} = {v:g}" for n, v in values)
             texts.append(f"{curve.name}: {values}, k = {view.k}, {what} = {last:.3g}")
         work = int(evaluations(view.problem, view.k, "grads"))
         return "; ".join(texts) + f"; ∇fᵢ: {work}"

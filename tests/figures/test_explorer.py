@@ -93,7 +93,7 @@ def test_a_slider_computes_once_and_changes_what_is_sent(calls):
     assert [call["alpha"] for call in calls] == [0.5]
     assert (knob(figure, "alpha").value, knob(figure, "alpha").box.value) == (0.5, "0.5")
     assert sent(figure) != before
-    assert "alpha = 0.5" in figure.canvas.alt
+    assert "α = 0.5" in figure.canvas.alt
 
 
 @pytest.mark.parametrize("name", ["alpha", "batch", "seed", "steps"])
@@ -356,7 +356,7 @@ def test_every_control_says_what_it_is():
     knobs = it.knobs.values()
     assert all(part.tooltip for part in [*switches, *(p for k in knobs for p in k.children)])
     labels = [k.slider.description for k in knobs]
-    assert labels == ["α gd", "α adam", "β₁", "β₂", "ε", "B", "seed", "K"]
+    assert labels == ["α SGD", "α Adam", "β₁", "β₂", "ε", "B", "seed", "K"]
 
 
 def test_no_label_is_cut_short():
@@ -456,11 +456,11 @@ def test_methods_have_their_own_step_colour_and_dash(calls):
     assert [call["alpha"] for call in calls[-2:]] == [0.5, 0.2]
     assert knob(figure, "alpha:gd").value == 0.5
     named = [mark for mark in figure.canvas.layout_json[1]["marks"] if mark["label"]]
-    assert [mark["label"] for mark in named] == ["gd", "adam"]
+    assert [mark["label"] for mark in named] == ["GD", "Adam"]
     assert named[0]["color"] != named[1]["color"]
     assert named[0]["dash"] != named[1]["dash"]
-    assert "gd: alpha = 0.5" in figure.canvas.alt
-    assert "adam: alpha = 0.2" in figure.canvas.alt
+    assert "GD: α = 0.5" in figure.canvas.alt
+    assert "Adam: α = 0.2" in figure.canvas.alt
 
 
 def test_methods_share_the_batches(calls):
@@ -755,9 +755,9 @@ def test_one_method_twice_has_its_own_name_and_its_own_knobs(calls):
     assert (one["alpha"], one["beta1"], one["beta2"]) == (0.1, 0.9, 0.99)
     assert (two["alpha"], two["beta1"], two["beta2"]) == (0.2, 0.5, 0.99)
     labels = [mark["label"] for mark in figure.canvas.layout_json[1]["marks"] if mark["label"]]
-    assert labels == ["adam", "adam 2"]
-    assert figure.controls.knobs["beta1:adam 2"].slider.description == "β₁ adam 2"
-    assert "adam 2: alpha = 0.2, beta1 = 0.5," in figure.canvas.alt
+    assert labels == ["Adam", "Adam 2"]
+    assert figure.controls.knobs["beta1:adam 2"].slider.description == "β₁ Adam 2"
+    assert "Adam 2: α = 0.2, β₁ = 0.5," in figure.canvas.alt
     check_code(figure, quadratic())
 
 
@@ -772,7 +772,7 @@ def test_a_partial_starts_with_its_own_values_under_a_name_of_ones_own(calls, st
     check_code(figure, quadratic())
     figure = explore(partial(adam, beta1=0.5), quadratic(), [2.0, 1.0], steps=5)
     assert list(figure.controls.knobs) == ["alpha", "beta1", "beta2", "eps", "steps"]
-    assert figure.canvas.alt.startswith("adam: alpha = 0.001, beta1 = 0.5,")
+    assert figure.canvas.alt.startswith("Adam: α = 0.001, β₁ = 0.5,")
 
 
 def test_defaults_that_differ_are_not_shared(calls):
@@ -958,7 +958,7 @@ def test_the_static_picture_and_its_text(alpha):
     alt = metadata["image/png"]["alt"]
     last = figure.canvas.alt
     assert alt == bundle["text/plain"] == last
-    assert re.match(rf"gd, B = 2: alpha = {alpha:g}, k = 30, f − f\* = [\d.e+-]+; ∇fᵢ: 60$", alt)
+    assert re.match(rf"SGD, batch = 2: α = {alpha:g}, k = 30, f − f\* = [\d.e+-]+; ∇fᵢ: 60$", alt)
     assert "application/vnd.jupyter.widget-view+json" in bundle
 
 
@@ -969,7 +969,7 @@ def test_the_static_picture_is_of_the_state_that_is_shown():
     knob(figure, "alpha").box.value = "0.25"
     later = figure._repr_mimebundle_()
     assert later[0]["image/png"] != first[0]["image/png"]
-    assert "alpha = 0.25" in later[1]["image/png"]["alt"]
+    assert "α = 0.25" in later[1]["image/png"]["alt"]
 
 
 def test_the_old_name_of_the_figures_has_the_same_objects():
@@ -1069,7 +1069,7 @@ def test_two_threads_may_turn_the_same_knob():
         thread.join()
     assert alpha.box.value == as_text(alpha.value)
     assert alpha.value == alpha.scale.to_value(alpha.slider.value)
-    assert f"alpha = {alpha.value:g}," in figure.canvas.alt
+    assert f"α = {alpha.value:g}," in figure.canvas.alt
 
 
 # --- Scales of the knobs ----------------------------------------------------------------------

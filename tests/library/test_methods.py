@@ -12,6 +12,7 @@ import torch
 from course_lib import hyperparameters, methods
 from course_lib.figures import knobs
 from course_lib.letters import LETTERS
+from course_lib.source import variant
 from support.oracles import (
     ARMIJO,
     BETAS,
@@ -42,6 +43,14 @@ def test_every_method_has_an_oracle():
     """A new method cannot come in unchecked, and an oracle cannot be left behind."""
     assert len(METHODS) >= 13
     assert set(ORACLES) == set(METHODS)
+
+
+def test_every_method_has_the_name_that_the_slides_give_it():
+    assert list(methods.NAMES) == list(METHODS.values())
+    assert len(set(methods.NAMES.values())) == len(METHODS)
+    for name, method in METHODS.items():
+        assert methods.NAMES[method] != name
+    assert variant(METHODS["adam"]) not in methods.NAMES, "another method, another name"
 
 
 def test_methods_stand_in_the_order_of_the_slides():

@@ -25,6 +25,8 @@ from course_lib.tables import table
 
 BLOCK = 2**17  # numbers in one batch of runs; more would leave the processor's cache
 MOST_EXTENSIONS = 4
+#: With fewer seeds for the choice, or a coarser grid, another seed may turn a comparison around.
+LEAST_SEEDS, LEAST_PER_DECADE = 8, 4
 
 
 class Contender(NamedTuple):
@@ -68,9 +70,20 @@ class Row(NamedTuple):
         """What the slides call the tuned hyperparameter."""
         return letter(self.over).symbol
 
+    @property
+    def per_decade(self):
+        """How many values were tried a decade; below an upper end, of the distance to it."""
+        end = letter(self.over).range[1]
+        first, last = self.tried[[0, -1]] if end == np.inf else end - self.tried[[0, -1]]
+        return (len(self.tried) - 1) / abs(np.log10(last / first))
+
 
 class Comparison(dict):
-    """Rows by the contenders' names; prints as a table, `plot` draws final loss against α."""
+    """Rows by the contenders' names; prints as a table, `plot` draws final loss against α.
+
+    Under the table stands ⚠ and what is too few, seeds of the choice (`LEAST_SEEDS`) or values a
+    decade (`LEAST_PER_DECADE`): then it is no ground for a verdict.
+    """
 
     def __repr__(self):
         rows = self.values()
@@ -80,7 +93,15 @@ class Comparison(dict):
             "#": [len(row.tried) for row in rows],
             "E f": [rates.mean_band(row.reported) for row in rows],
         }
-        return table(columns, {"E f": ".3g"})
+        return "\n".join([str(table(columns, {"E f": ".3g"})), *self._too_few()])
+
+    def _too_few(self):
+        """The line that warns, in symbols, or none."""
+        seeds = min((row.chosen_on.shape[1] for row in self.values()), default=LEAST_SEEDS)
+        grid = min((round(row.per_decade, 1) for row in self.values()), default=LEAST_PER_DECADE)
+        few = [f"seeds: {seeds} < {LEAST_SEEDS}"] if seeds < LEAST_SEEDS else []
+        few += [f"grid: {grid:g} < {LEAST_PER_DECADE} / 10×"] if grid < LEAST_PER_DECADE else []
+        return [f"⚠ {', '.join(few)}"] if few else []
 
     def plot(self, ax=None):
         """Mean final loss against the value tried, with the band from the best to the worst seed.

@@ -148,6 +148,26 @@ def test_it_says_when_the_best_value_is_still_on_the_edge():
     assert compare({"GD": gd}, grid=tune.log_grid(1e-2, 10, 2))["GD"].edge == ""
 
 
+@pytest.mark.parametrize(
+    ("seeds", "per_decade", "warning"),
+    [
+        (8, 4, None),
+        (7, 4, "⚠ seeds: 7 < 8"),
+        (8, 3, "⚠ grid: 3 < 4 / 10×"),
+        (3, 2, "⚠ seeds: 3 < 8, grid: 2 < 4 / 10×"),
+    ],
+)
+def test_a_comparison_that_is_no_ground_for_a_verdict_says_so(seeds, per_decade, warning):
+    result = compare({"GD": gd}, grid=tune.log_grid(0.01, 1, per_decade), seeds=range(seeds))
+    assert [line for line in repr(result).splitlines() if "⚠" in line] == [warning][: bool(warning)]
+
+
+def test_values_a_decade_are_counted_below_an_upper_end_in_the_distance_to_it():
+    betas = 1 - tune.log_grid(1e-3, 1e-1, 4)[::-1]
+    row = tune.Row("M", "beta", betas, np.ones((9, 8)), 0.9, "", np.ones(7))
+    assert row.per_decade == pytest.approx(4)
+
+
 def test_a_diverged_loss_is_infinite_and_never_chosen():
     row = compare({"GD": gd}, grid=tune.log_grid(0.1, 1e3, 1), steps=400)["GD"]
     assert np.isinf(row.chosen_on[-1]).all()
@@ -195,7 +215,7 @@ def test_the_picture_has_a_curve_and_a_ring_for_each():
     assert [ring.get_xdata()[0] for ring in rings] == [row.best for row in result.values()]
     assert ax.get_xlabel() == "α, ε"
     table = repr(result).splitlines()
-    assert len(table) == 3
+    assert len(table) == 4  # heads, two rows, the warning
     assert "ε = " in table[2]
 
 

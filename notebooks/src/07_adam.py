@@ -497,7 +497,8 @@ for P in (3, 100):
 
 # %%
 swings = {
-    alpha: run(projected(adam), rounds, [1.0], steps=30_000, alpha=alpha) for alpha in (0.03, 0.01)
+    0.03: xs[:, 2],  # from x₀ = +1
+    0.01: run(projected(adam), rounds, [1.0], steps=30_000, alpha=0.01),
 }
 table({"α": [*swings], "max x − min x": [np.ptp(xs[15_000:]) for xs in swings.values()],
        "R_K/K": [rounds.regret(xs)[-1] for xs in swings.values()]},

@@ -36,8 +36,8 @@ from course_lib import (
     tune,
     variant,
 )
-from course_lib.explorer.knobs import Linear, Log
-from course_lib.explorer.scene import Axis, Panel, dots, heat, heat_scale, line
+from course_lib.figures.knobs import Linear, Log
+from course_lib.figures.scene import Axis, Panel, dots, heat, heat_scale, line
 from course_lib.methods import adagrad, adam, amsgrad, at, rmsprop
 from course_lib.problems import FiniteSum, LeastSquares, least_squares, line_fit, logistic
 from course_lib.problems.online import LinearRounds, drift, projected
@@ -482,7 +482,7 @@ for P in (10, 30, 100, 300):
     rows.append((P, *tail.mean(0), np.ptp(tail[:, 2]), rounds.regret(xs)[-1, 2], 2 / P))
 heads = ["P = C", "x₀ = −1", "x₀ = 0", "x₀ = +1", "max x − min x", "R_K/K", "2/P"]
 table(dict(zip(heads, zip(*rows, strict=True), strict=True)),
-      dict.fromkeys(heads[1:4], "+.2f") | {heads[4]: ".2f", "R_K/K": ".4f", "2/P": ".4f"})  # fmt: skip
+      dict.fromkeys(heads[1:4], "+.2f") | {heads[4]: ".2f"} | dict.fromkeys(heads[5:], ".4f"))  # fmt: skip
 
 # %%
 for P in (3, 100):
@@ -800,7 +800,8 @@ default = [final(alpha, 0.9, 0.999, fresh) for alpha in alphas]
 near = (maps < 3 * maps.min((1, 2), keepdims=True)).mean((1, 2))
 columns = {"min β": rates.mean_band(best), "β = (0.9, 0.999)": rates.mean_band(default)}
 table({"α": alphas, "β₁*": 1 - q1[j], "β₂*": 1 - q2[i], **columns, "< 3 min": near},
-      {"α": ".3f", "β₁*": ".3f", "β₂*": ".4f", "< 3 min": ".2f"} | dict.fromkeys(columns, ".2e"))  # fmt: skip
+      {"α": ".3f", "β₁*": ".3f", "β₂*": ".4f", "< 3 min": ".2f"}
+      | dict.fromkeys(columns, ".2e"))  # fmt: skip
 
 # %%
 alone = np.argmin([final(alpha, 0.9, 0.999, choosing).mean() for alpha in alphas])
@@ -834,7 +835,8 @@ betas = [(0.9, 0.999), (0.9, 0.98), (0.9, 0.95), (0.9, 0.9), (0.5, 0.9), (0.99, 
 b1, b2 = np.array(betas).T[..., None]
 factor = (1 - b1**k) / (1 - b2**k) ** 0.5
 table({"β₁": b1[:, 0], "β₂": b2[:, 0], "k = 1": factor[:, 0], "max": factor.max(1),
-       "β₁(2 − β₁)": (b1 * (2 - b1))[:, 0]}, {"k = 1": ".3f", "max": ".3f", "β₁(2 − β₁)": ".4f"})  # fmt: skip
+       "β₁(2 − β₁)": (b1 * (2 - b1))[:, 0]},
+      {"k = 1": ".3f", "max": ".3f", "β₁(2 − β₁)": ".4f"})  # fmt: skip
 
 # %% [markdown]
 # **2.** Откуда на карте граница $P \approx 2/\sqrt{1-\beta_2}$? Пусть $\beta_1 = 0$, $C = P$, $1 \ll P \ll 1/(1-\beta_2)$. Разложите `drift` до первого порядка по $(1-\beta_2)P$ и проверьте ответ.

@@ -24,8 +24,8 @@ from itertools import count
 import numpy as np
 
 from course_lib import diff, explore, live, plot, rates, run, show, variant
-from course_lib.explorer.knobs import Linear, Log
-from course_lib.explorer.scene import Axis, Panel, band, dots, line
+from course_lib.figures.knobs import Linear, Log
+from course_lib.figures.scene import Axis, Panel, band, dots, line
 from course_lib.libraries import TABLE, TRAINER
 from course_lib.methods import adam, adam_l2, adamw, at
 from course_lib.problems import FiniteSum, Function, least_squares, logistic, logistic_on
@@ -108,7 +108,7 @@ means = {"AdamW": decoupled.mean(0), "sd": decoupled.std(0),
          "Adam + L2": rates.mean_band(coupled.T), "exp(−αλK/s)": theory}  # fmt: skip
 table({"s": s[::2], **{name: column[::2] for name, column in means.items()},
        "(1 − αλ)ᴷ": [formula] * len(s[::2])},
-      {"s": ".3f", "sd": ".0e", **dict.fromkeys(("AdamW", *[*means][2:], "(1 − αλ)ᴷ"), ".6f")})  # fmt: skip
+      dict.fromkeys([*means, "(1 − αλ)ᴷ"], ".6f") | {"s": ".3f", "sd": ".0e"})  # fmt: skip
 
 # %% slideshow={"slide_type": "subslide"} tags=["hide-input"]
 ax = plot.axes(width=8)

@@ -8,6 +8,7 @@ families that show why the promises cannot be improved (S4): for every N there i
 from course_lib.bands import Band
 from course_lib.rates.families import (
     Member,
+    coin,
     game,
     game_worst,
     huber_member,
@@ -19,7 +20,7 @@ from course_lib.rates.slopes import Slope, mean_band, ratio_band, settling, slop
 from course_lib.rates.theory import Claim, Table, table, verdict
 
 __all__ = [
-    "Band", "Claim", "Member", "Slope", "Table", "game", "game_worst", "huber_member", "mean_band",
-    "noise_ball", "optimum", "pair", "ramp_member", "ratio_band", "settling", "slope", "table",
-    "verdict",
+    "Band", "Claim", "Member", "Slope", "Table", "coin", "game", "game_worst", "huber_member",
+    "mean_band", "noise_ball", "optimum", "pair", "ramp_member", "ratio_band", "settling", "slope",
+    "table", "verdict",
 ]  # fmt: skip

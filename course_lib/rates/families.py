@@ -10,7 +10,7 @@ from typing import NamedTuple
 import numpy as np
 
 from course_lib.arrays import check_integer, check_numbers
-from course_lib.problems import huber
+from course_lib.problems import FiniteSum, huber
 
 
 class Member(NamedTuple):
@@ -26,6 +26,13 @@ def _steps(N):
     if not (N >= 1).all():
         raise ValueError(f"N: expected N ≥ 1; got {N}")
     return N
+
+
+def _bias(delta):
+    delta = check_numbers("delta", delta)
+    if not ((delta >= 0) & (delta <= 1)).all():
+        raise ValueError(f"delta: expected 0 ≤ delta ≤ 1; got {delta}")
+    return delta
 
 
 def huber_member(N, L=1.0, R=1.0):
@@ -50,9 +57,11 @@ def ramp_member(N, L=1.0, delta=1.0):
     """An L-smooth function on which GD with α = 1/L sees no gradient smaller for N steps.
 
     A ramp of slope √(L Δ/N) from f(x0) − f* = Δ; it ends, as smoothly as L allows, just after
-    x_{N−1}: min ‖∇f(x_k)‖² over k < N is L Δ/N. Every f has at most 2 L Δ/N, so the exponent is
-    right, the constant within 2. (The ramp is even convex: not a valley is needed.)
-    N: ≥ 1, or an array (*runs). Source: S4. The bound: Nesterov (2004), §1.2.3.
+    x_{N−1}: min ‖∇f(x_k)‖² over k < N is L Δ/N. The exponent is right, and the constant 3/4 of the
+    worst one for large N: no f has more than 4 L Δ/(3N − 1), and one that saws has it. (The ramp is
+    even convex: not a valley is needed.)
+    N: ≥ 1, or an array (*runs). Source: S4. The bound: Abbaszadehpeivasti, de Klerk, Zamani (2022),
+    The exact worst-case convergence rate of the gradient method.
     """
     N = _steps(N)
     slope = (L * delta / N) ** 0.5
@@ -72,9 +81,7 @@ def game(N, delta):
     >>> print(game(1, 0.5))  # one answer is wrong with probability 1/4, and then costs 2δ
     0.25
     """
-    N, delta = check_integer("N", N, 1), check_numbers("delta", delta)
-    if not ((delta >= 0) & (delta <= 1)).all():
-        raise ValueError(f"delta: expected 0 ≤ delta ≤ 1; got {delta}")
+    N, delta = check_integer("N", N, 1), _bias(delta)
     j = np.arange(N + 1)
     log_count = lgamma(N + 1) - np.array([lgamma(i + 1) + lgamma(N - i + 1) for i in j])
     p, q = (1 + delta[..., None]) / 2, (1 - delta[..., None]) / 2
@@ -82,6 +89,28 @@ def game(N, delta):
         power = np.where(j > 0, j * np.log(p), 0) + np.where(j < N, (N - j) * np.log(q), 0)
     cost = np.where(2 * j < N, 2.0, np.where(2 * j == N, 1.0, 0.0))  # j right answers of N
     return (delta * (np.exp(log_count + power) * cost).sum(-1))[()]
+
+
+def coin(delta, n=10_000):
+    """The oracle of the `game` as a problem for a method: f(x) = δx, its n answers +1 and −1.
+
+    `coin(delta).minibatch(1, seed)` answers one of them, whose mean is δ to 1/n; f is meant on
+    [−1, 1], where f* = −δ. delta: 0 ≤ δ ≤ 1, or an array (*runs): one coin for each run.
+    Source: S4, as `game`.
+    """
+    n, delta = check_integer("n", n, 1), _bias(delta)
+    heads = (np.arange(n) + 0.5) / n  # answer i is +1 where heads[i] < (1 + δ)/2
+
+    def answer(i):
+        return np.where(heads[i] < (1 + delta) / 2, 1.0, -1.0)
+
+    def f_i(x, i):
+        return answer(i) * x[..., 0]
+
+    def grad_i(x, i):
+        return answer(i)[..., None] + 0 * x
+
+    return FiniteSum(f_i, grad_i, n, d=1, name="coin")
 
 
 def game_worst(N):

@@ -41,6 +41,11 @@ class Slope(Band):
             return f"{value:.4f}^k [{low:.4f}, {high:.4f}]"
         return f"k^{self}" if self.kind == "power" else "?"
 
+    @property
+    def exponent(self):
+        """The band to hold against a claimed exponent: the slope's if it is one, else nan."""
+        return Band(*self) if self.kind == "power" else NOTHING
+
 
 def slope(k, error, window="all", resamples=1000, seed=0):
     """The log-log slope of the seed-mean error against k: error ≈ C·k^slope.

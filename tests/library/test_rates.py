@@ -120,6 +120,13 @@ def test_a_slope_prints_what_can_be_pasted():
     assert [*eval(repr(measured), {"Slope": Slope})] == [*measured]
 
 
+def test_only_a_power_law_has_an_exponent():
+    """A slope through a curve that bends, or falls linearly, is not to be held against a claim."""
+    assert [*rates.slope(K, 1 / K, "auto").exponent] == pytest.approx([-1] * 3)
+    for error in (1 / K + 1e-3, 0.99**K):
+        assert np.isnan([*rates.slope(K, error, "auto").exponent]).all()
+
+
 def test_same_seed_same_band():
     error = np.random.default_rng(2).exponential(size=(len(K), 30))
     assert rates.slope(K, error) == rates.slope(K, error)

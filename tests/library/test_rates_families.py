@@ -51,7 +51,7 @@ def test_gd_on_the_ramps_sees_the_same_gradient_for_n_steps(L, delta):
     for j, n in enumerate(NS):
         np.testing.assert_allclose(square[:n, j], L * delta / n, rtol=1e-12)
         assert square[n + 1 :, j].max(initial=0) < 0.3 * L * delta / n  # not for longer
-        assert square[:n, j].min() <= 2 * L * delta / n
+        assert square[:n, j].min() <= 4 * L * delta / (3 * n - 1) * (1 + 1e-12)
 
 
 def played(n, delta):
@@ -72,6 +72,21 @@ def test_the_game_is_the_enumerated_bayes_risk(n):
         assert rates.game(n, delta) == pytest.approx(played(n, delta), abs=1e-14)
     deltas = np.array([0.1, 0.4])
     assert rates.game(n, deltas).tolist() == [rates.game(n, 0.1), rates.game(n, 0.4)]
+
+
+def test_a_method_meets_the_coin_of_the_game():
+    """Answers ±1 of mean δ, one coin for each run; the majority of N loses what the game says."""
+    deltas = np.array([[0.0], [0.1], [1.0]])
+    tossed = rates.coin(deltas)
+    one = tossed.minibatch(1, range(2000))
+    x = np.full((3, 2000, 1), 0.5)
+    np.testing.assert_allclose(tossed.grad(x)[..., 0], deltas + 0 * x[..., 0], atol=1e-4)
+    np.testing.assert_allclose(tossed.f(x), (deltas + 0 * x[..., 0]) / 2, atol=1e-4)
+    answers = np.array([one.grad(x)[..., 0] for _ in range(11)])
+    assert set(np.unique(answers)) == {-1.0, 1.0}
+    lost = deltas * (1 - np.sign(answers.sum(0)))
+    for delta, loss in zip(deltas[:, 0], lost, strict=True):
+        assert abs(loss.mean() - rates.game(11, delta)) <= 4 * loss.std() / 2000**0.5
 
 
 def test_the_worst_game_is_of_order_one_over_root_n():
@@ -125,6 +140,8 @@ def test_the_best_constant_step_for_the_pair():
         (lambda: rates.ramp_member([1, np.nan]), "N: expected finite numbers; got 1 like nan"),
         (lambda: rates.game(2.5, 0.1), "N: expected an integer ≥ 1; got 2.5"),
         (lambda: rates.game(2, 1.5), "delta: expected 0 ≤ delta ≤ 1; got 1.5"),
+        (lambda: rates.coin(-0.5), "delta: expected 0 ≤ delta ≤ 1; got -0.5"),
+        (lambda: rates.coin(0.5, n=0), "n: expected an integer ≥ 1; got 0"),
         (
             lambda: rates.pair([0.1, 2.0], 10),
             "alpha: expected 0 < alpha < 2/L = 2.0; got [0.1 2. ]",

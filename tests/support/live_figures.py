@@ -19,6 +19,7 @@ def note():
 
     def noted(self, *arguments):
         original(self, *arguments)
+        self.names = dict(vars(sys.modules["__main__"]))  # later cells use them again
         MADE.append(self)
 
     LiveFigure.__init__ = noted
@@ -51,10 +52,10 @@ def complaints_of(j, figure):
 
 
 def copied(j, figure):
-    """Does the code of the figure run in a new cell of its notebook? All but the plots."""
+    """Does the code of the figure run in a new cell below its own? All but the plots."""
     lines = [line for line in figure._code().splitlines() if "plot.gap(" not in line]
     try:
-        exec("\n".join(lines), dict(vars(sys.modules["__main__"])))
+        exec("\n".join(lines), figure.names)
     except Exception as error:
         yield f"figure {j}: its code: {type(error).__name__}: {error}"
 

@@ -91,11 +91,8 @@ f = problems.gap(problem, run(gd, noisy, x0, steps=300, alpha=1.0))
 up = f[1:] > f[:-1]
 windows = [(1, 5), (6, 10), (11, 20), (21, 50), (101, 300)]
 share = mean_band([up[first - 1 : last].mean(0) for first, last in windows])
-print(
-    table(
-        {"k": [f"{first}..{last}" for first, last in windows], "P(f ↑)": share}, {"P(f ↑)": ".3f"}
-    )
-)
+columns = {"k": [f"{first}..{last}" for first, last in windows], "P(f ↑)": share}
+print(table(columns, {"P(f ↑)": ".3f"}))
 check("S6.1", share[-1], between=(0.4, 0.6), of="P(f ↑), k > 100")
 
 # %% [markdown]
@@ -337,7 +334,7 @@ check("S8.3", fall, between=(0.9, 1.1), of="Δ ln (f − f*), k = 110..200 / 20.
 # > **Оговорка к слайдам.** «SGD сходится сублинейно даже на сильно выпуклых функциях» (S4) — утверждение о задачах, у которых дисперсия стохастического градиента в $x^*$ не нулевая. Здесь она нулевая.
 
 # %%
-explore(gd, exact_line.minibatch(2, seed=0, replace=False), x0, alpha=1.0, steps=150, seeds=32)
+explore(gd, exact_line.minibatch(2, seed=SEED, replace=False), x0, alpha=1.0, steps=150, seeds=32)
 
 # %% [markdown] slideshow={"slide_type": "slide"}
 # ## Упражнения

@@ -227,16 +227,16 @@ print(f"‖mean(g_1, g_2, g_3) − ∇f‖      = {np.linalg.norm(epoch - g):.0e
 # **Предскажите.** Батч вырос в 4 раза — во сколько раз упала дисперсия? А разброс, корень из неё? Что будет при $B = n$?
 
 # %%
-problem = least_squares(n=1000, d=20, seed=SEED)
-x, n = np.zeros(20), problem.n
-g = problem.grad(x)
-each = problem.grad_batch(np.broadcast_to(x, (n, 20)), np.arange(n)[None])
+regression = least_squares(n=1000, d=20, seed=SEED)
+x, n = np.zeros(20), regression.n
+g = regression.grad(x)
+each = regression.grad_batch(np.broadcast_to(x, (n, 20)), np.arange(n)[None])
 sigma2 = ((each - g) ** 2).sum(-1).mean()
 
 
 def variance(batch, replace, draws=40, seeds=range(SEED, SEED + 50)):
     """‖g_B − ∇f‖² for each seed: the mean over the draws."""
-    noisy = problem.minibatch(batch, seeds, replace=replace)
+    noisy = regression.minibatch(batch, seeds, replace=replace)
     points = np.broadcast_to(x, (len(seeds), 20))
     return np.mean([((noisy.grad(points) - g) ** 2).sum(-1) for _ in range(draws)], axis=0)
 
@@ -277,8 +277,8 @@ _ = ax.legend()
 # Меняйте размер батча `B` и уберите галочку `replace`. Полоса на правой картинке — от 10-го до 90-го процентиля по 32 запускам. При $B = n$ без возвращения облако сжимается в один путь градиентного спуска.
 
 # %%
-problem = least_squares(n=64, d=2, seed=SEED)
-explore(gd, problem.minibatch(1, seed=SEED), [-3, 3], alpha=0.1, steps=150, seeds=32)
+plane = least_squares(n=64, d=2, seed=SEED)
+explore(gd, plane.minibatch(1, seed=SEED), [-3, 3], alpha=0.1, steps=150, seeds=32)
 
 # %% [markdown] slideshow={"slide_type": "slide"}
 # ## Упражнения
@@ -286,7 +286,7 @@ explore(gd, problem.minibatch(1, seed=SEED), [-3, 3], alpha=0.1, steps=150, seed
 # **1.** Пусть бюджет — $N$ градиентов $\nabla f_i$, и мы усредняем их в одной точке: либо один батч размера $N$, либо $N/B$ независимых батчей размера $B$ и среднее из них. С возвращением — какая из оценок точнее? Проверьте на задаче с $n = 1000$.
 
 # %% tags=["exercise"]
-problem = least_squares(n=1000, d=20, seed=SEED)
+regression = least_squares(n=1000, d=20, seed=SEED)
 x, N = np.zeros(20), 64
 
 # %% [markdown] tags=["solution"]
@@ -294,9 +294,9 @@ x, N = np.zeros(20), 64
 
 # %% tags=["solution"]
 points = np.broadcast_to(x, (2000, 20))
-g = problem.grad(x)
+g = regression.grad(x)
 for j, B in enumerate((1, 4, 16, 64)):
-    noisy = problem.minibatch(B, seed=range(SEED + 2000 * j, SEED + 2000 * (j + 1)))
+    noisy = regression.minibatch(B, seed=range(SEED + 2000 * j, SEED + 2000 * (j + 1)))
     mean = sum(noisy.grad(points) for _ in range(N // B)) / (N // B)
     print(f"B = {B:2}   {mean_band(((mean - g) ** 2).sum(-1)):.4f}")
 

@@ -105,6 +105,7 @@ libraries: $(VENV)/.test ## run torch and optax beside the slides again: noteboo
 heavy: $(VENV)/.lab ## compute the committed results of long runs anew: data/results
 	@$(PY) -m course_lib.experiments.why_adam
 	@$(PY) -m course_lib.experiments.contests
+	@$(PY) -m course_lib.experiments.rare_words
 
 verdicts: $(VENV)/.test ## ask every check of every notebook with six seeds: notebooks/VERDICTS.md
 	@$(PY) -m tools.verdicts $(ARGS)

@@ -27,7 +27,6 @@ from course_lib import (
     tune,
 )
 from course_lib.experiments import stored
-from course_lib.experiments.stored import short
 
 NAME = "contests"
 SEEDS, FRESH = range(8), range(100, 132)  # for the choice and for the report
@@ -111,15 +110,6 @@ TASKS = {
 }
 
 
-def measure(task, say=print):
-    """What the file holds of one task."""
-    found = task.compare()
-    say(found)
-    rows = [row._asdict() for row in found.values()]
-    rounded = "tried", "chosen_on", "best", "reported"
-    return {"rows": [row | {key: short(row[key]) for key in rounded} for row in rows]}
-
-
 def configuration():
     """All that decides the numbers, as the file records it."""
     tasks = {
@@ -137,15 +127,8 @@ def results():
 
 def comparison(task):
     """The committed `tune.Comparison` of a task, by its name."""
-    rows = results()["tasks"][task]["rows"]
-    return tune.Comparison({row["name"]: tune.Row(**_arrays(row)) for row in rows})
-
-
-def _arrays(row):
-    """The lists of a row as arrays; what JSON cannot hold was infinite."""
-    lists = {key: np.array(value, float) for key, value in row.items() if isinstance(value, list)}
-    return row | {key: np.where(np.isnan(a), np.inf, a) for key, a in lists.items()}
+    return stored.comparison(results()["tasks"][task]["rows"])
 
 
 if __name__ == "__main__":
-    stored.compute(NAME, TASKS, configuration(), measure, sys.argv[1:])
+    stored.compute(NAME, TASKS, configuration(), stored.measure, sys.argv[1:])

@@ -13,7 +13,7 @@ from functools import partial
 import numpy as np
 import torch
 
-from course_lib import datasets
+from course_lib import datasets, tune
 
 
 def path(name):
@@ -59,6 +59,26 @@ def compute(name, tasks, configuration, measure, names=()):
         path(name).parent.mkdir(exist_ok=True)
         text = json.dumps(file, indent=1, ensure_ascii=False) + "\n"
         path(name).write_text(text, encoding="utf-8", newline="\n")
+
+
+def measure(task, say=print):
+    """What the file holds of a task whose `compare` gives a `tune.Comparison`."""
+    found = task.compare()
+    say(found)
+    rows = [row._asdict() for row in found.values()]
+    rounded = "tried", "chosen_on", "best", "reported"
+    return {"rows": [row | {key: short(row[key]) for key in rounded} for row in rows]}
+
+
+def comparison(rows):
+    """The `tune.Comparison` of which `measure` made the rows."""
+    return tune.Comparison({row["name"]: tune.Row(**_arrays(row)) for row in rows})
+
+
+def _arrays(row):
+    """The lists of a row as arrays; what JSON cannot hold was infinite."""
+    lists = {key: np.array(value, float) for key, value in row.items() if isinstance(value, list)}
+    return row | {key: np.where(np.isnan(a), np.inf, a) for key, a in lists.items()}
 
 
 def short(value):

@@ -1,6 +1,7 @@
-"""A deterministic objective, the same in other units, and three of one variable.
+"""A deterministic objective, the same in other units, and some of one variable.
 
-On a parabola a method is computed by hand; the other two are hard cases of the table of rates.
+On a parabola a method is computed by hand; `huber` and `hill` are hard cases of the table of
+rates, the cliff is one for AdaGrad.
 Quadratics are of any size. Those of two variables, for pictures, are the `surfaces`.
 """
 
@@ -190,3 +191,30 @@ def hill(s=0.5):
 
     known = {"d": 1, "domain": ((-2, 2),), "f_star": 0.0, "L": float(s)}
     return Function(f, grad, "hill", hessian=hessian, **known)
+
+
+@maker
+def cliff(S):
+    """A ramp of slope −S before x = −10, then the `huber` of slope 1: convex, d = 1, x* = 0.
+
+    S: at least 1, or an array (*runs) of them: one function for each run.
+    Source: S9: AdaGrad that starts on the cliff remembers S long after it.
+    """
+    S, plain = check_numbers("S", S), huber()
+    if not (S >= 1).all():
+        raise ValueError(f"S: expected numbers ≥ 1; got {S}")
+
+    def more(x):
+        """By how much the cliff is steeper than the ramp."""
+        return like(x, S - 1)[..., None]
+
+    def f(x):
+        return plain.f(x) + (more(x) * maximum(0, -10 - x))[..., 0]
+
+    def grad(x):
+        return plain.grad(x) - more(x) * (x < -10)
+
+    return Function(
+        f, grad, "cliff", d=1, domain=((-13, 4),), x_star=np.zeros(1), f_star=0.0,
+        hessian=plain.hessian,
+    )  # fmt: skip

@@ -60,7 +60,7 @@ def test_what_json_cannot_hold_was_infinite(monkeypatch, tmp_path):
     monkeypatch.setattr(stored, "path", lambda name: tmp_path / "file.json")
     monkeypatch.setattr(contests, "TASKS", {"far": task})
     contests.results.cache_clear()
-    stored.compute(contests.NAME, {"far": task}, contests.configuration(), contests.measure)
+    stored.compute(contests.NAME, {"far": task}, contests.configuration(), stored.measure)
     back, fresh = contests.comparison("far"), task.compare()
     contests.results.cache_clear()
     assert np.isinf(back["SGD"].chosen_on).any()

@@ -39,6 +39,7 @@ from course_lib import (
 )
 from course_lib.problems import finite_sums, parabola
 from course_lib.problems.digits import NoisyDigits
+from course_lib.problems.functions import cliff
 from course_lib.problems.online import MovingParabola
 from support.makers import FINITE_SUMS, MAKERS, VARIANTS
 
@@ -59,6 +60,7 @@ PROBLEMS = {
     "noisy_quadratic, d = 4, S = σ²H": noisy_quadratic(kappa=30.0, d=4, noise="H"),
     "huber, L = 3": huber(slope=2.0, L=3.0),
     "hill, s = 3": hill(s=3.0),
+    "cliff, S = 30": cliff(30),
 }
 PROBLEM = pytest.mark.parametrize("problem", PROBLEMS.values(), ids=PROBLEMS.keys())
 
@@ -80,10 +82,10 @@ def points(problem, many=200, seed=1):
 
 def smooth(problem, x):
     """The points where ∇f has no kink near."""
-    if problem.name != "huber":
+    if problem.name not in ("huber", "cliff"):
         return x
-    kink = abs(problem.grad(np.array([1e9]))) / problem.L
-    return x[abs(abs(x[:, 0]) - kink) > 5e-3]
+    kink = abs(problem.grad(np.array([1e9]))) / (problem.L or 1)
+    return x[(abs(abs(x[:, 0]) - kink) > 5e-3) & (abs(x[:, 0] + 10) > 5e-3)]
 
 
 def slope(f, x, h=1e-3):
@@ -882,6 +884,7 @@ BAD = {
         lambda: problems.in_units(LS, s=0),
         "c, s: expected positive numbers; got 1.0 and 0",
     ),
+    "S 0.5": (lambda: cliff([1, 0.5]), "S: expected numbers ≥ 1; got [1.  0.5]"),
     "s 0": (lambda: hill(0), "s: expected 0 < s < inf; got 0"),
     "separable n 0": (lambda: separable(n=0), f"n: {AT_LEAST_1} 0"),
     "A nan": (

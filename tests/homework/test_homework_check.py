@@ -4,20 +4,22 @@ import ast
 import inspect
 import re
 import string
-from functools import cache
+from functools import cache, partial
 from itertools import combinations
 from pathlib import Path
 from xml.etree import ElementTree
 
+import jax
 import nbformat
 import numpy as np
+import optax
 import pytest
 
 from course_lib import homework
 from course_lib.homework import at_home, check
 from course_lib.homework.classroom.grading import STATUSES
 from course_lib.homework.inside.worker import attempt, failure
-from course_lib.homework.judging import slips, trials, verdict
+from course_lib.homework.judging import beyond, slips, trials, verdict
 from course_lib.homework.judging.assignments import ASSIGNMENTS, Essay, items
 from course_lib.homework.words import LANGUAGES, plain, say
 from course_lib.homework.words.formulas import math
@@ -217,6 +219,26 @@ def test_right_but_different_passes(name, body):
     assert found[:3] == (10, 10, [])
 
 
+def test_the_methods_beyond_the_lecture_are_those_of_optax():
+    makers = {
+        beyond.lion: partial(optax.lion, b1=0.8, b2=0.95, weight_decay=0.3),
+        beyond.adabelief: partial(optax.adabelief, b1=0.8, b2=0.95, eps=0.01, eps_root=0.0),
+    }
+    gradients = np.random.default_rng(0).normal(size=(40, 3))
+    for method, make in makers.items():
+        hyper = {"beta1": 0.8, "beta2": 0.95}
+        hyper |= {"lam": 0.3} if method is beyond.lion else {"eps": 0.01}
+        trial = {"x0": [1.0, -2, 3], "kind": "float64", "n_steps": 40, "gradients": gradients}
+        rows = trials.played(method, trial, hyper | {"alpha": 0.1}).rows
+        with jax.enable_x64(True):
+            x, optimizer = jax.numpy.array([1.0, -2, 3]), make(0.1)
+            state = optimizer.init(x)
+            for k, g in enumerate(gradients, 1):
+                step, state = optimizer.update(jax.numpy.array(g), state, x)
+                x = optax.apply_updates(x, step)
+                np.testing.assert_allclose(rows[k], x, rtol=1e-9)
+
+
 # The library of mistakes
 
 ALL = [(name, slip) for name in METHODS for slip in slips.slips(method_of(name))]
@@ -254,17 +276,16 @@ def test_every_mistake_is_named_and_costs_the_same(name, slip):
     assert found.findings[0].values == slip.values
 
 
-def test_a_number_written_in_costs_the_same_whatever_it_is():
-    for name, hyper, value in (
-        ("adam", "beta1", 0.77),
-        ("adam", "alpha", 0.2),
-        ("gd", "alpha", 3.5),
-    ):
-        f = mistaken(name, slips.Slip("", name=hyper, value=value))
-        for constants in ([value], [0.123, value]):
-            found = judged(f, name, constants=constants)
-            assert (keys(found), found.findings[0].values) == (["fixed"], {"name": hyper})
-            assert found.points == 7
+WRITTEN_IN = [("adam", "beta1", 0.77), ("adam", "beta2", 0.5), ("adam", "alpha", 1.0),
+              ("gd", "alpha", 3.5), ("lion", "lam", 2.0)]  # fmt: skip
+
+
+@pytest.mark.parametrize(("name", "hyper", "value"), WRITTEN_IN)
+def test_a_number_written_in_costs_the_same_whatever_it_is(name, hyper, value):
+    f = mistaken(name, slips.Slip("", name=hyper, value=value))
+    found = judged(f, name, constants=[0.123, value])
+    assert (keys(found), found.findings[0].values) == (["fixed"], {"name": hyper})
+    assert found.points == 7
 
 
 @pytest.mark.parametrize("name", METHODS)

@@ -35,7 +35,7 @@ ENTRY = b"PK\x01\x02"  # of the directory of an archive
 LMS = {
     "moodle": r"(?P<who>.+?)_(?P<number>\d+)_assignsubmission_[a-z]+_?(?P<file>.*)",
     "canvas": r"(?P<who>[^_]+)(?P<late>_LATE)?_(?P<number>\d+)_\d+_(?P<file>.+)",
-    "google": r"(?P<who>.+?) [-–] (?P<file>.+\.ipynb)",
+    "google": r"(?P<who>.+?) [-–] (?P<file>.+\.[A-Za-z]\w{1,5})",
 }
 
 

@@ -323,8 +323,8 @@ def as_literal(node):
 def constants(source):
     """The numbers written into the taken statements."""
     nodes = (part for s in source for part in ast.walk(s.node))
-    values = {n.value for n in nodes if isinstance(n, ast.Constant) and type(n.value) is float}
-    return sorted(values)[:20]
+    values = {n.value for n in nodes if isinstance(n, ast.Constant)}
+    return sorted(float(v) for v in values if type(v) in (int, float) and abs(v) < 1e9)[:20]
 
 
 def shingles(node):

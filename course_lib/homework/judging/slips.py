@@ -232,7 +232,7 @@ LAYOUTS = [
     Slip("backwards", layout=lambda rows: rows[::-1]),
 ]
 BETAS = ("beta1", "beta2")
-COMMON = {0.0, 0.5, 1.0, 2.0}  # they stand in right texts too
+COMMON = {0.0, 0.5, 1.0, 2.0}  # they stand in right texts too; as a second mistake not tried
 MOST_CONSTANTS = 6
 
 
@@ -252,8 +252,7 @@ def slips(method):
 def written_in(method, constants):
     """A number of the student's text in place of a hyperparameter, for each of both."""
     defaults = hyperparameters(method)
-    numbers = [c for c in constants if c not in COMMON][:MOST_CONSTANTS]
-    return [Slip("fixed", name=n, value=c) for n in defaults for c in numbers if c != defaults[n]]
+    return [Slip("fixed", name=n, value=c) for n in defaults for c in constants if c != defaults[n]]
 
 
 def predicted(method, found, trial):
@@ -294,7 +293,8 @@ def recognise(method, trials, rows, constants=()):
     """
     numbers = written_in(method, constants)
     single = [(slip,) for slip in [*slips(method), *numbers]]
-    double = chain(combinations(slips(method), 2), product(slips(method), numbers))
+    rare = written_in(method, [c for c in constants if c not in COMMON][:MOST_CONSTANTS])
+    double = chain(combinations(slips(method), 2), product(slips(method), rare))
     for found in chain(single, double):
         if all(explained(method, found, trials[name], rows[name]) for name in rows):
             return list(found)

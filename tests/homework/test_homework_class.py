@@ -125,7 +125,8 @@ def test_feedback_is_in_the_language_of_the_notebook(folder, runs):
         name: (folder.parent / "out" / "feedback" / f"{name}.md").read_text(encoding="utf-8")
         for name in ("anna", "boris", "vera")
     }
-    assert "## hw1_methods: 60 из 60" in pages["anna"]
+    assert "## hw1_methods: 60 из 60\n\nВсё верно." in pages["anna"]
+    assert "**60 из 100**\n\nНе сдано: hw2_experiments." in pages["anna"]
     assert "- It seems that ε is under the root; it belongs outside." in pages["boris"]
     assert "| ◐ | adam | 7 / 10 |" in pages["boris"]
     html = (folder.parent / "out" / "feedback" / "boris.html").read_text(encoding="utf-8")

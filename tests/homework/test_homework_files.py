@@ -217,6 +217,7 @@ def test_marks_are_read_as_any_spreadsheet_saved_them(folder, runs, capsys, name
     assert rows["boris"]["adam"] == "10"
     page = (out / "feedback" / "vera.md").read_text(encoding="utf-8")
     assert "Преподаватель: хорошо" in page
+    assert page.count("оценит преподаватель") == 1  # the other text
     assert capsys.readouterr().err == ""
     if name != "Excel":  # the row that waits was added in the file's own manner
         graded(folder)

@@ -8,6 +8,7 @@ import re
 from html import escape
 
 from course_lib.homework.classroom.table import most, points
+from course_lib.homework.judging.verdict import whole
 from course_lib.homework.words import plain, say
 from course_lib.homework.words.formulas import math
 from course_lib.homework.words.sentences import sentence
@@ -51,7 +52,10 @@ def page(result, assignments):
     works = {n: work for n, work in result["assignments"].items() if n in assignments}
     if len(assignments) > 1 and works:
         earned, of = sum(points(result, name) for name in works), sum(map(most, assignments))
-        lines += [f"**{say(language, 'score', points=earned, of=of)}**", ""]
+        lines += [f"**{say(language, 'score', points=whole(earned), of=of)}**", ""]
+        for name in assignments:
+            if name not in works:
+                lines += [full_stop(say(language, "not_handed_in", assignment=name)), ""]
     for assignment, work in works.items():
         lines += work_lines(language, result, assignment, work)
     if works:
@@ -81,7 +85,12 @@ def work_lines(language, result, assignment, work):
         lines.append(f"| {sign(item)} | {name} | {earned} / {item['of']} |")
     lines.append("")
     for name, item in items.items():
-        texts = [sentence(language, *finding) for finding in item["findings"]]
+        is_read = item.get("marked")  # then nobody has to read it any more
+        texts = [
+            sentence(language, key, values)
+            for key, values in item["findings"]
+            if not (is_read and key == "essay_received")
+        ]
         if "parts" in item:
             texts.append(say(language, "parts", **item["parts"]))
         if item.get("comment"):

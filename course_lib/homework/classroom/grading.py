@@ -10,6 +10,7 @@ is plain data, so that it can be kept and read again:
 Points of None wait for a person (an essay, a fault of the grader). A finding is [key, values].
 """
 
+import re
 from typing import NamedTuple
 
 from course_lib.homework.classroom import sandbox
@@ -205,12 +206,16 @@ def known(findings, *keys):
 
 
 def mention_broken_cells(items, broken, texts):
-    """Where points were lost, a cell that is no Python may be why: a person should look."""
-    for name, item in items.items():
-        if item["points"] != 0 or not item["of"]:
-            continue
-        for cell, line, what in broken:
-            if name in texts[cell] or not known(item["findings"], "unsolved"):
+    """Where points were lost, a cell that is no Python may be why: a person should look.
+
+    A cell that names items is told to them alone.
+    """
+    for cell, line, what in broken:
+        named = [name for name in items if re.search(rf"\b{name}\b", texts[cell])]
+        for name in named or items:
+            item = items[name]
+            lost = item["points"] == 0 and item["of"]
+            if lost and (named or not known(item["findings"], "unsolved")):
                 place = {"cell": cell, "line": line, "what": what}
                 item["findings"].append(["broken_cell", place])
                 item["for_person"] = True

@@ -4,6 +4,7 @@ import csv
 
 from course_lib.homework.classroom.marks import safe, waiting
 from course_lib.homework.judging.assignments import ASSIGNMENTS
+from course_lib.homework.judging.verdict import whole
 from course_lib.homework.words.sentences import reasons_text
 
 
@@ -22,7 +23,7 @@ def points(result, assignment):
     if work is None:
         return 0
     earned = sum(item["points"] or 0 for item in work["items"].values())
-    return max(0, earned + work.get("penalty", {"points": 0})["points"])
+    return whole(max(0, earned + work.get("penalty", {"points": 0})["points"]))
 
 
 def most(assignment):
@@ -44,7 +45,7 @@ def write_grades(results, path, language, assignments):
             each = [points(result, assignment) for assignment in assignments]
             failed = None in each
             row = [safe(result["student"]), *[safe(result["name"])] * names, result["status"]]
-            row += ["" if failed else sum(each), *[result["late"] or ""] * late]
+            row += ["" if failed else whole(sum(each)), *[result["late"] or ""] * late]
             for assignment, value in zip(assignments, each, strict=True):
                 work = result["assignments"].get(assignment, {"items": {}})
                 row.append("" if value is None else value)

@@ -288,6 +288,14 @@ def test_a_number_written_in_costs_the_same_whatever_it_is(name, hyper, value):
     assert found.points == 7
 
 
+def test_a_number_that_no_hyperparameter_can_be_is_not_tried():
+    """β₂ = 2 would make the powers of negative numbers complex."""
+    tried = {(slip.name, slip.value) for slip in slips.written_in(method_of("adam"), [-1.0, 2.0])}
+    assert tried == {("alpha", 2.0), ("eps", 2.0)}
+    wrong = solution("adam").replace("m_hat = m", "m_hat = 1.3 * m")
+    assert judged(function(wrong, "adam"), "adam", constants=[-1.0, 1.3, 2.0, 7.0]).points == 0
+
+
 @pytest.mark.parametrize("name", METHODS)
 def test_every_pair_of_mistakes_is_told_apart(name):
     method = method_of(name)

@@ -13,6 +13,7 @@ from typing import NamedTuple
 import numpy as np
 
 from course_lib.homework.judging.trials import played
+from course_lib.letters import letter
 from course_lib.loop import hyperparameters
 from course_lib.source import variant
 
@@ -250,9 +251,18 @@ def slips(method):
 
 
 def written_in(method, constants):
-    """A number of the student's text in place of a hyperparameter, for each of both."""
-    defaults = hyperparameters(method)
-    return [Slip("fixed", name=n, value=c) for n in defaults for c in constants if c != defaults[n]]
+    """A number of the student's text in place of a hyperparameter that can have this value."""
+    return [
+        Slip("fixed", name=name, value=number)
+        for name, default in hyperparameters(method).items()
+        for number in constants
+        if number != default and may_be(name, number)
+    ]
+
+
+def may_be(name, number):
+    low, high = letter(name).range
+    return low <= number < high
 
 
 def predicted(method, found, trial):

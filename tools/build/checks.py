@@ -10,6 +10,7 @@ from tools.build.catalogue import read_po, update_po
 from tools.build.claims import check_claims, verdicts
 from tools.build.render import place, render
 from tools.build.sources import CYRILLIC, is_exercise, is_homework, is_solution, read_sources
+from tools.build.words import check_words, glossary
 
 REBUILD = "run: make notebooks"
 LEAK = 12  # shorter lines of a solution, like `plt.show()`, give nothing away
@@ -156,10 +157,13 @@ def check(root):
     problems += [f"{path}: no source in src/; delete it" for path in disk if path not in made]
     for path in sorted(made.keys() & disk.keys()):
         problems += [f"{path}: {text}" for text in check_file(disk[path], made[path])]
+    page = root / "GLOSSARY.md"
+    avoided = glossary(page.read_text(encoding="utf-8") if page.exists() else "")
     for entry in po:
         places = " ".join(place for place, _ in entry.occurrences)
         start = " ".join(entry.msgid.split())[:50]
-        problems += [f"locale/en.po: {places}: «{start}»: {text}" for text in check_english(entry)]
+        found = [*check_english(entry), *check_words(entry, avoided)]
+        problems += [f"locale/en.po: {places}: «{start}»: {text}" for text in found]
     for name, cells in notebooks.items():
         problems += check_cells(name, cells, disk)
     return [*problems, *check_claims(notebooks), *check_homework(notebooks, made)]

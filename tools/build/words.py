@@ -1,0 +1,25 @@
+"""One word for one thing: the words of `notebooks/GLOSSARY.md` that the prose does not use."""
+
+import re
+
+#: Columns of its table, from 0: the words that a language does not use.
+UNUSED = {"msgid": 3, "msgstr": 4}
+
+
+def glossary(text):
+    """{"msgid": [word, …], "msgstr": […]}: what the Russian and the English prose avoid."""
+    lines = [line for line in text.splitlines() if line.startswith("| ")]
+    rows = [[cell.strip() for cell in line.strip("|").split("|")] for line in lines[1:]]
+    return {
+        side: [word for row in rows for word in re.split(r",\s*", row[column]) if word]
+        for side, column in UNUSED.items()
+    }
+
+
+def check_words(entry, avoided):
+    """Problems of one paragraph of the catalogue, in both languages; its code may say anything."""
+    for side, words in avoided.items():
+        prose = re.sub(r"`[^`]*`|\$[^$]*\$|\]\([^)]*\)", " ", getattr(entry, side))
+        for word in words:
+            if re.search(rf"\b{re.escape(word)}\b", prose, re.IGNORECASE):
+                yield f"the glossary has another word for «{word}»"

@@ -103,8 +103,8 @@ def row(name, cells):
     }
 
 
-def report(notebooks):
-    """The table of {notebook's name: its cells}, with all of them together in the last row."""
+def rows(notebooks):
+    """The rows of {notebook's name: its cells}, with all of them together in the last one."""
     cells = {
         name: [
             measured(cell.source)
@@ -115,9 +115,14 @@ def report(notebooks):
         if not is_homework(name)
     }
     cells["Σ"] = [cell for one in cells.values() for cell in one]
-    rows = [row(name, one) for name, one in cells.items()]
+    return [row(name, one) for name, one in cells.items()]
+
+
+def report(notebooks):
+    """The rows as a table."""
+    made = rows(notebooks)
     shares = dict.fromkeys((f"> {LONG}", *KINDS, "plumbing"), ".0%")
-    return table({head: [one[head] for one in rows] for head in rows[0]}, shares | {"median": "g"})
+    return table({head: [one[head] for one in made] for head in made[0]}, shares | {"median": "g"})
 
 
 if __name__ == "__main__":

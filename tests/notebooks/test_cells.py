@@ -3,7 +3,9 @@
 import nbformat
 import pytest
 
-from tools.cells import Cell, measured, report
+from tools.build import ROOT
+from tools.build.sources import read_sources
+from tools.cells import Cell, measured, report, rows
 
 CODE = {
     "nothing": ("# a comment\n\n", Cell(0, 0, 0, 0)),
@@ -39,3 +41,11 @@ def test_the_table_has_what_students_read():
         ["02_b", "1", "1", "1", "1", "0%", "0%", "0%", "100%", "100%"],
         ["Σ", "3", "23", "1", "21", "33%", "0%", "0%", "9%", "9%"],
     ]
+
+
+def test_a_student_reads_a_cell_of_the_course_in_half_a_minute():
+    *_, course = rows(read_sources(ROOT))
+    assert course["longest"] <= 25
+    assert course["> 20"] <= 0.05
+    assert course["median"] <= 7
+    assert course["plumbing"] <= 0.2

@@ -42,6 +42,7 @@ def test_a_lesson_whose_halves_agree():
         ("Вердикт (S9.1)", "Вердикт (S9.2)", "expected one verdict; found 2"),
         ("Вердикт (S9.1)", "Вердикт (S9.7)", "no check('S9.7'"),
         ("Вердикт (S9.1)", "Вердикт (Adam)", "expected a claim like S9.3"),
+        ("**Вердикт (S9.1): верно.**", "**Вердикт.**", "without a claim"),
         ("верно при условии", "почти верно", "«почти верно» is none of"),
         ('# %% tags=["parameters"]', "# %%", "expected one cell tagged parameters; found 0"),
         ('# %%\ncheck("S9.1"', '# %% tags=["solution"]\ncheck("S9.1"', "no check('S9.1'"),

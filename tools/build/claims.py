@@ -20,6 +20,7 @@ WORDS = {
 VERDICT = re.compile(r"\*\*(?:Вердикт|Verdict) \((?P<claim>[^)]*)\): (?P<words>[^*]*?)\.?\*\*")
 CHECK = re.compile(r"""^[^#\n]*\bcheck\(\s*f?["'](?P<claim>[^"']*)["']""", re.MULTILINE)
 NAME = re.compile(r"S\d+\.\d+")
+BARE = re.compile(r"\*\*Вердикт(?! \()")
 
 
 def verdicts(text):
@@ -52,6 +53,8 @@ def check_claims(notebooks):
                 yield f"src/{name}.py: verdict ({claim}): no check({claim!r}, …) in the code"
             if words not in WORDS.values():
                 yield f"src/{name}.py: verdict ({claim}): «{words}» is none of {', '.join(WORDS)}"
+        if any(BARE.search(text) for text in prose):
+            yield f"src/{name}.py: «**Вердикт**» without a claim: expected **Вердикт (S9.3): …**"
         times = Counter(claim for claim, _ in said)
         for claim in checked:
             if times[claim] != 1:

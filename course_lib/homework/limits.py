@@ -17,8 +17,8 @@ try:
 except ImportError:  # Windows
     resource = None
 
-UNITS = 100  # a right solution needs one
-LEAST = 5  # seconds: measured times of less than a tenth are noise
+UNITS = 300  # a right solution needs one
+LEAST = 10  # seconds: measured times of less than a tenth are noise
 
 
 class Limits(NamedTuple):

@@ -50,6 +50,9 @@ MISSING = ("error", "failed_before", "numpy_only")
 CASES = {
     # the slice follows imports one by one, changes, and what a magic hides
     "two imports in a line": Case([f"import numpy as np, matplotlib.pyplot as plt\n{DEF}\n{LOOP}"]),
+    "two imports, the other way round": Case(
+        [f"import matplotlib.pyplot as plt, numpy as np\n{DEF}\n{LOOP}"]
+    ),
     "two names from a module": Case([f"{IMPORT}\nfrom math import sqrt, nothing\n{DEF}\n{LOOP}"]),
     "an item set": Case(
         [

@@ -130,7 +130,6 @@ def test_a_wrong_start_is_an_error_of_the_call(start, named):
         (np.array(2), int, 2), (np.bool_(True), bool, True), ((np.int8(3), Linear(0, 9)), int, 3),
         (Fraction(1, 4), float, 0.25), (("a", "b"), str, "a"), ([np.str_("a"), "b"], str, "a"),
     ],
-    ids=str,
 )  # fmt: skip
 def test_a_value_of_any_library_is_pythons_own(given, kind, value):
     calls = []

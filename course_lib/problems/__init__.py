@@ -29,10 +29,10 @@ from course_lib.problems.makers import (
     line_fit,
     logistic,
     logistic_on,
-    recurrent,
     separable,
 )
 from course_lib.problems.minibatch import DRAWS, Minibatch
+from course_lib.problems.recurrent import recurrent
 from course_lib.problems.softmax import SoftmaxRegression, bigrams
 from course_lib.problems.sparse import SparseLogistic
 from course_lib.problems.surfaces import (

@@ -3,8 +3,8 @@
 import numpy as np
 
 from course_lib import datasets
-from course_lib.arrays import check_integer, generator, like, namespace
-from course_lib.problems.finite_sums import FiniteSum, LeastSquares, Logistic
+from course_lib.arrays import check_integer, generator
+from course_lib.problems.finite_sums import LeastSquares, Logistic
 
 
 def least_squares(n=100, d=2, seed=0):
@@ -61,33 +61,3 @@ def separable(n=100, d=2, margin=0.5, seed=0):
     problem = Logistic(A, np.sign(A.sum(-1)), domain=((-3, 3), (-3, 3)) if d == 2 else None)
     problem.f_star, problem.name = 0.0, "separable"
     return problem
-
-
-def recurrent(length=20, n=100, w=0.9, u=0.5, seed=0):
-    """The smallest recurrent network: one neuron, h_t = w h_{t-1} + u s_t, learns from its like.
-
-    f = (1/2n) Σ (h_T − y_i)² over n random sequences of T = length numbers, y_i the last state of
-    the network with the weights x* = (w, u). In h_T stands w to the power T − 1: beyond w = 1 there
-    is a cliff. Seeded.
-    Source: S10; Pascanu, Mikolov, Bengio (2013), On the difficulty of training recurrent networks.
-    """
-    n, length, rng = check_integer("n", n, 1), check_integer("length", length, 1), generator(seed)
-    s = rng.normal(size=(n, length))
-
-    def last(w, u, s):
-        """h and its derivatives in w and u after the whole sequence."""
-        h = h_w = h_u = 0 * w * s[..., 0]
-        for t in range(length):
-            h, h_w, h_u = w * h + u * s[..., t], h + w * h_w, w * h_u + s[..., t]
-        return h, h_w, h_u
-
-    y = last(w, u, s)[0]
-
-    def f_i(x, i):
-        return (last(x[..., 0], x[..., 1], like(x, s[i]))[0] - like(x, y[i])) ** 2 / 2
-
-    def grad_i(x, i):
-        h, h_w, h_u = last(x[..., 0], x[..., 1], like(x, s[i]))
-        return (h - like(x, y[i]))[..., None] * namespace(x).stack([h_w, h_u], -1)
-
-    return FiniteSum(f_i, grad_i, n, 2, x_star=np.array([w, u]), f_star=0.0, name="recurrent")

@@ -53,6 +53,8 @@ def settings(method, problem):
     """Hyperparameters at which the method moves on the problem and does not diverge."""
     if method.__name__ == "gd_armijo":
         return {"alpha": 4.0, "c": 0.1, "shrink": 0.3}
+    if method.__name__ == "stochastic_bfgs" and problem.name == "recurrent":  # before its cliff
+        return {"alpha": 1e-3, "eps": 0.1, "lam": 1.0}
     if method.__name__ == "stochastic_bfgs":  # steps so long that rounding does not decide
         return {"alpha": 0.5, "eps": 0.1 if problem.L else 1e-3}
     if method.__name__ in ("gd", "momentum", "nesterov"):

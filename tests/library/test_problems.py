@@ -126,9 +126,7 @@ def test_grad_is_the_slope_of_f(problem):
     np.testing.assert_allclose(g, slope(problem.f, x), rtol=1e-8, atol=1e-8 * abs(g).max())
 
 
-@pytest.mark.parametrize(
-    "name", sorted(PROBLEMS.keys() - {"recurrent"})
-)  # nothing asks for its Hessian
+@pytest.mark.parametrize("name", PROBLEMS)
 def test_hessian_is_the_slope_of_grad(name):
     problem = PROBLEMS[name]
     x = smooth(problem, points(problem, 60))[:50]

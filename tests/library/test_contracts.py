@@ -54,7 +54,7 @@ def settings(method, problem):
     if method.__name__ == "gd_armijo":
         return {"alpha": 4.0, "c": 0.1, "shrink": 0.3}
     if method.__name__ == "stochastic_bfgs" and problem.name == "recurrent":  # before its cliff
-        return {"alpha": 1e-3, "eps": 0.1, "lam": 1.0}
+        return {"alpha": 1e-3, "eps": 0.1}
     if method.__name__ == "stochastic_bfgs":  # steps so long that rounding does not decide
         return {"alpha": 0.5, "eps": 0.1 if problem.L else 1e-3}
     if method.__name__ in ("gd", "momentum", "nesterov"):

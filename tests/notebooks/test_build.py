@@ -153,11 +153,15 @@ def test_build_is_valid_clean_and_has_both_languages(root):
     ]
 
 
-def test_metadata_keeps_slides_and_tags_only(root):
+def test_metadata_keeps_slides_and_tags_and_folds_what_is_hidden(root):
     cells = notebook(root, "en/01_sgd.ipynb").cells
     assert [dict(cell.metadata) for cell in cells] == [
         {"slideshow": {"slide_type": "slide"}},
-        {"slideshow": {"slide_type": "fragment"}, "tags": ["hide-input"]},
+        {
+            "slideshow": {"slide_type": "fragment"},
+            "tags": ["hide-input"],
+            "jupyter": {"source_hidden": True},
+        },
         {"tags": ["exercise"]},
         {},
         {},

@@ -6,8 +6,10 @@ import pytest
 
 from course_lib.verdicts import found
 from tools import verdicts as page
+from tools.build import ROOT
 from tools.build.checks import marks
-from tools.build.claims import WORDS, check_claims, verdicts
+from tools.build.claims import WORDS, check_claims, claims, verdicts
+from tools.build.sources import is_homework, read_sources
 
 LESSON = """# %% tags=["parameters"]
 SEED = 0
@@ -123,3 +125,35 @@ def test_an_end_that_is_infinite_is_the_widest():
     one = {"claim": "S1.1", "of": "", "sign": "✓"}
     (row,) = page.rows("n", [[one | {"band": [1, 0, None]}], [one | {"band": [1, 0, 9]}]])
     assert "| 1 [0, 9] | 1 [0, ∞] |" in page.page([row], (0, 1))
+
+
+# ---- The course's own page -------------------------------------------------------------------
+
+
+def committed():
+    """{(notebook, claim): [the signs of each of its rows]} of the page."""
+    found, name = {}, None
+    for line in page.PAGE.read_text(encoding="utf-8").splitlines():
+        if line.startswith("## "):
+            name = line.split()[1]
+        if line.startswith("| S"):
+            claim, _, *signs = (cell.strip() for cell in line.replace("\\|", "/")[2:-2].split("|"))
+            found.setdefault((name, claim), []).append(tuple(signs[:6]))
+    return found
+
+
+def test_the_page_has_the_claims_of_the_course():
+    notebooks = read_sources(ROOT)
+    lessons = [name for name in notebooks if not is_homework(name)]
+    expected = {(name, claim) for name in lessons for claim in claims(notebooks[name])}
+    assert set(committed()) == expected
+
+
+@pytest.mark.notebooks
+def test_a_notebook_says_what_the_page_says(tmp_path, monkeypatch):
+    monkeypatch.setattr(page, "KEPT", tmp_path)
+    name = "01_finite_sum"  # the cheapest
+    found = [page.asked(name, seed) for seed in (0, page.APART)]
+    signs = [(row.claim, row.signs) for row in page.rows(name, found)]
+    kept = [(c, s[:2]) for (n, c), many in committed().items() if n == name for s in many]
+    assert sorted(signs) == sorted(kept)

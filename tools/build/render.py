@@ -23,6 +23,8 @@ def generate(cell, words):
         new.metadata.pop(key, None)
     if is_solution(cell):
         new.metadata.tags.remove("solution")
+    if "hide-input" in cell.metadata.get("tags", []):
+        new.metadata["jupyter"] = {"source_hidden": True}  # folded: a click opens it
     if cell.cell_type == "markdown":
         new.source = "\n\n".join(words.get(part, part) for part in paragraphs(cell.source))
     return new

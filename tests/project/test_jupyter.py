@@ -53,12 +53,13 @@ def set_up(tmp_path):
     return os.environ | {"JUPYTER_PATH": str(tmp_path), "JUPYTER_CONFIG_PATH": str(config)}
 
 
-def page(folder, env, to):
+def page(folder, env, to, tags=()):
     """The web page that `jupyter nbconvert` makes of a notebook with one live figure's output."""
     png = "iVBORw0KGgo="
     data = {"image/png": png, "text/plain": ALT, VIEW: {"model_id": "abc"}}
     output = nbformat.v4.new_output("display_data", data, metadata={"image/png": {"alt": ALT}})
     cell = nbformat.v4.new_code_cell("explore(adam, problem, x0)", outputs=[output])
+    cell.metadata.tags = list(tags)
     notebook = nbformat.v4.new_notebook(cells=[cell])
     state = {"abc": {"model_name": "VBoxModel", "model_module": "m", "state": {}}}
     notebook.metadata.widgets = {
@@ -82,6 +83,14 @@ def test_a_web_page_keeps_the_picture_of_a_live_figure(tmp_path, set_up, to):
         (alt,) = re.findall(r'alt="([^"]*)"', picture)
         assert unescape(alt) == ALT
     assert f'<script type="{VIEW}">' not in text
+
+
+@pytest.mark.parametrize(("tags", "folded"), [(["hide-input"], 1), ([], 0)])
+def test_a_web_page_folds_what_the_notebook_folds(tmp_path, set_up, tags, folded):
+    text = page(tmp_path, set_up, "html", tags)
+    assert text.count("<details><summary>") == folded
+    assert len(re.findall(r"<details>.*?explore.*?</details>", text, re.DOTALL)) == folded
+    assert "data:image/png" in re.sub(r"<details>.*?</details>", "", text, flags=re.DOTALL)
 
 
 def test_the_set_up_of_this_folder_has_the_files():

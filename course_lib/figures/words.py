@@ -33,7 +33,11 @@ WORDS = {name: (row.symbol, *row.words) for name, row in LETTERS.items() if row.
         "replace=False: no repeats within a batch; "
         "reshuffle: in turn from a shuffled list, shuffled anew each epoch",
     ),
-    "sample": ("seed ↑", "другие случайные батчи: следующий seed", "other random batches: next seed"),
+    "sample": (
+        "seed ↑",
+        "другие случайные батчи: следующий seed",
+        "other random batches: next seed",
+    ),
     "reset": ("↺", "вернуть всё как было вначале", "back to the start"),
     "copy": ("</>", "скопировать код этой картинки", "copy the code of this picture"),
     "copied": ("✓", "✓ код скопирован", "✓ code copied"),

@@ -408,13 +408,13 @@ table({"k": [1, 2, 3]} | first, dict.fromkeys(first, ".3f"))
 # **Импульс догоняет.** Ста шагов до 2 % ему не хватило. Дайте ему тысячу и $\beta = 0.98$:
 
 # %%
-at = np.arange(0, 1001, 20)
-paths = [run(momentum, words, x0, steps=1000, at=at, alpha=alpha, beta=0.98)
+each = np.arange(0, 1001, 20)
+paths = [run(momentum, words, x0, steps=1000, at=each, alpha=alpha, beta=0.98)
          for alpha in np.array([2.0, 4.0]) / words.L]  # fmt: skip
 error = np.min([gap(words, xs) for xs in paths], axis=0)
 levels = (0.1, 0.02, 0.01)
 table({"": [f"{100 * level:g} %" for level in levels],
-       "k": [at[(error <= level * error[0]).argmax()] for level in levels]})  # fmt: skip
+       "k": [each[(error <= level * error[0]).argmax()] for level in levels]})  # fmt: skip
 
 # %% [markdown] slideshow={"slide_type": "slide"}
 # ## В настоящей сети

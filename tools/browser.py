@@ -165,7 +165,7 @@ class Lab:
     def open(self, path):
         """Open a notebook, alone, in a fresh workspace; returns when its kernel is ready."""
         cells = json.loads((self.server.root / path).read_text(encoding="utf-8"))["cells"]
-        self.cells = sum(cell["cell_type"] == "code" and bool(cell["source"]) for cell in cells)
+        self.cells = sum(map(has_prompt, cells))
         self.page.goto(f"{self.server.address}/lab/tree/{path}?token={self.server.token}&reset")
         self.page.locator(".jp-Notebook").wait_for()
         self.wait_until_idle()
@@ -212,6 +212,12 @@ class Lab:
 
     def figure(self, n=0):
         return Figure(self, self.figures().nth(n))
+
+
+def has_prompt(cell):
+    """Does JupyterLab number this cell once it has run? A folded one has no prompt to number."""
+    folded = cell["metadata"].get("jupyter", {}).get("source_hidden")
+    return cell["cell_type"] == "code" and bool(cell["source"]) and not folded
 
 
 class Figure:

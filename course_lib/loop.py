@@ -16,7 +16,7 @@ from course_lib.letters import letter
 from course_lib.progress import bar
 
 
-def run(method, problem, x0, steps=100, *, at=None, watch=None, interruptible=True, **hyper):
+def run(method, problem, x0, steps=100, *, keep=None, watch=None, interruptible=True, **hyper):
     """The trajectory of `method` on `problem` from `x0`.
 
     method: a generator function of `course_lib.methods` or your own of the same kind; also
@@ -25,7 +25,7 @@ def run(method, problem, x0, steps=100, *, at=None, watch=None, interruptible=Tr
         own writes x[..., 0] for the first coordinate, for axes of x before the last one are runs.
     x0: start, shape (d,) or (*runs, d), numbers; torch tensors stay torch, float32 stays float32.
     steps: number of iterations K ≥ 0.
-    at: which iterations to keep, increasing integers in 0..K (see `log_spaced`); default: all.
+    keep: the iterations to keep, increasing integers in 0..K (see `log_spaced`); default: all.
     watch: the name of an inner vector of the method ("v_hat"): record it instead of x. Row k is
         its value when x_k was made; a row where it did not exist yet is nan.
     interruptible: Ctrl-C (the stop button) ends the run and keeps what is there, the rows not
@@ -33,8 +33,8 @@ def run(method, problem, x0, steps=100, *, at=None, watch=None, interruptible=Tr
     hyper: the method's hyperparameters. A number; an array of shape (*runs): one run for each
         entry, shapes of several arrays (and of `seed`) broadcast; alpha also a function of k.
 
-    Returns an array (K + 1, *runs, d), or (len(at), *runs, d); it shares no memory and no graph of
-    torch with what it was made from.
+    Returns an array (K + 1, *runs, d), or (len(keep), *runs, d); it shares no memory and no
+    graph of torch with what it was made from.
     Raises ValueError that names the argument, what came and what is allowed. All that can be known
     before the first step is checked there, by asking for α_1 too; a schedule is asked once for each
     k, in order, so a value that is no step ends the run at its k.
@@ -46,7 +46,7 @@ def run(method, problem, x0, steps=100, *, at=None, watch=None, interruptible=Tr
     method, hyper = _unfolded(method, hyper)
     x = _check_start(problem, x0)
     steps = check_integer("steps", steps, 0)
-    at = np.arange(steps + 1) if at is None else _check_at(at, steps)
+    kept = np.arange(steps + 1) if keep is None else _check_kept(keep, steps)
     hyper = {name: _check_hyper(method, name, value, x) for name, value in hyper.items()}
     if watch is not None and watch not in watchable(method):
         names = ", ".join(watchable(method))
@@ -59,7 +59,7 @@ def run(method, problem, x0, steps=100, *, at=None, watch=None, interruptible=Tr
     start[...] = x
     problem = problem.fresh() if hasattr(problem, "fresh") else problem
 
-    trajectory = _empty_trajectory(shape, len(at), x)
+    trajectory = _empty_trajectory(shape, len(kept), x)
     row = 0
     foreign = any(_is_foreign(getattr(problem, name, None)) for name in ("f", "grad"))
     iterates = method(_FirstLook(problem) if foreign else problem, start, **hyper)
@@ -72,7 +72,7 @@ def run(method, problem, x0, steps=100, *, at=None, watch=None, interruptible=Tr
                 x = next(iterates)
                 if k < 2 and np.shape(x) != shape:
                     raise ValueError(f"{lacks} {k} of shape {shape}; got shape {np.shape(x)}")
-                if row < len(at) and at[row] == k:
+                if row < len(kept) and kept[row] == k:
                     trajectory[row] = x if watch is None else _inner(iterates, watch)
                     row += 1
     except StopIteration:
@@ -86,7 +86,7 @@ def run(method, problem, x0, steps=100, *, at=None, watch=None, interruptible=Tr
 
 
 def log_spaced(steps, num=100):
-    """About `num` iterations from 0 to `steps`, evenly spaced in log k, for `run(..., at=…)`.
+    """About `num` iterations from 0 to `steps`, evenly spaced in log k, for `run(..., keep=…)`.
 
     >>> log_spaced(1000, 5)
     array([   0,    1,    5,   31,  177, 1000])
@@ -273,12 +273,12 @@ def _common_shape(problem, x, hyper):
     return shape
 
 
-def _check_at(at, steps):
-    at = np.asarray(at)
-    ok = at.ndim == 1 and at.dtype.kind in "iu" and len(at) > 0
-    if not ok or at[0] < 0 or at[-1] > steps or (at[1:] <= at[:-1]).any():
-        raise ValueError(f"at: expected increasing integers in 0..{steps}; got {at!r}")
-    return at
+def _check_kept(keep, steps):
+    keep = np.asarray(keep)
+    ok = keep.ndim == 1 and keep.dtype.kind in "iu" and len(keep) > 0
+    if not ok or keep[0] < 0 or keep[-1] > steps or (keep[1:] <= keep[:-1]).any():
+        raise ValueError(f"keep: expected increasing integers in 0..{steps}; got {keep!r}")
+    return keep
 
 
 def _check_hyper(method, name, value, x):

@@ -91,18 +91,18 @@ def path(problem, xs, *, label=None, ax=None):
     return ax
 
 
-def gap(problem, xs, *, at=None, unit="k", label=None, ax=None):
+def gap(problem, xs, *, keep=None, unit="k", label=None, ax=None):
     """One curve f(x_k) − f* of trajectories xs (K + 1, *runs, d). Returns the axes.
 
     The axis is logarithmic; where f* is not known, it is f(x_k) on a linear one. Several runs give
-    their median and a band from the 10th to the 90th percentile. at: the kept iterations, if not
+    their median and a band from the 10th to the 90th percentile. keep: the kept iterations, if not
     all. unit: "k", "epochs" or "grads" (evaluations of ∇f_i).
     """
     xs = _trajectory(problem, xs)
-    k = np.arange(len(xs)) if at is None else np.asarray(at)
+    k = np.arange(len(xs)) if keep is None else np.asarray(keep)
     if k.shape != (len(xs),) or k.dtype.kind not in "iuf":
-        came = len(k) if k.ndim == 1 and len(k) != len(xs) else repr(at)
-        raise ValueError(f"at: expected {len(xs)} iterations, one for each row; got {came}")
+        came = len(k) if k.ndim == 1 and len(k) != len(xs) else repr(keep)
+        raise ValueError(f"keep: expected {len(xs)} iterations, one for each row; got {came}")
     work = evaluations(problem, k, unit)
     error, log = gaps(problem, xs), has_log_gap(problem)
     ax = _one(ax)

@@ -268,7 +268,7 @@ def _losses(contender, values, oracle, x0, steps, score):
     """Final losses (values, seeds) of one piece."""
     settings = contender.settings(values[:, None])
     with np.errstate(all="ignore"):
-        x = run(contender.method, oracle, x0, steps=steps, at=[steps], interruptible=False,
+        x = run(contender.method, oracle, x0, steps=steps, keep=[steps], interruptible=False,
                 **settings)[0]  # fmt: skip
         loss = np.asarray(to_numpy(score(x)), dtype=float)
     return np.where(np.isfinite(loss), loss, np.inf)

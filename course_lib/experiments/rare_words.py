@@ -95,7 +95,7 @@ class Task(NamedTuple):
         settings = self.contenders(train)[name].settings(alpha)
         method, K = self.contenders(train)[name].method, self.steps(train)
         batches = train.reshuffle(BATCH, seeds)
-        return run(method, batches, start(train), steps=K, at=[K], **settings)[0]
+        return run(method, batches, start(train), steps=K, keep=[K], **settings)[0]
 
 
 TASKS = {

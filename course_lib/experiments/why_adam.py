@@ -144,12 +144,12 @@ class Transformer(nn.Module):
 # ---- The measurement -------------------------------------------------------------------------
 
 
-def curve(task, networks, method, alpha, seed, at=AT):
-    """(Training losses at the iterations `at`, the last point) of one run."""
+def curve(task, networks, method, alpha, seed, keep=AT):
+    """(Training losses at the iterations `keep`, the last point) of one run."""
     training, seen, _ = networks
     x = run(
-        method, training.minibatch(task.batch, seed), training.initial(seed), steps=int(at[-1]),
-        at=at, alpha=lambda k: alpha * min(1, k / WARM_UP),
+        method, training.minibatch(task.batch, seed), training.initial(seed), steps=int(keep[-1]),
+        keep=keep, alpha=lambda k: alpha * min(1, k / WARM_UP),
     )  # fmt: skip
     losses = np.array([seen.f(point[None])[0] for point in x], dtype=float)
     return np.where(np.isfinite(losses), losses, np.inf), x[-1]
@@ -164,13 +164,13 @@ def exponents(low, high):
     return list(range(round(low * PER_DECADE), round(high * PER_DECADE) + 1))
 
 
-def tuned(task, networks, name, at=AT, say=print):
+def tuned(task, networks, name, keep=AT, say=print):
     """{exponent j: final loss} of the α tried: the best one has a worse one on either side."""
     method, low, high = METHODS[name]
     waiting, found = exponents(low, high), {}
     while waiting:
         for j in waiting:
-            found[j] = final(curve(task, networks, method, 10 ** (j / PER_DECADE), CHOICE, at)[0])
+            found[j] = final(curve(task, networks, method, 10 ** (j / PER_DECADE), CHOICE, keep)[0])
             say(f"  {name} α = {10 ** (j / PER_DECADE):.4g}: {found[j]:.4f}")
         best = min(found, key=found.get)
         waiting = [j for j in (best - 1, best + 1) if j not in found]
@@ -196,14 +196,16 @@ def by_frequency(networks, x, many=5):
     return [float(loss[mine == g].mean()) if (mine == g).any() else None for g in range(many)]
 
 
-def measure(task, at=AT, say=print):
+def measure(task, keep=AT, say=print):
     """What the file holds of one task."""
     networks = task.networks()
     result = {"task": task._asdict(), "d": networks[0].d, "n": networks[0].n, "methods": {}}
     for name, (method, *_) in METHODS.items():
-        tried = tuned(task, networks, name, at, say)
+        tried = tuned(task, networks, name, keep, say)
         alpha = 10 ** (min(tried, key=tried.get) / PER_DECADE)
-        runs = [curve(task, networks, method, alpha, seed, at) for seed in range(1, task.seeds + 1)]
+        runs = [
+            curve(task, networks, method, alpha, seed, keep) for seed in range(1, task.seeds + 1)
+        ]
         result["methods"][name] = {
             "tried": {f"{10 ** (j / PER_DECADE):.4g}": short(loss) for j, loss in tried.items()},
             "alpha": alpha,
@@ -265,12 +267,12 @@ def match(result, resamples=1000):
 
 
 def _crossing(losses, goal):
-    at = AT[LAST - 1 :].astype(float)
+    kept = AT[LAST - 1 :].astype(float)
     below = losses <= goal
     if not below.any():
         return np.inf
     j = max(1, below.argmax())
-    return float(np.interp(-goal, -losses[j - 1 : j + 1], at[j - 1 : j + 1]))
+    return float(np.interp(-goal, -losses[j - 1 : j + 1], kept[j - 1 : j + 1]))
 
 
 if __name__ == "__main__":

@@ -149,7 +149,7 @@ print(f"L = {problem.L:.3f}   λ_max = {curvature:.3f}")
 
 def distance(method, alpha):
     """‖x_K − x*‖, K = 3000, from a start beside x*."""
-    xs = run(method, problem, problem.x_star + 1e-3, steps=3000, at=[3000], alpha=alpha)
+    xs = run(method, problem, problem.x_star + 1e-3, steps=3000, keep=[3000], alpha=alpha)
     return np.linalg.norm(xs[0] - problem.x_star)
 
 

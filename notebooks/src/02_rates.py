@@ -32,7 +32,7 @@ SEED = 0
 # %%
 seeds = np.arange(SEED, SEED + 300)
 K = 20_000
-at = log_spaced(K, 120)
+kept = log_spaced(K, 120)
 
 # %% [markdown]
 # Всё случайное в тетради — данные, начальные точки, батчи — зависит от `SEED`. Полоса при числе говорит, насколько оно зависит от запусков, то есть от батчей; данные во всех запусках одни и те же. Другое `SEED` даёт и другие данные, и число может выйти за свою полосу. А вердикты проверены с шестью значениями `SEED` (`make verdicts`).
@@ -120,8 +120,8 @@ def capped(k):
 
 
 noisy = pl.minibatch(1, seeds)
-stochastic = run(gd, noisy, [3.0], steps=K, at=at, alpha=capped)
-slope_row("PL", "SGD", "x² + 3 sin²x", noisy, at, pl.f(stochastic))
+stochastic = run(gd, noisy, [3.0], steps=K, keep=kept, alpha=capped)
+slope_row("PL", "SGD", "x² + 3 sin²x", noisy, kept, pl.f(stochastic))
 
 # %% [markdown]
 # **Что увидели.** У GD линейная сходимость. Теорема обещает для любой функции с такими $\mu$ и $L$ множитель не хуже $1 - \frac34 \frac{\mu}{L}$ — это больше $0.98$, и в начале пути, на пологом месте, так примерно и есть. А у минимума $f'' = 8$, и множитель равен $(1 - 8\alpha)^2 = \frac14$. У SGD наклон $-1$.
@@ -141,7 +141,7 @@ print(rates.slope(np.arange(31), lucky, "auto").law, *(f"{f:.0e}" for f in lucky
 
 # %%
 wild = run(gd, noisy, [3.0], steps=300, alpha=lambda k: 1 / (pl.mu * k))
-for label, xs in (("1/μk", wild), ("min(1/L, 1/μk)", stochastic[at <= 300])):
+for label, xs in (("1/μk", wild), ("min(1/L, 1/μk)", stochastic[kept <= 300])):
     print(f"{label:15} max f = {np.median(pl.f(xs).max(0)):.1f}")
 
 # %%
@@ -163,8 +163,8 @@ print(f"K·E f = {measured:.2f}   {local:.2f}   {pl.L / (2 * pl.mu**2):.1f}")
 # %%
 for p in (4, 100):
     flat = problems.power(p=p, sigma=0.0)
-    xs = run(gd, flat, [1.0], steps=K, at=at, alpha=1 / flat.L)
-    slope_row("convex", "GD", f"|x|^{p} / {p}", flat, at, flat.f(xs))
+    xs = run(gd, flat, [1.0], steps=K, keep=kept, alpha=1 / flat.L)
+    slope_row("convex", "GD", f"|x|^{p} / {p}", flat, kept, flat.f(xs))
 
 # %% [markdown]
 # **Что увидели.** На $|x|^4$ наклон $-2$, вдвое круче обещанного; $-1$ получается только в пределе $p \to \infty$. Это не случайность. Для **любой** фиксированной выпуклой функции, у которой есть минимум, невязка GD убывает быстрее, чем $1/k$: $f(x_k) - f^* = o(1/k)$. Так что увидеть ровно $1/k$ на одной функции с минимумом нельзя. В каком тогда смысле оценка неулучшаема? Чуть ниже.
@@ -183,7 +183,7 @@ endless = problems.Function(
 )
 later = log_spaced(3 * K, 120)
 for label, problem in (("log(1 + exp(-yaᵀx))", split), ("1 / (1 + x)", endless)):
-    xs = run(gd, problem, np.zeros(problem.d), steps=3 * K, at=later, alpha=1 / problem.L)
+    xs = run(gd, problem, np.zeros(problem.d), steps=3 * K, keep=later, alpha=1 / problem.L)
     measured = rates.slope(later, problem.f(xs), "auto")
     print(f"{label:22}{measured.law}")
     check("S3.2", measured.exponent, below=-0.9, of=label)
@@ -197,8 +197,8 @@ for label, problem in (("log(1 + exp(-yaᵀx))", split), ("1 / (1 + x)", endless
 flat = problems.power(p=4, sigma=0.5, seed=SEED)
 many = flat.minibatch(1, range(SEED, SEED + 500))
 for label, q in (("|x|^4 / 4,  k^-1/2", 1 / 2), ("|x|^4 / 4,  k^-2/3", 2 / 3)):
-    xs = run(gd, many, [1.0], steps=K, at=at, alpha=lambda k, q=q: k**-q)
-    slope_row("convex", "SGD", label, many, at, flat.f(xs))
+    xs = run(gd, many, [1.0], steps=K, keep=kept, alpha=lambda k, q=q: k**-q)
+    slope_row("convex", "SGD", label, many, kept, flat.f(xs))
 
 # %% [markdown]
 # Первый наклон около $-\frac12$, как в таблице. Но говорит он о другом: с шагом $\alpha_k \propto k^{-1/2}$ последняя точка даст $-\frac12$ на **любой** хорошей функции, даже на параболе. Ошибка идёт за размером шара шума, а он — за шагом. Мы измерили шаг, а не трудность задачи. С подходящим шагом на той же функции наклон $-\frac23$: опять быстрее таблицы.
@@ -212,9 +212,9 @@ for label, q in (("|x|^4 / 4,  k^-1/2", 1 / 2), ("|x|^4 / 4,  k^-2/3", 2 / 3)):
 
 # %%
 steep = problems.hill(s=0.1)
-xs = run(gd, steep, [1.0], steps=K, at=at, alpha=1 / steep.L)
+xs = run(gd, steep, [1.0], steps=K, keep=kept, alpha=1 / steep.L)
 square = np.minimum.accumulate((steep.grad(xs) ** 2).sum(-1))
-slope_row("nonconvex", "GD", "(1 + x²)^(-s/2)", steep, at, square)
+slope_row("nonconvex", "GD", "(1 + x²)^(-s/2)", steep, kept, square)
 
 waves = problems.cosine(sigma=1.0, seed=SEED)
 xs = run(gd, waves, starts - 1, steps=100, alpha=1 / (2 * waves.L))
@@ -226,7 +226,7 @@ noisy = waves.minibatch(1, seeds[:200])
 xs = run(gd, noisy, [2.0], steps=K, alpha=lambda k: k**-0.5)
 square = (waves.grad(xs) ** 2).sum(-1)
 average = np.cumsum(square, axis=0) / np.arange(1, K + 2)[:, None]
-slope_row("nonconvex", "SGD", "1 - cos x,  k^-1/2", noisy, at, average[at])
+slope_row("nonconvex", "SGD", "1 - cos x,  k^-1/2", noisy, kept, average[kept])
 
 # %% [markdown]
 # **Что увидели.** Волны для GD легки: он попадает в яму, а в яме у функции есть кривизна, и сходимость линейная. Обещанный показатель появляется снова лишь в пределе — у холма с $s \to 0$. У SGD средний квадрат градиента убывает с наклоном около $-\frac12$, и опять потому, что таков шаг.
@@ -349,9 +349,9 @@ diff(nesterov, accelerated)
 # **Предскажите.** Функция $f_N$ подобрана против GD. Какая ошибка останется на ней у Нестерова после $N = 100$ шагов: больше, чем у GD, вдвое меньше или ноль? А если противник знает, что играет Нестеров, и выбирает наклон склона заново: как тогда худшая ошибка зависит от $N$?
 
 # %%
-met = run(accelerated, member.problem, member.x0, steps=Ns[-1], at=Ns, alpha=1.0)
+met = run(accelerated, member.problem, member.x0, steps=Ns[-1], keep=Ns, alpha=1.0)
 ramps = problems.huber(np.geomspace(1e-7, 1, 400))  # all slopes that the adversary may choose
-xs = run(accelerated, ramps, np.ones((400, 1)), steps=Ns[-1], at=Ns, alpha=1.0)
+xs = run(accelerated, ramps, np.ones((400, 1)), steps=Ns[-1], keep=Ns, alpha=1.0)
 worst = ramps.f(xs).max(1)
 columns = {
     "GD, f_N": left,
@@ -418,7 +418,7 @@ sizes, worst_sgd = np.array([10, 30, 100, 300, 1000, 3000]), []
 for N in sizes:
     delta = np.linspace(0.2, 3, 10)[:, None] / N**0.5
     oracle, start = rates.coin(delta).minibatch(1, seeds), np.zeros((10, 1, 1))
-    xs = run(projected, oracle, start, steps=N, at=[N], alpha=1 / N**0.5)
+    xs = run(projected, oracle, start, steps=N, keep=[N], alpha=1 / N**0.5)
     gaps = delta * (1 + xs[0, ..., 0])
     worst_sgd.append(gaps[gaps.mean(1).argmax()])
 worst_delta, least = np.array([rates.game_worst(int(N)) for N in sizes]).T
@@ -572,7 +572,7 @@ for task in sums:
         ("x̄_K, α = 1/4L_max", averaged, constant),
         ("x_K, α = 1/μk", gd, lambda k, mu=mu, task=task: min(1 / task.L_max, 1 / (mu * k))),
     ):
-        xs = run(method, noisy, task.x_star, steps=K, at=[K], alpha=alpha)
+        xs = run(method, noisy, task.x_star, steps=K, keep=[K], alpha=alpha)
         ratios[task.name, label] = rates.mean_band(K * problems.gap(task, xs)[0] / limit)
 
 # %%
@@ -601,7 +601,7 @@ when = np.array([10, 100, 300, 500, 900, 999, 1000, 2000])
 limit, ratios = rates.optimum(mean_of), {"k": when}
 oracles = {"replace=True": mean_of.minibatch(1, seeds), "reshuffle": mean_of.reshuffle(1, seeds)}
 for name, oracle in oracles.items():
-    xs = run(gd, oracle, [0.0], steps=2000, at=when, alpha=lambda k: 1 / k)
+    xs = run(gd, oracle, [0.0], steps=2000, keep=when, alpha=lambda k: 1 / k)
     ratios[name] = rates.mean_band(when[:, None] * problems.gap(mean_of, xs) / limit)
 table(ratios, dict.fromkeys(oracles, "#.3g"))
 
@@ -652,7 +652,7 @@ contenders = {
 needed = {}
 for name, (method, steps, hyper) in contenders.items():
     when = np.unique(np.r_[0, np.geomspace(1, steps, 3000).astype(int)])
-    f = bowl.f(run(method, bowl, x0, steps=steps, at=when, **hyper))
+    f = bowl.f(run(method, bowl, x0, steps=steps, keep=when, **hyper))
     needed[name] = when[(f <= 1e-8 * f[0]).argmax(0)]
 slopes = [rates.slope(kappas, one, "auto") for one in needed.values()]
 middle = np.median([*needed.values()], axis=2).astype(int)
@@ -695,7 +695,7 @@ stochastic = {
 exponents, ends, steps = {}, {}, 10_000
 when = log_spaced(steps, 120)
 for name, (method, hyper) in stochastic.items():
-    f = bowl.f(run(method, noisy, np.zeros((2, 1, 5)), steps=steps, at=when, **hyper))
+    f = bowl.f(run(method, noisy, np.zeros((2, 1, 5)), steps=steps, keep=when, **hyper))
     for j, one in enumerate(kappas):
         exponents[one, name] = rates.slope(when, f[:, j], "auto")
         ends[one, name] = steps * f[-1, j] / limit[j]
@@ -740,10 +740,10 @@ bowl = problems.noisy_quadratic(kappa, d=2, noise="H", seed=SEED)
 damped = bowl.hessian(np.zeros(2)) + (ratios / kappa)[:, None, None, None] * np.eye(2)
 bowl.hessian = lambda x: damped
 noisy = bowl.minibatch(1, seeds[:100])
-f = bowl.f(run(newton, noisy, np.full((4, 1, 2), 10.0), steps=K, at=at, alpha=lambda k: 1 / k))
+f = bowl.f(run(newton, noisy, np.full((4, 1, 2), 10.0), steps=K, keep=kept, alpha=lambda k: 1 / k))
 
 # %%
-measured = [rates.slope(at, f[:, j], "auto") for j in range(len(ratios))]
+measured = [rates.slope(kept, f[:, j], "auto") for j in range(len(ratios))]
 theory = [-min(1, 2 / (1 + ratio)) for ratio in ratios]
 laws = [one.law for one in measured]
 table({"δ/μ": ratios, "e_k ~": laws, "k^": theory}, {"δ/μ": "g", "k^": "+.3f"})
@@ -755,7 +755,7 @@ for ratio, one in zip(ratios[2:], measured[2:], strict=True):
 # %% tags=["hide-input"]
 ax = plot.axes(width=8)
 for j, ratio in enumerate(ratios):
-    plot.mean(at[1:], f[1:, j], label=rf"$\delta = {ratio:g}\mu$", ax=ax)
+    plot.mean(kept[1:], f[1:, j], label=rf"$\delta = {ratio:g}\mu$", ax=ax)
 _ = ax.set(xscale="log", yscale="log", xlabel="$k$", ylabel=r"$\mathbb{E}\, f(x_k) - f^*$")
 
 # %% [markdown]
@@ -770,7 +770,7 @@ for sigma in sigmas:
     bowl = problems.noisy_quadratic(100.0, d=5, sigma=sigma, seed=SEED)
     noisy = bowl.minibatch(1, seeds)
     for name, method, memory in (("SGD", gd, {}), ("momentum", momentum, {"beta": 0.8})):
-        xs = run(method, noisy, np.ones((300, 5)), steps=200, at=[200], alpha=1.0, **memory)
+        xs = run(method, noisy, np.ones((300, 5)), steps=200, keep=[200], alpha=1.0, **memory)
         finals[name].append(bowl.f(xs)[0])
 columns = {name: rates.mean_band(f) for name, f in finals.items()}
 table({"σ": sigmas} | columns, {"σ": "g"} | dict.fromkeys(columns, ".1e"))
@@ -834,8 +834,8 @@ qs = [1 / 2, 1, 2 / 3]
 
 # %% tags=["solution"]
 for q in [*qs, 2]:
-    xs = run(gd, noisy, [2.0], steps=K, at=at, alpha=lambda k, q=q: k**-q)
-    print(f"{q:.2f}", rates.slope(at, parabola.f(xs), "auto").law)
+    xs = run(gd, noisy, [2.0], steps=K, keep=kept, alpha=lambda k, q=q: k**-q)
+    print(f"{q:.2f}", rates.slope(kept, parabola.f(xs), "auto").law)
 
 # %% [markdown]
 # **2.** На той же параболе $\alpha_k = c/k$. Выведите показатель как функцию $c$ и найдите границу, ниже которой скорость $1/k$ теряется. Проверьте при $c = \frac18, \frac14, \frac12, 1, 2$. Почему ровно на границе измеренный наклон не совпадает с выведенным?
@@ -847,9 +847,9 @@ cs = np.array([1 / 8, 1 / 4, 1 / 2, 1, 2])
 # **Решение.** Начало забывается как $\prod_{i \le k} (1 - c/i)^2 \sim k^{-2c}$, а шум оставляет $\frac{c^2 \sigma^2}{2(2c - 1) k}$, если $2c > 1$. Медленнее из двух: показатель $-\min(1, 2c)$, граница $c = \frac12$. На границе ошибка ведёт себя как $\frac{\ln k}{k}$, и логарифм, растущий в любом окне, делает наклон положе $-1$.
 
 # %% tags=["solution"]
-xs = run(gd, noisy, np.full((5, 1, 1), 2.0), steps=K, at=at, alpha=lambda k: cs[:, None] / k)
+xs = run(gd, noisy, np.full((5, 1, 1), 2.0), steps=K, keep=kept, alpha=lambda k: cs[:, None] / k)
 for c, f in zip(cs, parabola.f(xs).swapaxes(0, 1), strict=True):
-    print(f"{c:5.3f}  {rates.slope(at, f, 'auto').law:30} {-min(1, 2 * c):+.2f}")
+    print(f"{c:5.3f}  {rates.slope(kept, f, 'auto').law:30} {-min(1, 2 * c):+.2f}")
 
 # %% [markdown]
 # **3.** Вы — противник: GD с шагом $1/L$ сделает $N = 50$ шагов из $x_0 = 1$. Среди функций `huber(slope)` с $L = 1$ найдите наклон, при котором $f(x_{50})$ больше всего. Сравните с $\frac{1}{4N+2}$ и объясните, почему ни более крутой, ни более пологий склон не лучше.
@@ -862,7 +862,7 @@ slopes = np.geomspace(1e-3, 0.1, 400)
 
 # %% tags=["solution"]
 many = problems.huber(slopes)
-f = many.f(run(gd, many, np.ones((400, 1)), steps=50, at=[50], alpha=1.0))[0]
+f = many.f(run(gd, many, np.ones((400, 1)), steps=50, keep=[50], alpha=1.0))[0]
 print(f"{slopes[f.argmax()]:.5f} {1 / 101:.5f}   {f.max():.6f} {1 / 202:.6f}")
 
 # %% [markdown]

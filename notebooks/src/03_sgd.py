@@ -122,9 +122,9 @@ alphas = np.array([1.6, 0.8, 0.4, 0.2, 0.1, 0.05])
 def settled(problem, alpha, seeds=range(SEED, SEED + 500)):
     """f(x_k) − f* in the ball, for each seed: the mean over twenty k."""
     first = int(8 / (alpha * problem.mu))
-    at = np.unique(np.linspace(first, 1.3 * first, 20).astype(int))
+    kept = np.unique(np.linspace(first, 1.3 * first, 20).astype(int))
     noisy = problem.minibatch(2, seeds, replace=False)
-    return problems.gap(problem, run(gd, noisy, x0, steps=at[-1], at=at, alpha=alpha)).mean(0)
+    return problems.gap(problem, run(gd, noisy, x0, steps=kept[-1], keep=kept, alpha=alpha)).mean(0)
 
 
 ball = mean_band([settled(problem, alpha) for alpha in alphas])
@@ -165,21 +165,21 @@ _ = ax.legend()
 # **Предскажите** наклоны трёх кривых в логарифмических осях: $\alpha = \frac12$, $\;\alpha_k = 1/\sqrt{k}$, $\;\alpha_k = \min\left(1, \frac{2}{\mu k}\right)$. Какая из них ниже всех при $k = 10$, а какая — при $k = 10^4$?
 
 # %%
-steps, at = 20_000, log_spaced(20_000, 50)
+steps, kept = 20_000, log_spaced(20_000, 50)
 schedules = {
     "α = 1/2": (0.5, 0),
     "αₖ = 1/√k": (lambda k: 1 / k**0.5, -1 / 2),
     "αₖ = min(1, 2/μk)": (lambda k: min(1.0, 2 / (problem.mu * k)), -1),
 }
 noisy = problem.minibatch(2, range(SEED, SEED + 400), replace=False)
-tail = at >= 1000
+tail = kept >= 1000
 
 ax = plot.axes()
 ax.set_xscale("log")
 for name, (alpha, expected) in schedules.items():
-    xs = run(gd, noisy, x0, steps=steps, at=at, alpha=alpha)
-    plot.gap(noisy, xs, at=at, ax=ax, label=name)
-    measured = slope(at[tail], problems.gap(problem, xs)[tail])
+    xs = run(gd, noisy, x0, steps=steps, keep=kept, alpha=alpha)
+    plot.gap(noisy, xs, keep=kept, ax=ax, label=name)
+    measured = slope(kept[tail], problems.gap(problem, xs)[tail])
     check("S7.3", measured, between=(expected - 0.1, expected + 0.1), of=name)
 
 # %% [markdown]
@@ -225,10 +225,10 @@ def race(task, epochs, full_epochs):
     results, ax = {}, plot.axes(width=9)
     ax.set(xscale="log", xlim=(1e-2, full_epochs), title=f"{task.name}: n = {task.n}, d = {task.d}")
     for name, (oracle, alpha, steps) in runners.items():
-        at = np.union1d(log_spaced(steps, 100), round(task.n / oracle.cost))
-        xs = run(gd, oracle, np.zeros(task.d), steps=steps, at=at, alpha=alpha)
-        plot.gap(oracle, xs, at=at, unit="epochs", label=name, ax=ax)
-        results[name] = problems.evaluations(oracle, at, "epochs"), problems.gap(task, xs)
+        kept = np.union1d(log_spaced(steps, 100), round(task.n / oracle.cost))
+        xs = run(gd, oracle, np.zeros(task.d), steps=steps, keep=kept, alpha=alpha)
+        plot.gap(oracle, xs, keep=kept, unit="epochs", label=name, ax=ax)
+        results[name] = problems.evaluations(oracle, kept, "epochs"), problems.gap(task, xs)
     return results
 
 
@@ -369,7 +369,7 @@ steps = 20 * task.n // 16
 
 # %% tags=["solution"]
 grid = np.array([0.25, 0.5, 1, 2, 4, 8]) / task.L
-xs = run(gd, oracle, np.zeros(task.d), steps=steps, at=[steps],
+xs = run(gd, oracle, np.zeros(task.d), steps=steps, keep=[steps],
          alpha=lambda k: grid[:, None] / (1 + 4 * k / steps))  # fmt: skip
 table({"α": grid, "f − f*": mean_band(problems.gap(task, xs)[0])}, {"α": ".3f", "f − f*": ".1e"})
 

@@ -179,7 +179,7 @@ def sweep(c, R, steps):
     y = Axis("(f(x_K) − f*) / (f(x₀) − f*)", 1e-6, 100, log=True)
     marks, best = [], []
     for j, (name, (method, alpha)) in enumerate(curves.items()):
-        xs = run(method, noisy, start, steps=steps, at=[steps], alpha=alpha)
+        xs = run(method, noisy, start, steps=steps, keep=[steps], alpha=alpha)
         loss = problems.gap(task, xs[0]) / problems.gap(task, start)
         loss = np.where(loss < 1e3, loss, np.nan)
         marks += [band(alphas, loss.min(1), loss.max(1), j), line(alphas, loss.mean(1), j, name)]
@@ -204,7 +204,7 @@ live(sweep, c=(1.0, Log(1e-8, 1e4)), R=(1.0, Log(1e-2, 1e3)), steps=(300, Linear
 # **Предскажите** наклон эффективного шага в логарифмических осях в каждом случае.
 
 # %%
-steps, at = 10_000, log_spaced(10_000, 40)
+steps, kept = 10_000, log_spaced(10_000, 40)
 noisy = squares.minibatch(2, range(SEED, SEED + 30))
 cases = {
     "x₀ = x*": (noisy, squares.x_star),
@@ -213,26 +213,26 @@ cases = {
 }
 effective, gaps = {}, {}
 for name, (oracle, start) in cases.items():
-    settings = {"steps": steps, "at": at, "alpha": 1.0}
+    settings = {"steps": steps, "keep": kept, "alpha": 1.0}
     v = run(adagrad, oracle, start, watch="v", **settings)[1:]
-    effective[name] = (1 / (v + 1e-6) ** 0.5).mean(-1).reshape(len(at) - 1, -1)
+    effective[name] = (1 / (v + 1e-6) ** 0.5).mean(-1).reshape(len(kept) - 1, -1)
     gaps[name] = problems.gap(squares, run(adagrad, oracle, start, **settings))
-    gaps[name] = gaps[name].reshape(len(at), -1)[1:]
+    gaps[name] = gaps[name].reshape(len(kept), -1)[1:]
 
 # %% tags=["hide-input"]
 left, right = plot.axes(2)
 for name in cases:
-    left.loglog(at[1:], effective[name].mean(1), label=name)
-    right.loglog(at[1:], np.fmax(gaps[name].mean(1), 1e-9), label=name)
+    left.loglog(kept[1:], effective[name].mean(1), label=name)
+    right.loglog(kept[1:], np.fmax(gaps[name].mean(1), 1e-9), label=name)
 left.set(xlabel="$k$", ylabel=r"$\alpha / \sqrt{v}$", title=r"$\alpha / \sqrt{v}$")
 right.set(xlabel="$k$", ylabel="$f(x_k) - f^*$", ylim=(1e-6, None), title="$f(x_k) - f^*$")
 _ = left.legend()
 
 # %%
-tail = at[1:] >= 1000
+tail = kept[1:] >= 1000
 for name in cases:
-    check("S9.3", rates.slope(at[1:][tail], effective[name][tail]), between=(-0.6, -0.4), of=name)
-print("f − f*:", rates.slope(at[1:][tail], gaps["x₀ = x*"][tail]))
+    check("S9.3", rates.slope(kept[1:][tail], effective[name][tail]), between=(-0.6, -0.4), of=name)
+print("f − f*:", rates.slope(kept[1:][tail], gaps["x₀ = x*"][tail]))
 
 # %% [markdown]
 # **Вердикт (S9.3): верно при условии.** Наклон $-\frac12$ — когда градиенты всё время одной величины. В скобках — 95-процентная полоса по тридцати запускам.
@@ -296,7 +296,7 @@ print(", ".join(f"{bags.words[j]}: {many:.0f}" for j, many in sorted(chunk) if m
 train, _, test, words = rare_words.TASKS["counts"].parts(SEED)
 steps, eps = train.n // 8, 1e-6
 batches = train.reshuffle(8, range(SEED, SEED + 8))
-v = run(adagrad, batches, rare_words.start(train), steps=steps, at=[steps], alpha=0.3,
+v = run(adagrad, batches, rare_words.start(train), steps=steps, keep=[steps], alpha=0.3,
         watch="v")[0]  # fmt: skip
 effective = 0.3 / (v + eps) ** 0.5
 
@@ -501,32 +501,32 @@ print("+1:", ", ".join(words[j] for j in rank[:-11:-1]))
 
 
 # %%
-def three(S, alpha, steps, at):
+def three(S, alpha, steps, kept):
     """Gaps of AdaGrad, of AdaGrad with an empty memory from its x₁₀ on, and of RMSProp."""
     problem, start = cliff(S), np.full((*np.shape(S), 1), -12.0)
     tenth = run(adagrad, problem, start, steps=10, alpha=alpha)[-1]
     runs = {
-        "AdaGrad": run(adagrad, problem, start, steps=steps, at=at, alpha=alpha),
-        "AdaGrad, v₁₀ = 0": run(adagrad, problem, tenth, steps=steps, at=at, alpha=alpha),
-        "RMSProp": run(rmsprop, problem, start, steps=steps, at=at, alpha=0.1),
+        "AdaGrad": run(adagrad, problem, start, steps=steps, keep=kept, alpha=alpha),
+        "AdaGrad, v₁₀ = 0": run(adagrad, problem, tenth, steps=steps, keep=kept, alpha=alpha),
+        "RMSProp": run(rmsprop, problem, start, steps=steps, keep=kept, alpha=0.1),
     }
     return {name: problems.gap(problem, xs) for name, xs in runs.items()}
 
 
 slopes = np.array([1, 3, 10, 30, 100, 300, 1000])
-at = log_spaced(20_000, 1000)
-errors = three(slopes, 1.0, 20_000, at)
+kept = log_spaced(20_000, 1000)
+errors = three(slopes, 1.0, 20_000, kept)
 arrived = {}
 for name, error in errors.items():
-    last = len(at) - 1 - (error > 0.1)[::-1].argmax(0)  # the last kept k with a larger error
-    arrived[name] = at[last + 1]
+    last = len(kept) - 1 - (error > 0.1)[::-1].argmax(0)  # the last kept k with a larger error
+    arrived[name] = kept[last + 1]
 print(table({"S": slopes, **arrived}))
 check("S9.8", rates.slope(slopes[3:], arrived["AdaGrad"][3:]), between=(0.9, 1.1), of="S ≥ 30")
 
 # %% tags=["hide-input"]
 left, right = plot.axes(2)
 for name, error in errors.items():
-    left.loglog(at[1:], np.fmax(error[1:, 4], 1e-9), label=name)
+    left.loglog(kept[1:], np.fmax(error[1:, 4], 1e-9), label=name)
     right.loglog(slopes, arrived[name], marker="o", label=name)
 left.set(xlabel="$k$", ylabel="$f(x_k) - f^*$", title=f"$S = {slopes[4]}$", ylim=(1e-6, 1e3))
 right.set(xlabel="$S$", ylabel="$k$", title="$k$: $f(x_k) - f^* < 0.1$")
@@ -604,7 +604,7 @@ for name, (method, eps) in variants.items():
     for c in scales:
         task = scaled(squares, c)
         batches = task.minibatch(2, range(SEED, SEED + 20))
-        x = run(method, batches, np.zeros(20), steps=1000, at=[1000], eps=eps)[0]
+        x = run(method, batches, np.zeros(20), steps=1000, keep=[1000], eps=eps)[0]
         final.append(problems.gap(task, x) / problems.gap(task, np.zeros(20)))
     plot.mean(scales, np.array(final), label=name, ax=ax)
 _ = ax.set(xscale="log", yscale="log", xlabel="$c$",

@@ -350,8 +350,8 @@ print(f"max |Δx·√(1 − γᵏ)/α − 1| = {abs(step * (1 - gammas ** ks[:, 
 b = np.random.default_rng(SEED).exponential(size=1000)
 mean_of = LeastSquares(np.ones((1000, 1)), b)
 gammas, seeds = np.array([0, 0.3, 0.5, 0.7, 0.9, 0.97, 0.99, 0.999]), range(SEED, SEED + 20)
-at = np.arange(5000, 20_001, 50)
-xs = run(rmsprop, mean_of.minibatch(1, seeds), [1.0], steps=20_000, at=at, alpha=0.003,
+kept = np.arange(5000, 20_001, 50)
+xs = run(rmsprop, mean_of.minibatch(1, seeds), [1.0], steps=20_000, keep=kept, alpha=0.003,
          gamma=gammas[:, None])[..., 0]  # fmt: skip
 centre = rates.mean_band(xs.mean(0))
 print(table({"γ": gammas, "E x": centre}, {"E x": ".3f"}))
@@ -399,7 +399,7 @@ settings = [
 ]  # fmt: skip
 ends = []
 for c, alpha, gamma, eps in settings:
-    xs = run(rmsprop, parabola(c), x0, steps=steps, at=late, alpha=alpha, gamma=gamma, eps=eps)
+    xs = run(rmsprop, parabola(c), x0, steps=steps, keep=late, alpha=alpha, gamma=gamma, eps=eps)
     ends.append(np.quantile(abs(xs) / alpha, (0, 1)))
 
 # %%
@@ -493,8 +493,8 @@ for w in (0.0, 0.5, 1.0, 1.25, 1.5):
 def arrives(method, alpha, seeds, steps=1000):
     """Does a run stay within 0.1 of the teacher in its last 180 steps? (values of α, seeds)"""
     x0 = np.array([np.random.default_rng(seed).uniform(0, [1.5, 1.0]) for seed in seeds])
-    at = np.arange(steps - 180, steps + 1, 20)
-    xs = run(method, task.minibatch(8, seeds), x0, steps=steps, at=at, alpha=np.c_[alpha])
+    kept = np.arange(steps - 180, steps + 1, 20)
+    xs = run(method, task.minibatch(8, seeds), x0, steps=steps, keep=kept, alpha=np.c_[alpha])
     far = np.linalg.norm(xs - task.x_star, axis=-1)
     return (np.nan_to_num(far, nan=np.inf) < 0.1).all(0)
 
@@ -585,9 +585,9 @@ x0 = np.random.default_rng(SEED).uniform(0.5, 2, (20, 1))
 # **Решение.** Шаг меняется медленно, поэтому метод успевает следовать за циклом текущей амплитуды: $|x_k| \approx \alpha_k/2$. Метод сходится ровно с той скоростью, с какой убывает шаг.
 
 # %% tags=["solution"]
-at = np.array([1000, 10_000, 100_000])
-xs = run(rmsprop, parabola(), x0, steps=at[-1], at=at, alpha=lambda k: 0.1 / k**0.5, eps=0)
-for k, row in zip(at, abs(xs[..., 0]) / (0.1 / at[:, None] ** 0.5), strict=True):
+kept = np.array([1000, 10_000, 100_000])
+xs = run(rmsprop, parabola(), x0, steps=kept[-1], keep=kept, alpha=lambda k: 0.1 / k**0.5, eps=0)
+for k, row in zip(kept, abs(xs[..., 0]) / (0.1 / kept[:, None] ** 0.5), strict=True):
     print(f"k = {k:6}:  |x_k|/α_k = {row.min():.4f} … {row.max():.4f}")
 
 # %% [markdown]
@@ -603,8 +603,8 @@ alphas = np.array([0.003, 0.01, 0.03, 0.1])
 ball = []
 for alpha in alphas:
     steps = int(60 / alpha)
-    at = np.arange(steps // 2, steps + 1, 10)
-    xs = run(rmsprop, mean_of.minibatch(1, range(SEED, SEED + 40)), mean_of.x_star, steps=steps, at=at,
+    kept = np.arange(steps // 2, steps + 1, 10)
+    xs = run(rmsprop, mean_of.minibatch(1, range(SEED, SEED + 40)), mean_of.x_star, steps=steps, keep=kept,
              alpha=alpha, gamma=0.99)  # fmt: skip
     ball.append(gap(mean_of, xs).mean(0))
 print(rates.slope(alphas, np.array(ball)))

@@ -167,8 +167,8 @@ print(result)
 _ = result.plot()
 
 # %%
-epss, at = np.array([1e-5, 1e-4, 1e-3, 1e-2]), np.arange(10_000, 20_001, 100)
-xs = run(adadelta, problem.minibatch(2, range(SEED, SEED + 50)), problem.x_star, steps=20_000, at=at,
+epss, kept = np.array([1e-5, 1e-4, 1e-3, 1e-2]), np.arange(10_000, 20_001, 100)
+xs = run(adadelta, problem.minibatch(2, range(SEED, SEED + 50)), problem.x_star, steps=20_000, keep=kept,
          eps=epss[:, None])  # fmt: skip
 print("E f − f* ~ ε^p,  p =", rates.slope(epss, problem.gap(xs).mean(0)))
 
@@ -290,7 +290,7 @@ for name, noisy, start in (
     ("$c = 10$", trembling.minibatch(1, seeds), x0),
     ("$B = 2$", problem.minibatch(2, seeds), [-3, 3]),
 ):
-    xs = run(adadelta, noisy, start, steps=8000, at=[8000], gamma=gamma, rho=rho)
+    xs = run(adadelta, noisy, start, steps=8000, keep=[8000], gamma=gamma, rho=rho)
     lost[name] = (~(abs(xs[0]).max(-1) < 1e3)).mean(-1)
 
 safe = (gamma * (2 - rho) < 1)[..., 0]
@@ -449,7 +449,7 @@ for view, A in views.items():
     data, start = Logistic(A, y), np.zeros(31)
     result = tune.compare(contenders, data, start, fresh=fresh, **budget)
     noisy = data.minibatch(16, fresh)
-    default = {name: data.f(run(method, noisy, start, steps=1000, at=[1000])[0])
+    default = {name: data.f(run(method, noisy, start, steps=1000, keep=[1000])[0])
                for name, method in as_they_are.items()}  # fmt: skip
     losses[view] = {name: row.reported for name, row in result.items()}, default
     bands = [rates.mean_band(loss) for loss in default.values()]

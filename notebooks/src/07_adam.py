@@ -100,7 +100,7 @@ kept = np.unique(np.r_[log_spaced(3000, 40)[1:], 10, 100])
 
 def share(name):
     """An inner vector at rest over what it estimates, of the second coordinate: (kept, seeds)."""
-    inner = run(adam, oracle, x0, steps=3000, at=kept, watch=name, alpha=0.0)
+    inner = run(adam, oracle, x0, steps=3000, keep=kept, watch=name, alpha=0.0)
     return (inner / exact[name[0]])[..., 1]
 
 
@@ -195,7 +195,7 @@ def from_minimum(method, alpha=0.01, steps=3000, seeds=500):
     task = least_squares(n=100, d=2, seed=SEED)
     oracle = task.minibatch(2, range(SEED, SEED + seeds))
     kept = np.unique(np.r_[log_spaced(steps, 30)[1:], 1, 20, 100])
-    xs = run(method, oracle, task.x_star, steps=steps, at=kept, alpha=alpha)
+    xs = run(method, oracle, task.x_star, steps=steps, keep=kept, alpha=alpha)
     return kept, problems.gap(task, xs)
 
 
@@ -297,7 +297,7 @@ def scaled(method, c):
     """The band of (f(x_K) − f*)/c on c·f, which is the same problem."""
     problem = LeastSquares(c**0.5 * task.A, c**0.5 * task.y)
     oracle = problem.minibatch(2, range(SEED, SEED + 200))
-    xs = run(method, oracle, [-3, 3], steps=300, at=[300], alpha=0.1)
+    xs = run(method, oracle, [-3, 3], steps=300, keep=[300], alpha=0.1)
     return rates.mean_band(problems.gap(problem, xs[0])) / c
 
 
@@ -386,9 +386,9 @@ seeds, last = range(SEED, SEED + 100), np.arange(2500, 3001)
 oracles = {"replace=True": three.minibatch(1, seeds), "reshuffle": three.reshuffle(1, seeds)}
 ends = {
     (draw, name): rates.mean_band(
-        run(projected(players[name]), oracle, [-1.0], steps=3000, at=last, **setting)[..., 0].mean(
-            0
-        )
+        run(projected(players[name]), oracle, [-1.0], steps=3000, keep=last, **setting)[
+            ..., 0
+        ].mean(0)
     )
     for draw, oracle in oracles.items()
     for name in ("Adam", "AMSGrad")
@@ -636,7 +636,7 @@ table({"": [*variants], "max |x − x_torch|": apart, "(3, −1, −1): x_K": en
 task = logistic(n=1000, d=20, lam=0.01, seed=SEED)
 oracle = task.minibatch(1, range(SEED, SEED + 50))
 kept = np.unique(np.r_[log_spaced(3000, 40)[1:], 1, 20])
-options = {"x0": np.zeros(20), "steps": 3000, "at": kept, "alpha": 0.01}
+options = {"x0": np.zeros(20), "steps": 3000, "keep": kept, "alpha": 0.01}
 roots, errors = {}, {}
 for name, method in variants.items():
     roots[name] = (run(method, oracle, watch="v_hat", **options) ** 0.5).mean(-1)
@@ -743,7 +743,7 @@ betas, shares = [(0, 0.9), (0.5, 0.99), (0.9, 0.999)], np.array([0.9, 0.99, 1.01
 b1, b2 = np.array(betas).T[..., None]
 alpha = 0.1
 eps = shares * alpha * (1 - b1) / (2 + 2 * b1)  # c = 1
-xs = run(adam, parabola(0.0), [1.0], steps=K, at=np.arange(K - 1000, K + 1),
+xs = run(adam, parabola(0.0), [1.0], steps=K, keep=np.arange(K - 1000, K + 1),
          alpha=alpha, beta1=b1, beta2=b2, eps=eps)  # fmt: skip
 sizes = abs(xs[..., 0]).max(0) / alpha
 columns = {f"{share} ε*": column for share, column in zip(shares, sizes.T, strict=True)}
@@ -770,7 +770,7 @@ def final(alpha, beta1, beta2, seeds):
     oracle = task.minibatch(2, seeds)
     beta1, beta2 = (np.asarray(b, dtype=float)[..., None] for b in (beta1, beta2))
     last = np.arange(K - 20, K + 1)
-    xs = run(adam, oracle, start, steps=K, at=last, alpha=alpha, beta1=beta1, beta2=beta2)
+    xs = run(adam, oracle, start, steps=K, keep=last, alpha=alpha, beta1=beta1, beta2=beta2)
     return problems.gap(task, xs).mean(0)
 
 
@@ -868,7 +868,7 @@ options = {"beta1": 0.0, "beta2": 0.1, "alpha": lambda k: 0.5 / k**0.5}
 batches = [1, 2, 3]
 ends = [
     run(projected(adam), three.minibatch(B, range(SEED, SEED + 100), replace=False), [0.0],
-        steps=3000, at=[3000], **options)[0, :, 0]
+        steps=3000, keep=[3000], **options)[0, :, 0]
     for B in batches
 ]  # fmt: skip
 table({"B": batches, "x_K": rates.mean_band(ends)})

@@ -101,8 +101,8 @@ def left(method, s, seeds, c=0.0, **options):
 # %%
 alpha, lam, K = 1e-3, 0.1, 10_000
 s = np.geomspace(1e-2, 1e2, 17)
-decoupled = left(adamw, s, 100, steps=K, at=[K], alpha=alpha, lam=lam)[0]
-coupled = left(adam_l2, s, 100, steps=K, at=[K], alpha=alpha, lam=lam)[0]
+decoupled = left(adamw, s, 100, steps=K, keep=[K], alpha=alpha, lam=lam)[0]
+coupled = left(adam_l2, s, 100, steps=K, keep=[K], alpha=alpha, lam=lam)[0]
 formula, theory = (1 - alpha * lam) ** K, np.exp(-alpha * lam * K / s)
 means = {"AdamW": decoupled.mean(0), "sd": decoupled.std(0),
          "Adam + L2": rates.mean_band(coupled.T), "exp(−αλK/s)": theory}  # fmt: skip
@@ -147,14 +147,16 @@ check(
 # %% tags=["hide-input"]
 def two_decays(alpha, lam, s, K):
     scales = np.r_[s, np.geomspace(1e-3, 1e2, 16)]
-    at = np.unique(np.linspace(0, K, 80).astype(int))
-    curves = [left(m, scales, 12, steps=K, at=at, alpha=alpha, lam=lam) for m in (adam_l2, adamw)]
+    kept = np.unique(np.linspace(0, K, 80).astype(int))
+    curves = [
+        left(m, scales, 12, steps=K, keep=kept, alpha=alpha, lam=lam) for m in (adam_l2, adamw)
+    ]
     middle, low, high = zip(*(np.quantile(c, (0.5, 0.1, 0.9), axis=1) for c in curves), strict=True)
     height = Axis.over("x", [-0.05, 1.05], *(c[:, 0] for c in middle), middle[1][-1])
     passed, across = [], []
     for j, label in enumerate(("Adam + L2", "AdamW")):
-        passed += [band(at, low[j][:, 0], high[j][:, 0], color=j),
-                   line(at, middle[j][:, 0], color=j, label=label)]  # fmt: skip
+        passed += [band(kept, low[j][:, 0], high[j][:, 0], color=j),
+                   line(kept, middle[j][:, 0], color=j, label=label)]  # fmt: skip
         across += [band(scales[1:], low[j][-1, 1:], high[j][-1, 1:], color=j),
                    line(scales[1:], middle[j][-1, 1:], color=j),
                    dots([s], [middle[j][-1, 0]], color=j, size=6)]  # fmt: skip
@@ -332,8 +334,8 @@ def train(method, seeds, steps=2500, batch=50, **hyper):
     for all hyperparameters at once."""
     digits = NoisyDigits(seeds)
     stream = digits.minibatch(batch, np.array(seeds)[:, None, None])
-    at = steps - steps // 25 * np.arange(5)[::-1]
-    xs = run(method, stream, np.zeros(digits.d), steps=steps, at=at, **hyper)
+    kept = steps - steps // 25 * np.arange(5)[::-1]
+    xs = run(method, stream, np.zeros(digits.d), steps=steps, keep=kept, **hyper)
     parts = digits.valid, digits.test
     return [np.mean([digits.loss(x, part) for x in xs], axis=0) for part in parts]
 
@@ -498,7 +500,7 @@ alpha, lam, K = 5e-5, 0.1, 200_000
 # **Решение.** $\prod_k (1 - \alpha_k\lambda) \approx \exp\left(-\lambda \sum_k \alpha_k\right) = e^{-\alpha\lambda K/2}$: расписание умножает и затухание, сумма шагов — половина от постоянной.
 
 # %% tags=["solution"]
-xs = run(adamw, silent, [1.0], steps=K, at=[K], lam=lam, alpha=lambda k: alpha * (1 - k / K))
+xs = run(adamw, silent, [1.0], steps=K, keep=[K], lam=lam, alpha=lambda k: alpha * (1 - k / K))
 print(f"{xs[0, 0]:.6f}  {np.exp(-alpha * lam * K / 2):.6f}")
 
 # %% [markdown]
@@ -511,7 +513,7 @@ s, alpha, lam, K = np.geomspace(1e-2, 1e2, 9), 1e-3, 0.1, 10_000
 # **Решение.** Штраф $\frac{\lambda}{2} \sum_j s_j x_j^2$: его градиент $\lambda s_j x_j$ после деления на $\sqrt{\hat v_j} \approx s_j$ даёт $\lambda x_j$. (Это предложение 3 статьи.) Не работает там, где $s_j$ неизвестно или меняется по дороге, — а AdamW знать его и не нужно.
 
 # %% tags=["solution"]
-x = left(adam, s, 20, c=lam * s, steps=K, at=[K], alpha=alpha)[0]
+x = left(adam, s, 20, c=lam * s, steps=K, keep=[K], alpha=alpha)[0]
 print(x.mean(0).round(4), f"{(1 - alpha * lam) ** K:.4f}")
 
 # %% [markdown]
@@ -532,7 +534,7 @@ print(rates.slope(alphas[settled], ridge(loss, lams).T[settled]))
 # %% tags=["solution"]
 steps = np.array([[0.003], [0.01], [0.03]])
 oracle = noise(np.ones(50)).minibatch(1, range(SEED, SEED + 20))
-x = run(adamw, oracle, np.zeros(50), steps=10_000, at=[10_000], alpha=steps, lam=0.1)[0]
+x = run(adamw, oracle, np.zeros(50), steps=10_000, keep=[10_000], alpha=steps, lam=0.1)[0]
 spread = rates.mean_band((x**2).mean(-1)) * (2 * 0.1) / steps[:, 0]
 table({"α": steps[:, 0], "2λ E x² / α": spread})
 

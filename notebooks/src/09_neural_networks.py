@@ -49,16 +49,16 @@ print(network)
 print({name: p.shape for name, p in network.unflatten(network.initial(0)).items()})
 
 # %%
-at = log_spaced(400, 20)
+kept = log_spaced(400, 20)
 seeds = range(SEED, SEED + 5)
 x0 = network.initial(seeds)
-xs = run(adam, network.minibatch(25, seeds), x0, steps=400, at=at, alpha=0.01)
+xs = run(adam, network.minibatch(25, seeds), x0, steps=400, keep=kept, alpha=0.01)
 
 ax = plot.axes()
-plot.gap(network, xs, at=at, ax=ax, label="train")
-plot.gap(on_test, xs, at=at, ax=ax, label="test").set_yscale("log")
+plot.gap(network, xs, keep=kept, ax=ax, label="train")
+plot.gap(on_test, xs, keep=kept, ax=ax, label="test").set_yscale("log")
 for k in (0, 40, 400):
-    mean, low, high = rates.mean_band(on_test.accuracy(xs[np.searchsorted(at, k)]))
+    mean, low, high = rates.mean_band(on_test.accuracy(xs[np.searchsorted(kept, k)]))
     print(f"k = {k:3}:  P = {mean:.3f} [{low:.3f}, {high:.3f}]")
 
 # %% [markdown]
@@ -98,7 +98,7 @@ oracle = network.minibatch(25, SEED)
 def apart(method, hyper, make, dtype):
     """max |Δx| between our loop and torch's after fifty steps on the same batches."""
     start = network.initial(SEED, dtype)
-    ours = run(method, oracle, start, steps=50, at=[50], **hyper)[0]
+    ours = run(method, oracle, start, steps=50, keep=[50], **hyper)[0]
     return abs(ours - by_torch(start, oracle.batches(50), make)).max()
 
 
@@ -134,7 +134,7 @@ print(digits)
 
 # %%
 again, seeds = digits["Adam"], range(100, 108)
-xs = run(adam, network.minibatch(25, seeds), network.initial(seeds), steps=200, at=[200],
+xs = run(adam, network.minibatch(25, seeds), network.initial(seeds), steps=200, keep=[200],
          alpha=again.best)  # fmt: skip
 print(on_test.f(xs[0]).round(3))
 print(again.reported[:8].round(3))
@@ -274,7 +274,7 @@ cases = {
 }
 shares = {}
 for name, (method, alpha, schedule) in cases.items():
-    xs = run(method, network.minibatch(25, seeds), network.initial(seeds), steps=K, at=kept,
+    xs = run(method, network.minibatch(25, seeds), network.initial(seeds), steps=K, keep=kept,
              alpha=lambda k, alpha=alpha, schedule=schedule: schedule(alpha, k))  # fmt: skip
     shares[name] = dead(xs)
 at_one, at_end = ([rates.mean_band(d[j]) for d in shares.values()] for j in (1, -1))
@@ -321,7 +321,7 @@ alphas, seeds = 2.0 ** np.arange(-6, 2), range(SEED, SEED + 3)
 runs = {}
 for B in batches:
     steps = 5 * network.n // B
-    xs = run(gd, network.minibatch(B, seeds), network.initial(seeds), steps=steps, at=[steps],
+    xs = run(gd, network.minibatch(B, seeds), network.initial(seeds), steps=steps, keep=[steps],
              alpha=alphas[:, None])[0]  # fmt: skip
     runs[B] = problems.gap(network, xs)  # (alphas, seeds)
 loss = {B: np.where(np.isfinite(f), f, np.inf).mean(1) for B, f in runs.items()}
@@ -384,7 +384,7 @@ def sharpness(problem, x, steps=15, h=1e-4):
 
 for alpha in (0.125, 0.5):
     xs = run(gd, network.minibatch(128, seeds), network.initial(seeds, np.float64),
-             steps=200, at=[200], alpha=alpha)[0]  # fmt: skip
+             steps=200, keep=[200], alpha=alpha)[0]  # fmt: skip
     mean, low, high = rates.mean_band(2 / sharpness(network, xs))
     print(f"α = {alpha}:  2/L = {mean:.2f} [{low:.2f}, {high:.2f}]")
 
@@ -420,7 +420,7 @@ large, four = network.minibatch(32, SEED), Accumulated(network.minibatch(8, SEED
 print((large.batches(25).ravel() == four.oracle.batches(100).ravel()).all())
 for dtype in (np.float32, np.float64):
     start = network.initial(SEED, dtype)
-    a, b = (run(adam, oracle, start, steps=100, at=[100])[0] for oracle in (large, four))
+    a, b = (run(adam, oracle, start, steps=100, keep=[100])[0] for oracle in (large, four))
     print(dtype.__name__, f"{abs(a - b).max():.1e}")
 check("S14.7", abs(a - b).max(), below=1e-12)
 
@@ -462,7 +462,7 @@ for name, axis in (("1.weight", 2), ("1.bias", 2), ("3.weight", 3)):  # the axis
     p[name][...] = p[name].take([0], axis)
 starts[2] += 1e-6 * np.random.default_rng(SEED).normal(size=starts[2].shape)
 
-xs = run(adam, smooth.minibatch(25, seeds), starts, steps=400, at=[400], alpha=0.01)[0]
+xs = run(adam, smooth.minibatch(25, seeds), starts, steps=400, keep=[400], alpha=0.01)[0]
 ranks = np.linalg.matrix_rank(smooth.unflatten(xs)["1.weight"], tol=1e-3)
 shares = smooth.on(*test).accuracy(xs)
 for name, rank, share in zip(("0", "=", "= + 1e-6", "U"), ranks, shares, strict=True):
@@ -502,7 +502,7 @@ for depth in (1, 8):
     starts = np.concatenate([scaled, deep.initial(seeds)[None]])
     signals[f"std, l = {depth}"] = deep.outputs(starts, train.X).std((1, 2, 3))
     for name, (method, alpha) in two.items():
-        xs = run(method, deep.minibatch(25, seeds), starts, steps=120, at=[120], alpha=alpha)[0]
+        xs = run(method, deep.minibatch(25, seeds), starts, steps=120, keep=[120], alpha=alpha)[0]
         found[name, depth] = problems.gap(deep, xs)
 
 # %%
@@ -721,7 +721,7 @@ def path(method, alpha, beta1, beta2, lam, B):
         tiny.minibatch(B, SEED),
         tiny.initial(SEED),
         steps=last,
-        at=kept,
+        keep=kept,
         alpha=alpha,
         **more,
     )
@@ -765,7 +765,7 @@ best = []
 for B in batches:
     steps = 3 * network.n // B
     xs = run(adam, network.minibatch(B, range(4)), network.initial(range(4)), steps=steps,
-             at=[steps], alpha=alphas[:, None])[0]  # fmt: skip
+             keep=[steps], alpha=alphas[:, None])[0]  # fmt: skip
     f = np.log(problems.gap(network, xs))  # (alphas, seeds)
     j = f.mean(1).argmin()
     bend = np.polyfit(np.log(alphas[j - 1 : j + 2]), f[j - 1 : j + 2], 2)  # a parabola a seed
@@ -783,7 +783,7 @@ lengths = (1, 3, 10, 30, 100)
 
 # %% tags=["solution"]
 for length in lengths:
-    xs = run(adam, network.minibatch(25, range(8)), network.initial(range(8)), steps=K, at=[K],
+    xs = run(adam, network.minibatch(25, range(8)), network.initial(range(8)), steps=K, keep=[K],
              alpha=lambda k, w=length: 0.1 * min(1, k / w) * (1 + np.cos(np.pi * k / K)) / 2)[0]  # fmt: skip
     share, loss = rates.mean_band(dead(xs)), rates.mean_band(network.f(xs))
     print(f"{length:3}", *(f"{v:.2f}" for v in share), " ", *(f"{v:.3f}" for v in loss))
@@ -800,7 +800,7 @@ tanh = nets.Network(nets.mlp(64, *[32] * 8, 10, activation=torch.nn.Tanh), *trai
 # %% tags=["solution"]
 c = 2.0 ** np.arange(-2, 2.5, 0.5)
 starts = c.astype("f")[:, None, None] * he(tanh, range(3))
-xs = run(gd, tanh.minibatch(25, range(3)), starts, steps=150, at=[150], alpha=0.1)[0]
+xs = run(gd, tanh.minibatch(25, range(3)), starts, steps=150, keep=[150], alpha=0.1)[0]
 for value, loss in zip(c, tanh.f(xs), strict=True):
     print(f"c = {value:.2f}:", *(f"{v:.3f}" for v in loss))
 

@@ -134,7 +134,7 @@ def tries(problem):
 def left(problem, tried):
     """What is left of f(x₀) − f* at `kept`, the best try for each k; and the best try for K."""
     x0 = np.zeros(problem.d, dtype=np.float32)
-    paths = (run(method, problem, x0, steps=K, at=kept, **hyper) for method, hyper in tried)
+    paths = (run(method, problem, x0, steps=K, keep=kept, **hyper) for method, hyper in tried)
     error = np.array([gap(problem, xs) for xs in paths])  # one run fits into the cache
     return (error / error[:, :1]).min(0), tried[error[:, -1].argmin()][1]
 
@@ -209,8 +209,8 @@ for text, (curves, _) in results.items():
 curves, best = results["shakespeare"]
 x0 = np.zeros(words.d, dtype=np.float32)
 ends = {
-    "GD + m": run(momentum, words, x0, steps=K, at=[K], **best["GD + m"])[0],
-    "Adam": run(adam, words, x0, steps=K, at=[K], **best["Adam"])[0],
+    "GD + m": run(momentum, words, x0, steps=K, keep=[K], **best["GD + m"])[0],
+    "Adam": run(adam, words, x0, steps=K, keep=[K], **best["Adam"])[0],
 }
 inputs, outputs = words.P.sum(1), words.P.sum(0)
 some = words.P > 0
@@ -267,10 +267,10 @@ print(f"max r / min r = {inputs.max() / inputs.min():.0f}")
 # %%
 def steps_to(problem, method, alphas, steps, level=0.1):
     """The least number of steps after which no more than `level` is left, over all α."""
-    at, x0 = np.arange(0, steps + 1, 1 + steps // 100), np.zeros(problem.d, dtype=np.float32)
-    paths = (run(method, problem, x0, steps=steps, at=at, alpha=alpha) for alpha in alphas)
+    kept, x0 = np.arange(0, steps + 1, 1 + steps // 100), np.zeros(problem.d, dtype=np.float32)
+    paths = (run(method, problem, x0, steps=steps, keep=kept, alpha=alpha) for alpha in alphas)
     error = np.min([gap(problem, xs) for xs in paths], axis=0)
-    return at[(error <= level * error[0]).argmax()]
+    return kept[(error <= level * error[0]).argmax()]
 
 
 n = np.array([32, 64, 128, 256])
@@ -365,7 +365,7 @@ for level in (0.1, 0.02):
 # %% tags=["hide-input"]
 noise = np.random.default_rng(SEED).gamma(0.3, size=(40, 40))
 rank = np.arange(1, 41)
-at = np.unique(np.geomspace(1, 100, 16).astype(int))
+kept = np.unique(np.geomspace(1, 100, 16).astype(int))
 
 
 def zipf(a, b, beta):
@@ -381,10 +381,10 @@ def zipf(a, b, beta):
     }
     marks, text = [], []
     for name, (method, hyper) in runs.items():
-        xs = run(method, problem, np.zeros(problem.d), steps=100, at=at, **hyper)
+        xs = run(method, problem, np.zeros(problem.d), steps=100, keep=kept, **hyper)
         curve = (gap(problem, xs) / start).min(1).clip(1e-6, 10)
-        marks.append(line(at, curve, color=COLOR[name], label=name))
-        k = at[(curve <= 0.05).argmax()] if (curve <= 0.05).any() else "> 100"
+        marks.append(line(kept, curve, color=COLOR[name], label=name))
+        k = kept[(curve <= 0.05).argmax()] if (curve <= 0.05).any() else "> 100"
         text.append(f"{name}: {k}")
     x, y = Axis("k", 1, 100, log=True), Axis("(f − f*) / (f(x₀) − f*)", 1e-4, 1, log=True)
     return [Panel("f − f*", x, y, marks)], "k (5 %):  " + ",  ".join(text)
@@ -409,7 +409,7 @@ table({"k": [1, 2, 3]} | first, dict.fromkeys(first, ".3f"))
 
 # %%
 each = np.arange(0, 1001, 20)
-paths = [run(momentum, words, x0, steps=1000, at=each, alpha=alpha, beta=0.98)
+paths = [run(momentum, words, x0, steps=1000, keep=each, alpha=alpha, beta=0.98)
          for alpha in np.array([2.0, 4.0]) / words.L]  # fmt: skip
 error = np.min([gap(words, xs) for xs in paths], axis=0)
 levels = (0.1, 0.02, 0.01)
@@ -436,7 +436,7 @@ print(stored["environment"])
 name = "ru_proverbs, characters"
 task, saved = why_adam.TASKS[name], stored["tasks"][name]["methods"]["Adam"]
 networks = task.networks()
-again, _ = why_adam.curve(task, networks, adam, saved["alpha"], seed=1, at=why_adam.AT[:2])
+again, _ = why_adam.curve(task, networks, adam, saved["alpha"], seed=1, keep=why_adam.AT[:2])
 print(networks[0])
 print(again.round(3), np.round(saved["train"][0][:2], 3))
 

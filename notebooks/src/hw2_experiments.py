@@ -55,19 +55,19 @@ print(f"p = {power}, C = {C}, {coordinate}")
 #
 # $$\alpha_k = \min\left(1, \left(\frac{2}{\mu k}\right)^p\right)$$
 #
-# со своим показателем $p$ у каждого (`power`). Измерьте наклон $\mathbb{E} f(x_k) - f^*$ в логарифмических осях на точках `log_spaced(20_000, 50)`, начиная с $k = 1000$, по **тремстам или больше** запускам. Впишите наклон и концы его 95-процентной полосы: 4 балла за наклон, 3 за полосу. Пригодятся `run(..., at=...)`, `problems.gap` и `rates.slope`.
+# со своим показателем $p$ у каждого (`power`). Измерьте наклон $\mathbb{E} f(x_k) - f^*$ в логарифмических осях на точках `log_spaced(20_000, 50)`, начиная с $k = 1000$, по **тремстам или больше** запускам. Впишите наклон и концы его 95-процентной полосы: 4 балла за наклон, 3 за полосу. Пригодятся `run(..., keep=...)`, `problems.gap` и `rates.slope`.
 
 # %% tags=["exercise"]
 slope = ...  # (slope, low, high)
 
 # %% tags=["solution"]
-at = log_spaced(20_000, 50)
+kept = log_spaced(20_000, 50)
 noisy = problem.minibatch(1, range(300))
 xs = run(
-    gd, noisy, x0, steps=20_000, at=at, alpha=lambda k: min(1, (2 / (problem.mu * k)) ** power)
+    gd, noisy, x0, steps=20_000, keep=kept, alpha=lambda k: min(1, (2 / (problem.mu * k)) ** power)
 )
-tail = at >= 1000
-print(rates.slope(at[tail], problems.gap(problem, xs)[tail]))
+tail = kept >= 1000
+print(rates.slope(kept[tail], problems.gap(problem, xs)[tail]))
 
 # %% tags=["solution"]
 slope = (-0.383, -0.429, -0.338)
@@ -87,7 +87,7 @@ ball = ...  # (alpha = 0.8, alpha = 0.4)
 for alpha in (0.8, 0.4):
     steps = int(8 / (alpha * problem.mu))
     noisy = problem.minibatch(1, range(2000))
-    xs = run(gd, noisy, x0, steps=steps, at=[steps], alpha=alpha)
+    xs = run(gd, noisy, x0, steps=steps, keep=[steps], alpha=alpha)
     mean, low, high = rates.mean_band(problems.gap(problem, xs[0]))
     exact = rates.noise_ball(problem, alpha, batch=1)
     print(f"{alpha}: {mean:.5f} [{low:.5f}, {high:.5f}], {exact:.5f}")

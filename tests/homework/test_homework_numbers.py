@@ -69,15 +69,15 @@ def test_adams_threshold_and_regret_are_those_of_the_run(C):
 @pytest.fixture(scope="module")
 def slopes():
     """{variant: slope with its band}, as the homework asks for it, over 300 runs."""
-    at = log_spaced(20_000, 50)
+    kept = log_spaced(20_000, 50)
     found = {}
     for variant in VARIANTS:
         problem, x0, power, *_ = measured.personal(variant)
         noisy = problem.minibatch(1, range(300))
         alpha = lambda k, mu=problem.mu, p=power: min(1, (2 / (mu * k)) ** p)  # noqa: E731
-        xs = run(gd, noisy, x0, steps=20_000, at=at, alpha=alpha)
-        tail = at >= 1000
-        found[variant] = rates.slope(at[tail], problems.gap(problem, xs)[tail])
+        xs = run(gd, noisy, x0, steps=20_000, keep=kept, alpha=alpha)
+        tail = kept >= 1000
+        found[variant] = rates.slope(kept[tail], problems.gap(problem, xs)[tail])
     return found
 
 
@@ -96,7 +96,7 @@ def test_honest_balls_are_taken(variant):
     numbers = []
     for alpha in (0.8, 0.4):
         steps = int(8 / (alpha * problem.mu))
-        xs = run(gd, problem.minibatch(1, range(2000)), x0, steps=steps, at=[steps], alpha=alpha)
+        xs = run(gd, problem.minibatch(1, range(2000)), x0, steps=steps, keep=[steps], alpha=alpha)
         gaps = problems.gap(problem, xs[0])
         assert 4 * gaps.std() / 2000**0.5 <= measured.BALL_TOLERANCE * gaps.mean()
         numbers.append(gaps.mean())

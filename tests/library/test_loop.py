@@ -71,15 +71,15 @@ def test_gradient_is_asked_once_for_each_step():
     assert problem.k == 7
 
 
-@pytest.mark.parametrize("at", [[0], [3], [0, 1, 5, 9], range(2, 10, 3), np.array([9], np.uint8)])
-def test_at_keeps_the_chosen_rows(at):
+@pytest.mark.parametrize("kept", [[0], [3], [0, 1, 5, 9], range(2, 10, 3), np.array([9], np.uint8)])
+def test_keep_keeps_the_chosen_rows(kept):
     xs = run(adam, QUADRATIC, X0, steps=9)
-    assert (run(adam, QUADRATIC, X0, steps=9, at=at) == xs[np.array(at)]).all()
+    assert (run(adam, QUADRATIC, X0, steps=9, keep=kept) == xs[np.array(kept)]).all()
 
 
 def test_at_with_watch_and_runs():
     full = run(adam, QUADRATIC, X0, steps=9, watch="m", alpha=[0.1, 0.2, 0.3])
-    some = run(adam, QUADRATIC, X0, steps=9, watch="m", alpha=[0.1, 0.2, 0.3], at=[4, 8])
+    some = run(adam, QUADRATIC, X0, steps=9, watch="m", alpha=[0.1, 0.2, 0.3], keep=[4, 8])
     assert (some == full[[4, 8]]).all()
 
 
@@ -421,7 +421,7 @@ def test_log_spaced(steps):
     assert (np.diff(k) > 0).all()
     assert k.dtype.kind == "i"
     assert len(k) <= 102
-    run(gd, QUADRATIC, X0, steps=min(steps, 1000), at=log_spaced(min(steps, 1000)))
+    run(gd, QUADRATIC, X0, steps=min(steps, 1000), keep=log_spaced(min(steps, 1000)))
 
 
 def test_log_spaced_is_even_in_the_logarithm():
@@ -442,7 +442,7 @@ MINI = least_squares().minibatch(2, seed=range(4))
 
 INTEGER = "steps: expected an integer ≥ 0; got"
 START = "x0: expected numbers of shape (..., 2); got"
-AT = "at: expected increasing integers in 0..9; got"
+KEEP = "keep: expected increasing integers in 0..9; got"
 QUADRATIC_GRAD = "grad: expected an array of numpy of shape (2,) for x of shape (2,); got"
 
 
@@ -512,16 +512,16 @@ BAD = [
     ({"x0": [[1, 1], [2]]}, f"{START} [[1, 1], [2]]"),
     ({"watch": "v_hat"}, "watch: gd has x, g; got 'v_hat'"),
     ({"method": adam, "watch": "vhat"}, "watch: adam has x, m, v, g, m_hat, v_hat; got 'vhat'"),
-    ({"at": [3, 2]}, f"{AT} array([3, 2])"),
-    ({"at": np.array([5, 3], np.uint8)}, f"{AT} array([5, 3], dtype=uint8)"),
-    ({"at": [2, 2]}, f"{AT} array([2, 2])"),
-    ({"at": [-1, 2]}, f"{AT} array([-1,  2])"),
-    ({"at": [2, 10]}, f"{AT} array([ 2, 10])"),
-    ({"at": [0.5]}, f"{AT} array([0.5])"),
-    ({"at": []}, f"{AT} array([]"),
-    ({"at": np.array([], int)}, f"{AT} array([], dtype=int64)"),
-    ({"at": 5}, f"{AT} array(5)"),
-    ({"at": [[1, 2]]}, f"{AT} array([[1, 2]])"),
+    ({"keep": [3, 2]}, f"{KEEP} array([3, 2])"),
+    ({"keep": np.array([5, 3], np.uint8)}, f"{KEEP} array([5, 3], dtype=uint8)"),
+    ({"keep": [2, 2]}, f"{KEEP} array([2, 2])"),
+    ({"keep": [-1, 2]}, f"{KEEP} array([-1,  2])"),
+    ({"keep": [2, 10]}, f"{KEEP} array([ 2, 10])"),
+    ({"keep": [0.5]}, f"{KEEP} array([0.5])"),
+    ({"keep": []}, f"{KEEP} array([]"),
+    ({"keep": np.array([], int)}, f"{KEEP} array([], dtype=int64)"),
+    ({"keep": 5}, f"{KEEP} array(5)"),
+    ({"keep": [[1, 2]]}, f"{KEEP} array([[1, 2]])"),
     ({"steps": -1}, f"{INTEGER} -1"),
     ({"steps": 2.5}, f"{INTEGER} 2.5"),
     ({"steps": True}, f"{INTEGER} True"),

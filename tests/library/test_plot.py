@@ -155,7 +155,7 @@ def test_the_unit_of_work(ax, x, last, label):
 
 def test_kept_iterations_stand_where_they_belong(ax):
     kept = [0, 3, 20]
-    plot.gap(PROBLEM, XS[kept], at=kept, ax=ax)
+    plot.gap(PROBLEM, XS[kept], keep=kept, ax=ax)
     np.testing.assert_allclose(data(ax.lines[0]), np.c_[kept, PROBLEM.f(XS[kept])])
 
 
@@ -283,14 +283,14 @@ FIRST_AXIS = Function(lambda x: x[0] ** 2 + x[1] ** 2, lambda x: 2 * x)
             lambda: plot.path(least_squares(d=3), np.ones((5, 2))),
             r"xs: .*, 3\); got shape \(5, 2\)",
         ),
-        (lambda: plot.gap(PROBLEM, XS, at=[0, 1]), "at: expected 21 .*; got 2"),
+        (lambda: plot.gap(PROBLEM, XS, keep=[0, 1]), "keep: expected 21 .*; got 2"),
         (lambda: plot.gap(PROBLEM, XS, unit="hours"), "unit: expected .*'hours'"),
         (lambda: plot.mean([1, 2], MEANS), r"k, values: .*\(2,\) and \(9, 30\)"),
         (lambda: plot.mean(range(30), MEANS[0]), r"k, values: .*\(30,\) and \(30,\)"),
         (lambda: plot.surface(pl_sine()), "problem: .*d = 1"),
         (lambda: plot.gap(PROBLEM, np.ones((5, 3))), r"xs: .*, 2\); got shape \(5, 3\)"),
         (lambda: plot.gap(PROBLEM, np.ones((5, 0, 2))), r"xs: .*\(5, 0, 2\)"),
-        (lambda: plot.gap(PROBLEM, XS, at=3), "at: expected 21 .*; got 3"),
+        (lambda: plot.gap(PROBLEM, XS, keep=3), "keep: expected 21 .*; got 3"),
         (lambda: plot.gap(PROBLEM, XS, ax=[1, 2]), r"ax: .*\[1, 2\]"),
         (lambda: plot.contours(PROBLEM, None, 1), "size: .*1"),
         (lambda: plot.surface(surface(np.add, domain=((1, 1), (0, 2)))), "domain: .*1, 1"),

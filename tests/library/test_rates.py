@@ -365,7 +365,7 @@ def test_the_noise_ball_is_where_sgd_settles(problem, alpha, batch, replace):
     """4000 runs, long after the start is forgotten; the exact value within 4 standard errors."""
     steps = int(12 / (alpha * problem.mu))
     noisy = problem.minibatch(batch, range(4000), replace=replace)
-    xs = run(gd, noisy, problem.x_star + 0.1, steps=steps, alpha=alpha, at=[steps])
+    xs = run(gd, noisy, problem.x_star + 0.1, steps=steps, alpha=alpha, keep=[steps])
     gap = problems.gap(problem, xs[0])
     exact = rates.noise_ball(problem, alpha, batch, replace)
     assert abs(gap.mean() - exact) < 4 * gap.std() / len(gap) ** 0.5
@@ -407,7 +407,7 @@ def test_the_optimum_is_reached_by_newton(problem):
     """K (E f − f*) of Newton's method with α = 1/k, within 4 standard errors and O(1/√K)."""
     steps = 4000
     noisy = problem.minibatch(2, range(400))
-    xs = run(newton, noisy, problem.x_star, steps=steps, alpha=lambda k: 1 / k, at=[steps])
+    xs = run(newton, noisy, problem.x_star, steps=steps, alpha=lambda k: 1 / k, keep=[steps])
     error = steps * problems.gap(problem, xs[0])
     exact = rates.optimum(problem, batch=2)
     assert rates.optimum(problem) == pytest.approx(2 * exact)

@@ -238,7 +238,7 @@ def check_unbiased(method):
 def largest(method, beta1, beta2, sigma=1e-30, alpha=0.01, eps=1e-8, K=30_000):
     """max |x_k|/α over the last 3000 of K steps on ½x², from four starts."""
     oracle = the("parabola")(sigma).minibatch(1, seed=range(4))
-    xs = run(method, oracle, [[0.6], [1.1], [1.9], [2.8]], steps=K, at=np.arange(K - 3000, K + 1),
+    xs = run(method, oracle, [[0.6], [1.1], [1.9], [2.8]], steps=K, keep=np.arange(K - 3000, K + 1),
              alpha=alpha, beta1=beta1, beta2=beta2, eps=eps)  # fmt: skip
     return abs(xs[..., 0]).max(0) / alpha
 
@@ -313,7 +313,7 @@ def check_drift(drift):
     beta1, beta2 = np.array([0.0, 0.5, 0.9])[:, None], np.array([0.1, 0.9, 0.99])
     for c, P in ((3.0, 3), (20.0, 7), (12.0, 12)):
         rounds, K = LinearRounds(np.r_[c, -np.ones(P - 1)]), 4000 // P * P
-        xs = run(adam, rounds, [0.0], steps=K, at=[K - P, K], alpha=1.0,
+        xs = run(adam, rounds, [0.0], steps=K, keep=[K - P, K], alpha=1.0,
                  beta1=beta1, beta2=beta2, eps=0.0)[..., 0]  # fmt: skip
         np.testing.assert_allclose(xs[1] - xs[0], drift(c, P, beta1, beta2), atol=1e-8)
     assert [drift(3, 3, 0.0, b) > 0 for b in (0.1, 0.4, 0.5, 0.999)] == [True, True, False, False]

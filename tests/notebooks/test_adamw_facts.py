@@ -32,7 +32,7 @@ def left(method, steps=STEPS, c=0.0, **hyper):
     """What is left of x_0 = 1, shape (seeds, d): two runs on the same noise, from 1 and from 0."""
     pair = np.stack([np.ones(len(SCALES)), np.zeros(len(SCALES))])[:, None]
     stream = noise(c).minibatch(1, range(SEEDS))
-    xs = run(method, stream, pair, steps=steps, at=[steps], **hyper)[0]
+    xs = run(method, stream, pair, steps=steps, keep=[steps], **hyper)[0]
     return xs[0] - xs[1]
 
 

@@ -60,7 +60,7 @@ def a_constant_step_ends_in_an_exact_cycle(method):
         eps = share * (alpha * c / 2) ** 2
         x0 = np.array([[0.9], [-3.3], [21.0]]) * alpha
         hyper = {"alpha": alpha, "gamma": gamma, "eps": eps}
-        xs = run(method, parabola(c), x0, steps=6000, at=[5999, 6000], **hyper)
+        xs = run(method, parabola(c), x0, steps=6000, keep=[5999, 6000], **hyper)
         amplitude = (alpha**2 / 4 - eps / c**2) ** 0.5
         np.testing.assert_allclose(abs(xs), amplitude, rtol=1e-6)
         np.testing.assert_allclose(xs[1], -xs[0], rtol=1e-6)
@@ -178,7 +178,7 @@ def above_curvature_two_its_amplitude_grows_like_the_root_of_k(method):
     steps, eps = 20_000, 1e-4
     for c, (gamma, rho) in product((3.0, 10.0), ((0.9, 0.9), (0.5, 0.5), (0.9, 0.98))):
         hyper = {"gamma": gamma, "rho": rho, "eps": eps}
-        xs = run(method, parabola(c), [0.3], steps=steps, at=[steps], **hyper)
+        xs = run(method, parabola(c), [0.3], steps=steps, keep=[steps], **hyper)
         lag = 1 / (1 - rho) - gamma / (1 - gamma)
         amplitude = (eps * (1 - 4 / c**2) * steps / (4 * lag)) ** 0.5
         assert abs(xs[0, 0]) == pytest.approx(amplitude, rel=0.03)

@@ -41,7 +41,7 @@ def measure(network, batch, method, optimizer):
     x0 = network.initial(range(RUNS))
     one, many = network.minibatch(batch, 0), network.minibatch(batch, range(RUNS))
     batches = torch.from_numpy(one.batches(STEPS))
-    given = {"steps": STEPS, "at": [STEPS], "alpha": ALPHA}
+    given = {"steps": STEPS, "keep": [STEPS], "alpha": ALPHA}
     works = (
         lambda: by_torch(network, x0[0], batches, optimizer),
         lambda: run(method, one, x0[0], **given)[0],

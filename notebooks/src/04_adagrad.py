@@ -252,7 +252,7 @@ tiny = least_squares(n=64, d=2, seed=SEED)
 def decay(alpha, R, batch):
     oracle = tiny if batch >= tiny.n else tiny.minibatch(int(batch), range(SEED, SEED + 16))
     k = log_spaced(1000, 40)
-    start, options = tiny.x_star + R, {"steps": 1000, "at": k, "alpha": alpha}
+    start, options = tiny.x_star + R, {"steps": 1000, "keep": k, "alpha": alpha}
     v = run(adagrad, oracle, start, watch="v", **options)
     effective = (alpha / (v + 1e-6) ** 0.5).mean(-1).reshape(len(k), -1)[1:]
     error = problems.gap(tiny, run(adagrad, oracle, start, **options)).reshape(len(k), -1)[1:]

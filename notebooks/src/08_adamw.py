@@ -233,7 +233,7 @@ dead = frequency == 0
 x0 = 0.3 * np.random.default_rng(SEED).normal(size=task.d)
 alpha, lam, K = 1e-3, 1e-3, 3000
 stream = task.minibatch(16, range(SEED, SEED + 8))
-options = {"x0": x0, "steps": K, "at": [K], "alpha": alpha, "lam": lam}
+options = {"x0": x0, "steps": K, "keep": [K], "alpha": alpha, "lam": lam}
 ends = [run(method, stream, **options)[0] / x0 for method in (adam_l2, adamw)]
 table({"": ["Adam + L2", "AdamW"], "#(∇f_j ≡ 0)": [dead.sum()] * 2,
        "min x_K / x_0": [x[:, dead].min() for x in ends],

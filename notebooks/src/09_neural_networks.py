@@ -533,7 +533,7 @@ for name, ax in zip(two, plot.axes(2), strict=True):
 
 # %%
 seeds, others = SEED + np.arange(6), SEED + np.arange(100, 106)
-setting = {"steps": 300, "at": [300], "alpha": 0.01}
+setting = {"steps": 300, "keep": [300], "alpha": 0.01}
 
 
 def trained(start, streams):

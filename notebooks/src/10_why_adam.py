@@ -365,7 +365,7 @@ for level in (0.1, 0.02):
 # %% tags=["hide-input"]
 noise = np.random.default_rng(SEED).gamma(0.3, size=(40, 40))
 rank = np.arange(1, 41)
-kept = np.unique(np.geomspace(1, 100, 16).astype(int))
+shown = np.unique(np.geomspace(1, 100, 16).astype(int))
 
 
 def zipf(a, b, beta):
@@ -381,10 +381,10 @@ def zipf(a, b, beta):
     }
     marks, text = [], []
     for name, (method, hyper) in runs.items():
-        xs = run(method, problem, np.zeros(problem.d), steps=100, keep=kept, **hyper)
+        xs = run(method, problem, np.zeros(problem.d), steps=100, keep=shown, **hyper)
         curve = (gap(problem, xs) / start).min(1).clip(1e-6, 10)
-        marks.append(line(kept, curve, color=COLOR[name], label=name))
-        k = kept[(curve <= 0.05).argmax()] if (curve <= 0.05).any() else "> 100"
+        marks.append(line(shown, curve, color=COLOR[name], label=name))
+        k = shown[(curve <= 0.05).argmax()] if (curve <= 0.05).any() else "> 100"
         text.append(f"{name}: {k}")
     x, y = Axis("k", 1, 100, log=True), Axis("(f − f*) / (f(x₀) − f*)", 1e-4, 1, log=True)
     return [Panel("f − f*", x, y, marks)], "k (5 %):  " + ",  ".join(text)

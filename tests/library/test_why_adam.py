@@ -312,13 +312,13 @@ BREAKS = [
     (check_warm_up, "no warm-up", "alpha * min(1, k / WARM_UP)", "alpha"),
     (check_warm_up, "another start", "training.initial(seed)", "training.initial(0)"),
     (check_tuned, "the edge is not looked at", "(best - 1, best + 1)", "()"),
-    (check_tuned, "chosen on a reported seed", ", CHOICE, at)", ", 1, at)"),
+    (check_tuned, "chosen on a reported seed", ", CHOICE, keep)", ", 1, keep)"),
     (check_match, "the last point only", "losses[-LAST:].mean()", "losses[-1]"),
     (
         check_match,
         "not between the iterations kept",
         "j = max(1, below.argmax())",
-        "return float(at[below.argmax()])",
+        "return float(kept[below.argmax()])",
     ),
     (
         check_match,

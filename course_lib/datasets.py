@@ -12,7 +12,7 @@ from typing import NamedTuple
 
 import numpy as np
 
-from course_lib.arrays import check_integer
+from course_lib.arguments import check_integer
 
 DATA = Path(__file__).resolve().parents[1] / "data"
 

@@ -11,7 +11,8 @@ from functools import lru_cache, partial
 
 import numpy as np
 
-from course_lib.arrays import Weak, check_integer, check_stacking, floats, like, namespace
+from course_lib.arguments import check_integer, check_stacking
+from course_lib.arrays import Weak, floats, like, namespace
 from course_lib.letters import letter
 from course_lib.progress import bar
 

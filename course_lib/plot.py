@@ -7,7 +7,8 @@ distinguishable without colour vision, and line styles say the same as colours.
 import numpy as np
 from matplotlib import cycler
 
-from course_lib.arrays import check_integer, to_numpy
+from course_lib.arguments import check_integer
+from course_lib.arrays import to_numpy
 from course_lib.problems import evaluations
 from course_lib.problems import gap as gap_of
 from course_lib.problems.work import UNITS

@@ -16,7 +16,8 @@ from typing import NamedTuple
 import numpy as np
 
 from course_lib import plot, rates
-from course_lib.arrays import check_integer, to_numpy
+from course_lib.arguments import check_integer
+from course_lib.arrays import to_numpy
 from course_lib.letters import letter
 from course_lib.loop import run
 from course_lib.problems import Minibatch, gap
@@ -127,7 +128,7 @@ class Comparison(dict):
         return ax
 
 
-def log_grid(low, high, per_decade=2):
+def log_grid(low, high, per_decade=4):
     """Values from low to high, evenly spaced in their logarithm.
 
     >>> log_grid(0.01, 1, 1)
@@ -140,15 +141,15 @@ def log_grid(low, high, per_decade=2):
 
 
 def compare(
-    contenders, problem, x0, steps, *, grid, batch=1, draw="replace=True",
-    select=None, report=None, seeds=range(3), fresh=range(100, 107), jobs=None, backend=None,
+    contenders, problem, x0, steps, *, grid, batch=1, sampling="replace=True",
+    select=None, report=None, seeds=range(8), fresh=range(100, 107), jobs=None, backend=None,
 ):  # fmt: skip
     """Every contender at its best step, found with the same number of tries.
 
     contenders: {name: method or `Contender`}. problem: a finite sum; each try runs `steps` steps
-        from x0 on minibatches of `batch`, drawn as `draw` says (a key of `problems.DRAWS`), the
-        same ones for all. x0: (d,), or a function of the seeds that gives (seeds, d), such as a
-        network's `initial`.
+        from x0 on minibatches of `batch`, drawn as `sampling` says (a key of
+        `problems.SAMPLINGS`), the same ones for all. x0: (d,), or a function of the seeds that
+        gives (seeds, d), such as a network's `initial`.
     grid: values tried, increasing, (m,), at least 2; the same for all (`log_grid`). While the best
         value is the first or the last one tried, two more are added on that side, at most four
         times: in the grid's last ratio, that of 1 − β for a hyperparameter below 1. The table
@@ -171,7 +172,7 @@ def compare(
     ...     50,
     ...     grid=log_grid(0.01, 10),
     ... )
-    >>> len(result["SGD"].tried) == len(result["AdaGrad"].tried) == 7
+    >>> len(result["SGD"].tried) == len(result["AdaGrad"].tried) == 13
     True
     """
     grid = np.asarray(grid, dtype=float)
@@ -186,7 +187,7 @@ def compare(
     rounds = {}
     ends = grid[[0, -1], None]
     for stage, chosen, score in (("choice", seeds, select), ("report", fresh, report or select)):
-        oracle = Minibatch(problem, batch, list(chosen), draw)
+        oracle = Minibatch(problem, batch, list(chosen), sampling)
         start = x0(list(chosen)) if callable(x0) else x0
         rounds[stage] = oracle, start, steps, score
         for name, contender in contenders.items():

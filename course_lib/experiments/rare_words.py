@@ -86,7 +86,7 @@ class Task(NamedTuple):
         train, valid, test, _ = self.parts()
         return tune.compare(
             self.contenders(train), train, start(train), self.steps(train), batch=BATCH,
-            draw="reshuffle", select=valid.f, report=test.f, grid=tune.log_grid(*GRID),
+            sampling="reshuffle", select=valid.f, report=test.f, grid=tune.log_grid(*GRID),
             seeds=SEEDS, fresh=FRESH,
         )  # fmt: skip
 

@@ -22,7 +22,7 @@ from course_lib.figures.words import word
 from course_lib.letters import letter
 from course_lib.loop import hyperparameters
 from course_lib.methods import NAMES, gd
-from course_lib.problems import DRAWS, Minibatch
+from course_lib.problems import SAMPLINGS, Minibatch
 from course_lib.problems.work import UNITS, check_unit
 
 #: Step schedules by their formula: what `run` takes, and the same as code.
@@ -99,9 +99,9 @@ class Controls:
         if watching is not None and watching not in names:
             raise ValueError(f"watch: expected one of {', '.join(names)}; got {watching!r}")
         self.watch = dropdown("↕", names, "watch", value=watching or names[0])
-        draw = self.sample_of.draw if self.sample_of else "replace=True"
-        self.draw = dropdown("iₖ", list(DRAWS), "draw", value=draw)
-        self.switches = {s.name: s for s in (self.schedule, self.unit, self.watch, self.draw)}
+        sampling = self.sample_of.sampling if self.sample_of else "replace=True"
+        self.sampling = dropdown("iₖ", list(SAMPLINGS), "sampling", value=sampling)
+        self.switches = {s.name: s for s in (self.schedule, self.unit, self.watch, self.sampling)}
         button = widgets.Layout(width="44px")
         self.sample = widgets.Button(icon="random", tooltip=word("sample"), layout=button)
         self.sample.on_click(lambda _: self.next_sample())
@@ -123,15 +123,15 @@ class Controls:
                 first.append(self.schedule)
         self._of_samples = []
         if self.sample_of:
-            self._of_samples = [self.knobs["batch"], self.knobs["seed"], self.draw, self.sample]
-            first += [self.draw, self.sample]
+            self._of_samples = [self.knobs["batch"], self.knobs["seed"], self.sampling, self.sample]
+            first += [self.sampling, self.sample]
         second = [self.play, self.scrubber, self.unit, *([self.watch] if watching else [])]
         second += [self.reset, self.copy]
         return [widgets.HBox(row, layout=wrap) for row in (first, second)]
 
     def _batches(self):
         """The least and the greatest batch that can be drawn."""
-        replaced = self.draw.value == "replace=True" or not isinstance(self.problem, Minibatch)
+        replaced = self.sampling.value == "replace=True" or not isinstance(self.problem, Minibatch)
         return 1, min(math.inf if replaced else self.problem.n, MOST["batch"])
 
     @property
@@ -146,7 +146,7 @@ class Controls:
 
     @property
     def sample_of(self):
-        """The first problem with minibatches: its batch, seed and draw are those at the start."""
+        """The first problem with minibatches: its batch, seed, sampling are those at the start."""
         return next((p for p in self.problems if isinstance(p, Minibatch)), None)
 
     def called(self, name):
@@ -183,7 +183,7 @@ class Controls:
         if not isinstance(problem, Minibatch):
             return problem
         seeds = np.asarray(self.knobs["seed"].value + self.seeds[self.choice.value])
-        return Minibatch(problem.problem, self.knobs["batch"].value, seeds, self.draw.value)
+        return Minibatch(problem.problem, self.knobs["batch"].value, seeds, self.sampling.value)
 
     def values(self, name):
         """The hyperparameters of the method of this name as numbers."""
@@ -204,8 +204,8 @@ class Controls:
         lines, oracle, several = [], self.oracle(), len(self.methods) > 1
         if isinstance(oracle, Minibatch):
             drawn = f"reshuffle({oracle.batch}, {_as_code(oracle.seed)})"
-            if oracle.draw != "reshuffle":
-                drawn = f"minibatch({oracle.batch}, {_as_code(oracle.seed)}, {oracle.draw})"
+            if oracle.sampling != "reshuffle":
+                drawn = f"minibatch({oracle.batch}, {_as_code(oracle.seed)}, {oracle.sampling})"
             lines.append(f"oracle = problem.{drawn}")
         run_on = "oracle" if lines else "problem"
         start, steps = np.asarray(x0).tolist(), self.knobs["steps"].value

@@ -12,7 +12,8 @@ from inspect import isgeneratorfunction, unwrap
 
 import numpy as np
 
-from course_lib.arrays import check_integer, to_numpy
+from course_lib.arguments import check_integer
+from course_lib.arrays import to_numpy
 from course_lib.figures import scene
 from course_lib.figures.controls import Controls, function_of
 from course_lib.figures.figure import LiveFigure

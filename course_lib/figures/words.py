@@ -24,7 +24,7 @@ WORDS = {name: (row.symbol, *row.words) for name, row in LETTERS.items() if row.
         "horizontal axis: iterations k, epochs or gradients ∇fᵢ computed",
     ),
     "watch": ("↕", "что показывает последний график", "what the last panel shows"),
-    "draw": (
+    "sampling": (
         "iₖ",
         "как выбирают слагаемые iₖ. replace=True: с возвращением; "
         "replace=False: без повторов внутри батча; "

@@ -31,7 +31,7 @@ from course_lib.problems.makers import (
     logistic_on,
     separable,
 )
-from course_lib.problems.minibatch import DRAWS, Minibatch
+from course_lib.problems.minibatch import SAMPLINGS, Minibatch
 from course_lib.problems.recurrent import recurrent
 from course_lib.problems.softmax import SoftmaxRegression, bigrams
 from course_lib.problems.sparse import SparseLogistic
@@ -53,11 +53,12 @@ from course_lib.problems.tilted import (
 from course_lib.problems.work import evaluations
 
 __all__ = [
-    "DRAWS", "FiniteSum", "Function", "LeastSquares", "LinearModel", "Logistic", "Minibatch",
-    "SoftmaxRegression", "SparseLogistic", "Tilted", "beale", "bigrams", "cosine", "evaluations",
-    "gap", "hill", "himmelblau", "huber", "in_units", "least_squares", "line_fit", "logistic",
-    "logistic_on", "noisy_quadratic", "parabola", "pl_sine", "power", "quadratic", "quadratic_form",
-    "ravine", "ravines", "recurrent", "rosenbrock", "saddle", "separable",
+    "SAMPLINGS", "FiniteSum", "Function", "LeastSquares", "LinearModel", "Logistic",
+    "Minibatch", "SoftmaxRegression", "SparseLogistic", "Tilted", "beale", "bigrams", "cosine",
+    "evaluations", "gap", "hill", "himmelblau", "huber", "in_units", "least_squares",
+    "line_fit", "logistic", "logistic_on", "noisy_quadratic", "parabola", "pl_sine", "power",
+    "quadratic", "quadratic_form", "ravine", "ravines", "recurrent", "rosenbrock", "saddle",
+    "separable",
 ]  # fmt: skip
 
 

@@ -6,7 +6,7 @@ Each seed has its own pictures and its own wrong answers, so that a band covers 
 import numpy as np
 
 from course_lib import datasets
-from course_lib.arrays import check_integer
+from course_lib.arguments import check_integer
 from course_lib.problems.finite_sums import FiniteSum, Logistic
 
 VALID = 600  # pictures to choose hyperparameters on; what is left is for the report

@@ -4,16 +4,8 @@ from functools import cached_property
 
 import numpy as np
 
-from course_lib.arrays import (
-    check_integer,
-    check_number,
-    check_numbers,
-    eye,
-    first_axis_last,
-    like,
-    namespace,
-    take,
-)
+from course_lib.arguments import check_integer, check_number, check_numbers
+from course_lib.arrays import eye, first_axis_last, like, namespace, take
 from course_lib.problems.minibatch import Minibatch
 
 BLOCK = 2**21  # numbers in one temporary array; larger inputs are worked off in pieces

@@ -10,15 +10,8 @@ from functools import partial, wraps
 
 import numpy as np
 
-from course_lib.arrays import (
-    check_integer,
-    check_number,
-    check_numbers,
-    generator,
-    like,
-    maximum,
-    namespace,
-)
+from course_lib.arguments import check_integer, check_number, check_numbers, generator
+from course_lib.arrays import like, maximum, namespace
 
 
 class Made:

@@ -3,7 +3,7 @@
 import numpy as np
 
 from course_lib import datasets
-from course_lib.arrays import check_integer, generator
+from course_lib.arguments import check_integer, generator
 from course_lib.problems.finite_sums import LeastSquares, Logistic
 
 

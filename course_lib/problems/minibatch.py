@@ -4,7 +4,8 @@ from itertools import islice
 
 import numpy as np
 
-from course_lib.arrays import check_integer, check_seeds, like
+from course_lib.arguments import check_integer, check_seeds
+from course_lib.arrays import like
 
 LARGE = 4096  # summands
 
@@ -17,12 +18,12 @@ class Minibatch:
     that two methods, or two step sizes, see the same summands in the same order.
     """
 
-    def __init__(self, problem, batch, seed, draw="replace=True"):
+    def __init__(self, problem, batch, seed, sampling="replace=True"):
         batch = check_integer("batch", batch, 1)
-        if batch > problem.n and draw != "replace=True":
+        if batch > problem.n and sampling != "replace=True":
             raise ValueError(f"batch: expected 1..n = {problem.n} without replacement; got {batch}")
         self.seed = check_seeds("seed", seed)
-        self.problem, self.batch, self.cost, self.draw = problem, batch, batch, draw
+        self.problem, self.batch, self.cost, self.sampling = problem, batch, batch, sampling
         self.runs = self.seed.shape
         self._past, self._stream = 0, None
 
@@ -32,7 +33,7 @@ class Minibatch:
         return getattr(self.problem, name)
 
     def __repr__(self):
-        return f"<{self.name}: B = {self.batch}, {self.draw}, seed {self.seed.tolist()}>"
+        return f"<{self.name}: B = {self.batch}, {self.sampling}, seed {self.seed.tolist()}>"
 
     def __getstate__(self):
         """A copy, here or in another process, goes on where this stream is."""
@@ -40,7 +41,7 @@ class Minibatch:
 
     def fresh(self):
         """The same problem at the beginning of its stream; `run` calls it."""
-        return Minibatch(self.problem, self.batch, self.seed, self.draw)
+        return Minibatch(self.problem, self.batch, self.seed, self.sampling)
 
     def grad(self, x):
         """Mean gradient over the next batch: (*runs, d) → (*runs, d)."""
@@ -60,7 +61,7 @@ class Minibatch:
         """Endless index arrays (batch, *runs), drawn for many iterations at a time."""
         chunk = max(1, 2048 // self.batch)
         draws = [
-            DRAWS[self.draw](np.random.default_rng(s), self.problem.n, self.batch, chunk)
+            SAMPLINGS[self.sampling](np.random.default_rng(s), self.problem.n, self.batch, chunk)
             for s in self.seed.flat
         ]
         dtype = np.uint16 if self.problem.n <= 2**16 else np.int64
@@ -112,7 +113,7 @@ def shuffled_deck(rng, n, batch, chunk):
 
 
 #: How batches are drawn, by the words that ask for it.
-DRAWS = {
+SAMPLINGS = {
     "replace=True": with_replacement,
     "replace=False": without_replacement,
     "reshuffle": shuffled_deck,

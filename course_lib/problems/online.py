@@ -1,16 +1,14 @@
 """Losses one after another: in round k the method names x_{k-1}, and `grad` is that of a new f_k.
 
 Linear ones on [−1, 1] are the sequences on which Adam goes astray (S12): the library's methods know
-no constraint, `projected` adds it to any of them; `drift` tells where Adam goes without running it.
-Parabolas that move ask who keeps up (S10).
+no constraint, `wrappers.projected` adds it to any of them; `drift` tells where Adam goes without
+running it. Parabolas that move ask who keeps up (S10).
 """
-
-from functools import wraps
-from types import SimpleNamespace
 
 import numpy as np
 
-from course_lib.arrays import check_number, check_numbers, generator, like
+from course_lib.arguments import check_number, check_numbers, generator
+from course_lib.arrays import like
 
 
 class LinearRounds:
@@ -120,32 +118,3 @@ class MovingParabola:
         x = xs[..., 0]
         c = self.c[: len(x)].reshape(-1, *(1,) * (x.ndim - 1))
         return np.nan_to_num(x - c, nan=1e9).clip(-1e9, 1e9)
-
-
-def projected(method, low=-1.0, high=1.0):
-    """The method with every coordinate of every iterate kept in [low, high].
-
-    y_k = Π(y_{k-1} + Δx_k), where Δx_k is the method's own step at y_{k-1}.
-
-    The method must use x only in ∇f(x) and in x ← x − step, as gd, momentum, adagrad, rmsprop,
-    adadelta, adam and amsgrad do: it walks on freely, while gradients are taken at y, and y makes
-    the same steps but for those that lead outside. On a box the projection of Reddi, Kale, Kumar,
-    which measures distances in √v̂, is this very one, coordinate by coordinate.
-
-    >>> from course_lib import gd, run
-    >>> run(projected(gd), LinearRounds([3, -1, -1]), [0.0], steps=4, alpha=0.5)[:, 0]
-    array([ 0. , -1. , -0.5,  0. , -1. ])
-    """
-
-    @wraps(method)
-    def inside(problem, x, **hyper):
-        y = x.clip(low, high)
-        at_y = SimpleNamespace(grad=lambda x: problem.grad(y))
-        free = method(at_y, y, **hyper)
-        x = next(free)
-        while True:
-            yield y
-            x_prev, x = x, next(free)
-            y = (y + x - x_prev).clip(low, high)
-
-    return inside

@@ -2,7 +2,8 @@
 
 import numpy as np
 
-from course_lib.arrays import check_integer, generator, like, namespace
+from course_lib.arguments import check_integer, generator
+from course_lib.arrays import like, namespace
 from course_lib.problems.finite_sums import FiniteSum
 
 

@@ -5,7 +5,8 @@ from functools import cached_property
 import numpy as np
 
 from course_lib import datasets
-from course_lib.arrays import check_numbers, like, namespace
+from course_lib.arguments import check_numbers
+from course_lib.arrays import like, namespace
 
 
 class SoftmaxRegression:

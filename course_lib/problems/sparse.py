@@ -2,7 +2,8 @@
 
 import numpy as np
 
-from course_lib.arrays import check_numbers, like, scatter
+from course_lib.arguments import check_numbers
+from course_lib.arrays import like, scatter
 from course_lib.problems import finite_sums
 from course_lib.problems.finite_sums import FiniteSum, Logistic
 

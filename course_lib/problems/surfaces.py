@@ -2,7 +2,8 @@
 
 import numpy as np
 
-from course_lib.arrays import check_number, namespace
+from course_lib.arguments import check_number
+from course_lib.arrays import namespace
 from course_lib.problems.functions import Function, maker
 
 

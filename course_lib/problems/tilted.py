@@ -4,18 +4,8 @@ from functools import cache
 
 import numpy as np
 
-from course_lib.arrays import (
-    check_integer,
-    check_number,
-    check_numbers,
-    eye,
-    first_axis_last,
-    generator,
-    like,
-    maximum,
-    namespace,
-    take,
-)
+from course_lib.arguments import check_integer, check_number, check_numbers, generator
+from course_lib.arrays import eye, first_axis_last, like, maximum, namespace, take
 from course_lib.problems.finite_sums import FiniteSum
 from course_lib.problems.functions import Made, maker
 

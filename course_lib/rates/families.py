@@ -9,7 +9,7 @@ from typing import NamedTuple
 
 import numpy as np
 
-from course_lib.arrays import check_integer, check_numbers
+from course_lib.arguments import check_integer, check_numbers
 from course_lib.problems import FiniteSum, huber
 
 

@@ -2,7 +2,7 @@
 
 import numpy as np
 
-from course_lib.arrays import check_integer
+from course_lib.arguments import check_integer
 
 
 def noise_ball(problem, alpha, batch, replace=True):

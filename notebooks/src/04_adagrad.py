@@ -644,7 +644,7 @@ steps = 3 * train.n // batch
 # %% tags=["solution"]
 train, valid, test, _ = rare_words.TASKS["counts"].parts(SEED)
 print(tune.compare({"SGD": gd, "AdaGrad": adagrad}, train, rare_words.start(train), steps,
-                   batch=batch, draw="reshuffle", grid=tune.log_grid(1e-1, 1e2, 4),
+                   batch=batch, sampling="reshuffle", grid=tune.log_grid(1e-1, 1e2, 4),
                    select=valid.f, report=test.f, seeds=range(SEED, SEED + 8),
                    fresh=range(SEED + 500, SEED + 508)))  # fmt: skip
 

@@ -40,9 +40,10 @@ from course_lib.figures.knobs import Linear, Log
 from course_lib.figures.scene import Axis, Panel, dots, heat, heat_scale, line
 from course_lib.methods import adagrad, adam, amsgrad, at, rmsprop
 from course_lib.problems import FiniteSum, LeastSquares, least_squares, line_fit, logistic
-from course_lib.problems.online import LinearRounds, drift, projected
+from course_lib.problems.online import LinearRounds, drift
 from course_lib.tables import table
 from course_lib.verdicts import check
+from course_lib.wrappers import projected
 
 # %% tags=["parameters"]
 SEED = 0

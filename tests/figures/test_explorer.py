@@ -204,11 +204,11 @@ def test_a_refused_value_is_told_beside_its_box_which_keeps_the_one_shown(
 
 def test_a_choice_that_cannot_be_is_taken_back_and_told_at_the_number_in_its_way():
     figure = stochastic()
-    figure.controls.draw.value = "replace=True"
+    figure.controls.sampling.value = "replace=True"
     knob(figure, "batch").box.value = "1000"
     before = sent(figure)
-    figure.controls.draw.value = "replace=False"
-    assert figure.controls.draw.value == "replace=True"
+    figure.controls.sampling.value = "replace=False"
+    assert figure.controls.sampling.value == "replace=True"
     assert (refusals(figure), sent(figure)) == ({"batch": "B ∈ {1, …, 100}"}, before)
 
 
@@ -254,7 +254,7 @@ def test_reset_brings_back_everything(calls):
         turned.slider.value = (turned.slider.min + turned.slider.max) / 2
     figure.controls.schedule.value = "α/k"
     figure.controls.unit.value = "grads"
-    figure.controls.draw.value = "replace=True"
+    figure.controls.sampling.value = "replace=True"
     figure.controls.scrubber.value = 3
     figure.canvas.pointer = {"panel": "f(x)", "x": 1.0, "y": 2.0}
     assert (sent(figure), figure.canvas.alt) != before
@@ -263,7 +263,7 @@ def test_reset_brings_back_everything(calls):
         "alpha": 1.0, "batch": 2, "seed": 0, "steps": 30,
     }  # fmt: skip
     it = figure.controls
-    switches = it.schedule, it.unit, it.draw, it.scrubber
+    switches = it.schedule, it.unit, it.sampling, it.scrubber
     assert [switch.value for switch in switches] == ["α", "k", "replace=False", 30]
     assert (sent(figure), figure.canvas.alt) == before
     assert calls[-1]["x0"].tolist() == [5.5, 1.5]
@@ -318,9 +318,9 @@ def test_replacement(calls):
     figure = stochastic()
     knob(figure, "batch").box.value = "100"
     everything = figure.canvas.points
-    assert calls[-1]["problem"].draw == "replace=False"
-    figure.controls.draw.value = "replace=True"
-    assert calls[-1]["problem"].draw == "replace=True"
+    assert calls[-1]["problem"].sampling == "replace=False"
+    figure.controls.sampling.value = "replace=True"
+    assert calls[-1]["problem"].sampling == "replace=True"
     assert figure.canvas.points != everything
 
 
@@ -352,7 +352,7 @@ def test_the_unit_is_the_gaps_axis(unit, last):
 def test_every_control_says_what_it_is():
     figure = explore([gd, adam], line_fit().minibatch(2), [5.5, 1.5])
     it = figure.controls
-    switches = it.schedule, it.unit, it.draw, it.sample, it.reset, it.copy, it.scrubber
+    switches = it.schedule, it.unit, it.sampling, it.sample, it.reset, it.copy, it.scrubber
     knobs = it.knobs.values()
     assert all(part.tooltip for part in [*switches, *(p for k in knobs for p in k.children)])
     labels = [k.slider.description for k in knobs]
@@ -675,15 +675,15 @@ def test_the_effective_step_begins_with_the_first_step():
     assert axis["high"] / axis["low"] <= 1e5
 
 
-@pytest.mark.parametrize("draw", ["replace=True", "replace=False", "reshuffle"])
+@pytest.mark.parametrize("sampling", ["replace=True", "replace=False", "reshuffle"])
 @pytest.mark.parametrize("seeds", [1, 3])
-def test_the_copied_code_computes_what_is_shown(draw, seeds):
+def test_the_copied_code_computes_what_is_shown(sampling, seeds):
     figure = explore([gd, adam], line_fit().minibatch(2), [5.5, 1.5], steps=20, seeds=seeds)
     assert figure.code.value == ""
     knob(figure, "alpha:adam").box.value = "0.123456"
     knob(figure, "batch").box.value = "3"
     figure.controls.schedule.value = "α/√k"
-    figure.controls.draw.value = draw
+    figure.controls.sampling.value = sampling
     figure.controls.sample.click()
     figure.canvas.pointer = {"panel": "f(x)", "x": 1.25, "y": 4.5}
     check_code(figure, line_fit())
@@ -830,7 +830,10 @@ def test_problems_of_different_kinds_share_a_figure(calls):
         shown.append(len(figure.canvas.layout_json))
     assert shown == [2, 2, 1, 2, 2]
     choice.value = 1
-    assert (calls[-1]["problem"].seed.tolist(), calls[-1]["problem"].draw) == (7, "replace=False")
+    assert (calls[-1]["problem"].seed.tolist(), calls[-1]["problem"].sampling) == (
+        7,
+        "replace=False",
+    )
     figure.controls.reset.click()
     assert choice.value == 0
 

@@ -162,6 +162,10 @@ def test_a_comparison_that_is_no_ground_for_a_verdict_says_so(seeds, per_decade,
     assert [line for line in repr(result).splitlines() if "⚠" in line] == [warning][: bool(warning)]
 
 
+def test_the_defaults_are_a_ground_for_a_verdict():
+    assert "⚠" not in repr(compare({"GD": gd}, grid=tune.log_grid(0.01, 1)))
+
+
 def test_values_a_decade_are_counted_below_an_upper_end_in_the_distance_to_it():
     betas = 1 - tune.log_grid(1e-3, 1e-1, 4)[::-1]
     row = tune.Row("M", "beta", betas, np.ones((9, 8)), 0.9, "", np.ones(7))

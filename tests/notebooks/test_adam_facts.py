@@ -17,9 +17,10 @@ import optax
 import pytest
 import torch
 
-from course_lib import adam, amsgrad, gd, methods, momentum, problems, rmsprop, run, show
+from course_lib import adam, amsgrad, gd, methods, momentum, problems, rmsprop, run, show, wrappers
 from course_lib.problems import online
-from course_lib.problems.online import LinearRounds, projected
+from course_lib.problems.online import LinearRounds
+from course_lib.wrappers import projected
 from support import ROOT
 
 jax.config.update("jax_enable_x64", True)
@@ -62,10 +63,10 @@ def compiled(name, text, namespace):
 
 
 def original(name):
-    """(Source, namespace) of a function of the notebook, of the library's methods or rounds."""
+    """(Source, namespace) of a function of the notebook or of the library."""
     if name in TEXTS:
         return TEXTS[name], IMPORTED
-    home = methods if hasattr(methods, name) else online
+    home = next(room for room in (methods, online, wrappers) if hasattr(room, name))
     return inspect.getsource(getattr(home, name)), vars(home)
 
 

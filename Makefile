@@ -38,7 +38,7 @@ FIND_CHROMIUM := { command -v chromium || command -v chromium-browser || command
 .PHONY: help lab test lint format unit test-elsewhere test-notebooks test-browser \
 	notebooks check-notebooks libraries heavy times verdicts solutions homework grade \
 	bench bench-nets bench-explorer \
-	picture lock chromium bubblewrap clean
+	picture wheel lock chromium bubblewrap clean
 
 help: ## list the targets
 	@echo "make TARGET; variables: PORT=8888 ARGS=\"--no-browser\" COURSE_LANG=ru|en PYTHON=python3"
@@ -129,6 +129,9 @@ grade: $(VENV)/.lab bubblewrap ## grade homework: make grade SUBMISSIONS=folder 
 
 picture: $(VENV)/.test chromium ## make the picture of the README
 	@$(PY) -m tools.picture
+
+wheel: $(VENV)/.test check-notebooks ## build the package with data and notebooks: build/dist
+	@$(PY) -m hatchling build -d build/dist
 
 # `make lab` builds when a source is newer, and never over somebody's work: notebooks that were saved
 # after the last build and differ from the committed ones stop the build (not the lab).

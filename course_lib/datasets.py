@@ -7,14 +7,14 @@ the repository, so that a class works without a network and gets the same number
 
 import re
 from collections import Counter
-from pathlib import Path
 from typing import NamedTuple
 
 import numpy as np
 
+from course_lib import places
 from course_lib.arguments import check_integer
 
-DATA = Path(__file__).resolve().parents[1] / "data"
+DATA = places.folder("data")
 
 RAW = ("mushrooms", "breast_cancer", "digits", "fashion_small")
 BINARY = ("mushrooms", "breast_cancer", "digits_odd_even")
@@ -208,8 +208,8 @@ def _path(name):
     path = DATA / name
     if not path.is_file():
         raise FileNotFoundError(
-            f"The data file {path} is missing: data/ of the course's repository holds it, "
-            "and course_lib reads it from there."
+            f"The data file {path} is missing: the course brings it, "
+            "in data/ of its repository and inside the installed package."
         )
     return path
 

@@ -35,7 +35,7 @@ def bar(items, total):
 
 def _drawn(total, done, seconds):
     """A bar that already stands at `done`, after so many seconds; None if nobody looks."""
-    if type(sys.stdout).__module__.startswith("ipykernel"):
+    if type(sys.stdout).__module__.startswith(("ipykernel", "pyodide_kernel")):
         file = _CellOutput()
     elif getattr(sys.stdout, "isatty", bool)():
         file = sys.stdout
@@ -86,7 +86,12 @@ clock = CellClock()
 
 
 def watch_cells():
-    """Every cell of this kernel has a clock from now on; outside of a notebook nothing happens."""
+    """Every cell of this kernel has a clock from now on; outside of a notebook nothing happens.
+
+    Nor in a browser's Python, which has no threads.
+    """
+    if sys.platform == "emscripten":
+        return
     shell = sys.modules["IPython"].get_ipython() if "ipykernel" in sys.modules else None
     if shell is not None:
         shell.events.register("pre_run_cell", clock.start)

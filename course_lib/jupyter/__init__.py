@@ -4,5 +4,6 @@
 - `templates/course`: in web pages, which have no kernel, a live figure becomes its static picture,
   with its text; the same when JupyterLab exports a notebook. Slides get the picture too.
 
-`config.json` switches both on, for the server and for nbconvert.
+`config.json` switches both on, for the server and for nbconvert. `lab` is the command of an
+installed package, which gives the server both itself.
 """

@@ -21,7 +21,6 @@
 from itertools import count
 
 import numpy as np
-import torch
 
 from course_lib import (
     diff,
@@ -612,6 +611,8 @@ diff(amsgrad_torch, amsgrad_optax)
 # Сначала убедимся, что под именем `torch` и правда он: один и тот же поток градиентов, 200 шагов.
 
 # %%
+import torch
+
 variants = {
     "Adam": adam, "paper": amsgrad, "torch": amsgrad_torch, "optax": amsgrad_optax
 }  # fmt: skip

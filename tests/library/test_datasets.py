@@ -169,7 +169,7 @@ def test_a_name_of_the_other_function_is_refused():
 def test_a_missing_file_is_named(monkeypatch, tmp_path):
     monkeypatch.setattr(datasets, "DATA", tmp_path)
     for read in (datasets.load, datasets.binary):
-        with pytest.raises(FileNotFoundError, match=r"mushrooms\.npz is missing: .* repository"):
+        with pytest.raises(FileNotFoundError, match=r"mushrooms\.npz is missing: the course"):
             read("mushrooms")
 
 

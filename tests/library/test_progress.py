@@ -45,6 +45,16 @@ def test_long_work_has_a_bar_that_goes_away(monkeypatch):
     assert screen.getvalue().split("\r")[-2].strip() == ""
 
 
+@pytest.mark.parametrize("kernel", ["ipykernel.iostream", "pyodide_kernel.display"])
+def test_a_notebook_has_the_bar_in_the_output_of_its_cell(monkeypatch, kernel):
+    written = io.StringIO()
+    monkeypatch.setattr(progress, "_CellOutput", lambda: written)
+    monkeypatch.setattr("sys.stdout", type("Stream", (io.StringIO,), {"__module__": kernel})())
+    now_and_later(monkeypatch, at=2)
+    assert list(bar(iter("abcdef"), 6)) == list("abcdef")
+    assert "3/6" in written.getvalue()
+
+
 def test_nobody_looks(monkeypatch):
     screen = terminal(monkeypatch)
     now_and_later(monkeypatch, at=2)

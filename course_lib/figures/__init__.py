@@ -3,12 +3,13 @@
 The rest is what a picture of one's own is made of: a `Panel` has two axes and marks.
 """
 
-from course_lib.figures.explorer import Explorer, explore
+from course_lib.figures.explorer import explore
+from course_lib.figures.figure import LiveFigure
 from course_lib.figures.knobs import Linear, Log, NearOne, Plain, PowersOfTwo
 from course_lib.figures.live import live
 from course_lib.figures.scene import Axis, Mark, Panel, band, dots, heat, heat_scale, line
 
 __all__ = [
-    "Axis", "Explorer", "Linear", "Log", "Mark", "NearOne", "Panel", "Plain", "PowersOfTwo", "band",
-    "dots", "explore", "heat", "heat_scale", "line", "live",
+    "Axis", "Linear", "LiveFigure", "Log", "Mark", "NearOne", "Panel", "Plain", "PowersOfTwo",
+    "band", "dots", "explore", "heat", "heat_scale", "line", "live",
 ]  # fmt: skip

@@ -8,8 +8,6 @@ is shown, and the reason stands at the knob or, where there is none, over the pi
 import base64
 import html
 import re
-import threading
-from contextlib import contextmanager
 
 import ipywidgets as widgets
 import numpy as np
@@ -22,101 +20,77 @@ from course_lib.letters import letter
 
 
 class LiveFigure(widgets.VBox):
-    """A canvas that follows its controls; a subclass says what to draw.
+    """A canvas that follows its controls.
 
-    A subclass makes its controls, calls `super().__init__(rows, controls)`, and has `_draw()`,
-    which returns the panels, the picture in words, and a line of HTML to stand under it.
-
-    controls: what has a `value` that a person sets, in an order in which the values can be set
-        anew; together they are the figure's state.
+    controls: the `Settings` that a person sets; their values are the figure's state.
+    draw: a pure function of these values; returns the panels, the picture in words, and a line of
+        HTML to stand under it.
     """
 
-    def __init__(self, rows, controls):
-        self._lock, self._silent = threading.RLock(), False
-        self._controls = controls
-        self.knobs_shown = [control for control in controls if isinstance(control, Knob)]
-        labelled = [control for control in controls if isinstance(control, widgets.Dropdown)]
+    def __init__(self, controls, draw):
+        self.controls, self.draw = controls, draw
+        named = controls.named.values()
+        labelled = [control for control in named if isinstance(control, widgets.Dropdown)]
         self.canvas = Canvas({control.description: control.tooltip for control in labelled})
-        self.status, self.message, self.code = widgets.HTML(), widgets.HTML(), widgets.HTML()
+        self.status, self.message = widgets.HTML(), widgets.HTML()
+        self._good = self._first = controls.values()
         with np.errstate(all="ignore"):
-            self._shown = self._draw()  # a wrong argument is an error here, not a message
-        self._good = self._first = self._state()
+            self._shown = draw(self._good)  # a wrong argument is an error here, not a message
         self._seen = False
-        super().__init__([*rows, self.message, self.canvas, self.status, self.code])
+        super().__init__([*controls.rows, self.message, self.canvas, self.status, *controls.below])
         self._show()
         self.canvas.observe(self._answer, "asked")
-        for control in controls:
-            control.observe(self._turned, "value")
+        controls.attach(self.canvas)
+        controls.observe(self.update)
+        controls.reset_button.on_click(self.start_over)
 
     def update(self, change=None):
         """Compute and show; `change` is what a control tells its observers."""
-        with self._lock, np.errstate(all="ignore"):
-            state = self._state()
+        with self.controls.lock, np.errstate(all="ignore"):
+            values = self.controls.values()
             try:
-                self._shown = self._draw()
+                self._shown = self.draw(values)
                 self._show()
             except Exception as error:
                 self._refuse(error, change)
             else:
-                self._good = state
+                self._good = values
                 self._complain("")
 
     def start_over(self, _=None):
         """Everything as it was when the figure was first seen."""
-        with self._lock:
-            self._restore(self._first)
+        with self.controls.lock:
+            self.controls.reset(self._first)
             self.update()
-
-    @contextmanager
-    def silence(self):
-        """Changes inside are not a person's."""
-        before, self._silent = self._silent, True
-        try:
-            yield
-        finally:
-            self._silent = before
-
-    def _turned(self, change):
-        with self._lock:  # the silence of another thread is not this one's
-            if not self._silent:
-                self.update(change)
 
     def _answer(self, change):
         """All that was moved has been drawn; a busy kernel cannot tell, and the sign stays."""
-        with self._lock:
+        with self.controls.lock:
             if not progress.clock.running:
                 self.canvas.answered = change.new
-
-    def _state(self):
-        return {control: control.value for control in self._controls}
-
-    def _restore(self, state):
-        with self.silence():
-            for control in self._controls:
-                control.value = state[control]
 
     def _refuse(self, error, change):
         """Back to what is shown; why stands at the knob that the error names or that was moved."""
         name, _, text = str(error).partition(": ")
         moved = change.owner if change else None
-        named = [knob for knob in self.knobs_shown if knob.name == name] or [moved]
+        named = [knob for knob in self.controls.all_knobs if knob.name == name] or [moved]
         knob = moved if moved in named else named[0]
         if isinstance(error, ValueError) and isinstance(knob, Knob):
             known = knob.limits()[0] is not None
             why = knob.allowed() if known else in_symbols(text if knob.name == name else str(error))
             refused = moved.value if moved is knob else None
-            self._restore(self._good)
+            self.controls.reset(self._good)
             knob.refuse(refused, why)
         else:
             cause = _cause(change) if change else ""
-            self._restore(self._good)
+            self.controls.reset(self._good)
             self._complain(f"{type(error).__name__}: {error}{cause}")
 
     def _complain(self, text):
         """A line over the picture, "" for none; a knob that was refused before is so no more."""
         text = html.escape(text)
         self.message.value = f'<div class="course-error" role="alert">{text}</div>' if text else ""
-        for knob in self.knobs_shown:
+        for knob in self.controls.all_knobs:
             if knob.refusal:
                 knob.refuse(None, "")
 
@@ -128,7 +102,7 @@ class LiveFigure(widgets.VBox):
     def _repr_mimebundle_(self, **kwargs):
         """The widget, and a static picture with its text for readers without a kernel."""
         bundle = super()._repr_mimebundle_(**kwargs)
-        with self._lock, np.errstate(all="ignore"):
+        with self.controls.lock, np.errstate(all="ignore"):
             if not self._seen:
                 self._seen, self._first = True, self._good
             panels, alt, _ = self._shown

@@ -6,6 +6,7 @@ slope with its band, a map), it writes a function from numbers to panels, and th
 
 import html
 import inspect
+from functools import partial
 from numbers import Real
 
 import ipywidgets as widgets
@@ -13,6 +14,7 @@ import ipywidgets as widgets
 from course_lib.figures.figure import LiveFigure
 from course_lib.figures.knobs import Knob, align, dropdown, finite_number, plain
 from course_lib.figures.scene import Panel
+from course_lib.figures.settings import Settings
 from course_lib.figures.words import word
 
 
@@ -33,8 +35,8 @@ def live(draw, **start):
     >>> def power(p):
     ...     axis = Axis("t", 0, 1)
     ...     return [Panel("tᵖ", axis, axis, [line(t, t**p)])], f"p = {p}"
-    >>> live(power, p=2.0).text
-    'p = 2.0'
+    >>> live(power, p=2.0).canvas.alt
+    'tᵖ: p = 2; p = 2.0'
     """
     if not callable(draw):
         raise ValueError(f"draw: expected a function; got {draw!r}")
@@ -47,27 +49,24 @@ def live(draw, **start):
     missing = [p.name for p in named if p.default is p.empty and p.name not in start]
     if missing:
         raise ValueError(f"{missing[0]}: expected its value at the start")
-    return Live(draw, start)
+    return LiveFigure(Arguments(start), partial(_drawn, draw))
 
 
-class Live(LiveFigure):
-    """The figure and its controls. Made by `live`."""
+class Arguments(Settings):
+    """A control for each argument of a function, at the values of `start`."""
 
-    def __init__(self, draw, start):
-        self.draw = draw
+    def __init__(self, start):
         self.knobs, self.switches = {}, {}
         for name, value in start.items():
             self._add_control(name, value)
         align(self.knobs.values())
-        self.reset = widgets.Button(
+        self.reset_button = widgets.Button(
             icon="undo", tooltip=word("reset"), layout=widgets.Layout(width="44px")
         )
-        self.reset.on_click(self.start_over)
         wrap = widgets.Layout(flex_flow="row wrap", align_items="center")
         controls = {**self.knobs, **self.switches}
-        row = [controls[name] for name in start]
-        self.text = ""
-        super().__init__([widgets.HBox([*row, self.reset], layout=wrap)], row)
+        named = {name: controls[name] for name in start}
+        super().__init__(named, [widgets.HBox([*named.values(), self.reset_button], layout=wrap)])
 
     def _add_control(self, name, value):
         scale = None
@@ -91,19 +90,15 @@ class Live(LiveFigure):
             raise ValueError(f"{name}: expected a number, a bool or texts; got {value!r}")
         self.switches[name] = switch
 
-    def values(self):
-        """What the controls say, as the arguments of `draw`."""
-        return {name: c.value for name, c in {**self.knobs, **self.switches}.items()}
 
-    def _draw(self):
-        values = self.values()
-        panels, self.text = _panels_and_text(self.draw(**values))
-        text = self.text
-        parts = [f"{n} = {v:g}" if type(v) in (int, float) else f"{n} = {v}"
-                 for n, v in values.items()]  # fmt: skip
-        alt = "; ".join([f"{', '.join(panel.name for panel in panels)}: {', '.join(parts)}",
-                         *([text] if text else [])])  # fmt: skip
-        return panels, alt, f'<div class="course-step">{html.escape(text)}</div>' if text else ""
+def _drawn(draw, values):
+    """The panels of `draw(**values)`, the picture in words, the line under it."""
+    panels, text = _panels_and_text(draw(**values))
+    parts = [f"{n} = {v:g}" if type(v) in (int, float) else f"{n} = {v}"
+             for n, v in values.items()]  # fmt: skip
+    alt = "; ".join([f"{', '.join(panel.name for panel in panels)}: {', '.join(parts)}",
+                     *([text] if text else [])])  # fmt: skip
+    return panels, alt, f'<div class="course-step">{html.escape(text)}</div>' if text else ""
 
 
 def _panels_and_text(shown):

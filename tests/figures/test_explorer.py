@@ -35,10 +35,10 @@ from course_lib import (
     rmsprop,
     rosenbrock,
 )
-from course_lib.figures import explore, explorer, scene
-from course_lib.figures.controls import SCHEDULES
+from course_lib.figures import explore, scene, trajectories
 from course_lib.figures.knobs import Knob, Linear, Log, NearOne, PowersOfTwo, as_text, scale_of
 from course_lib.figures.panels import BATCH, RUNS_SHOWN
+from course_lib.figures.trajectories import SCHEDULES
 from course_lib.figures.words import WORDS
 from course_lib.letters import LETTERS
 from course_lib.problems import gap
@@ -78,7 +78,7 @@ def calls(monkeypatch):
         made.append({"method": method, "problem": problem, "x0": x0, "steps": steps, **hyper})
         return course_lib.run(method, problem, x0, steps, **hyper)
 
-    monkeypatch.setattr(explorer, "run", spy)
+    monkeypatch.setattr(trajectories, "run", spy)
     return made
 
 
@@ -230,7 +230,7 @@ def test_what_is_wrong_without_a_knob_is_a_line_of_text_over_the_picture(monkeyp
     figure = stochastic()
     before = sent(figure)
     with monkeypatch.context() as patch:
-        patch.setattr(explorer, "run", lambda *_, **__: 1 / 0)
+        patch.setattr(trajectories, "run", lambda *_, **__: 1 / 0)
         knob(figure, "alpha").box.value = "0.5"
     assert error(figure) == "ZeroDivisionError: division by zero (alpha = 0.5)"
     assert (sent(figure), knob(figure, "alpha").box.value) == (before, "1")
@@ -258,7 +258,7 @@ def test_reset_brings_back_everything(calls):
     figure.controls.scrubber.value = 3
     figure.canvas.pointer = {"panel": "f(x)", "x": 1.0, "y": 2.0}
     assert (sent(figure), figure.canvas.alt) != before
-    figure.controls.reset.click()
+    figure.controls.reset_button.click()
     assert {name: knob.value for name, knob in figure.controls.knobs.items()} == {
         "alpha": 1.0, "batch": 2, "seed": 0, "steps": 30,
     }  # fmt: skip
@@ -273,7 +273,7 @@ def test_reset_ends_a_refusal():
     figure = stochastic()
     before = sent(figure)
     knob(figure, "alpha").box.value = "-1"
-    figure.controls.reset.click()
+    figure.controls.reset_button.click()
     check_sent(figure)
     assert (sent(figure), refusals(figure)) == (before, {})
 
@@ -287,12 +287,12 @@ def test_reset_returns_to_what_the_cell_showed():
     shown = sent(figure)
     knob(figure, "steps").box.value = "10"
     figure.controls.scrubber.value = 10
-    figure.controls.reset.click()
+    figure.controls.reset_button.click()
     assert (figure.controls.scrubber.value, knob(figure, "steps").value) == (3, 20)
     assert sent(figure) == shown
     figure._repr_mimebundle_()  # shown once more, after the reset
     knob(figure, "alpha").box.value = "0.3"
-    figure.controls.reset.click()
+    figure.controls.reset_button.click()
     assert sent(figure) == shown
 
 
@@ -352,7 +352,7 @@ def test_the_unit_is_the_gaps_axis(unit, last):
 def test_every_control_says_what_it_is():
     figure = explore([gd, adam], line_fit().minibatch(2), [5.5, 1.5])
     it = figure.controls
-    switches = it.schedule, it.unit, it.sampling, it.sample, it.reset, it.copy, it.scrubber
+    switches = it.schedule, it.unit, it.sampling, it.sample, it.reset_button, it.copy, it.scrubber
     knobs = it.knobs.values()
     assert all(part.tooltip for part in [*switches, *(p for k in knobs for p in k.children)])
     labels = [k.slider.description for k in knobs]
@@ -499,7 +499,7 @@ def test_divergence_is_drawn_with_a_cross(alpha, seeds):
         assert x in (left, right) or y in (bottom, top) or (x, y) == (5.5, 1.5)
     line = next(points for kind, points, _ in marks(figure, 1) if kind == "line")
     top = figure.canvas.layout_json[1]["y"]["high"]
-    (curve,) = figure._view().curves
+    (curve,) = figure.draw.view(figure.controls.values()).curves
     middle = np.median(gap(line_fit(), curve.xs).reshape(601, -1), axis=1)
     np.testing.assert_array_equal(line[:, 1] > top, middle > top)
 
@@ -634,7 +634,7 @@ def test_another_problem_is_computed_once_from_its_own_start(calls):
     assert figure.canvas.images[0] != picture
     check_sent(figure)
     figure.canvas.pointer = {"panel": "f(x)", "x": 0.0, "y": 0.0}
-    figure.controls.reset.click()
+    figure.controls.reset_button.click()
     assert figure.controls.choice.value == 0
     assert calls[-1]["x0"].tolist() == [1, 2]
 
@@ -679,7 +679,7 @@ def test_the_effective_step_begins_with_the_first_step():
 @pytest.mark.parametrize("seeds", [1, 3])
 def test_the_copied_code_computes_what_is_shown(sampling, seeds):
     figure = explore([gd, adam], line_fit().minibatch(2), [5.5, 1.5], steps=20, seeds=seeds)
-    assert figure.code.value == ""
+    assert figure.controls.listing.value == ""
     knob(figure, "alpha:adam").box.value = "0.123456"
     knob(figure, "batch").box.value = "3"
     figure.controls.schedule.value = "α/√k"
@@ -688,14 +688,14 @@ def test_the_copied_code_computes_what_is_shown(sampling, seeds):
     figure.canvas.pointer = {"panel": "f(x)", "x": 1.25, "y": 4.5}
     check_code(figure, line_fit())
     figure.controls.copy.value = False
-    assert figure.code.value == ""
+    assert figure.controls.listing.value == ""
 
 
 def test_the_copied_code_begins_with_the_problem_as_the_call_has_it():
     """It runs in a new cell of the notebook, whatever the problem is called there."""
 
     def first_lines(figure):
-        return "\n".join(figure._code().split("\n")[:2])
+        return "\n".join(figure.controls.code().split("\n")[:2])
 
     start, stochastic, surfaces = [1.5, 1.5], line_fit().minibatch(2), [quadratic(), rosenbrock()]
     named = dict(zip(("round", "bent"), surfaces, strict=True))
@@ -716,13 +716,17 @@ def test_the_copied_code_begins_with_the_problem_as_the_call_has_it():
         assert first_lines(figure) == imports + last
     scope = {"explore": explore, "gd": gd, "stochastic": quadratic()}
     exec("figure = explore(gd, stochastic, [1.5, 1.5], steps=2)", scope)  # a source nobody keeps
-    assert scope["figure"]._code().startswith("from course_lib import gd, plot, run\nxs = run(")
+    assert (
+        scope["figure"]
+        .controls.code()
+        .startswith("from course_lib import gd, plot, run\nxs = run(")
+    )
 
 
 def check_code(figure, problem):
     """The copied code computes the curves that are shown and draws them into one picture."""
     figure.controls.copy.value = True
-    code = html.unescape(re.sub("<[^>]*>", "", figure.code.value))
+    code = html.unescape(re.sub("<[^>]*>", "", figure.controls.listing.value))
     scope = {"problem": problem, **{name: getattr(course_lib, name) for name in course_lib.__all__}}
     drawn = []
 
@@ -733,7 +737,7 @@ def check_code(figure, problem):
     with pytest.MonkeyPatch.context() as patch:
         patch.setattr(course_lib.plot, "gap", gap)
         exec(code, scope)
-    curves = figure._view().curves
+    curves = figure.draw.view(figure.controls.values()).curves
     for i, ((label, xs, ax), curve) in enumerate(zip(drawn, curves, strict=True)):
         np.testing.assert_array_equal(xs, curve.xs)
         assert ax == ("the axes" if i else None)
@@ -834,7 +838,7 @@ def test_problems_of_different_kinds_share_a_figure(calls):
         7,
         "replace=False",
     )
-    figure.controls.reset.click()
+    figure.controls.reset_button.click()
     assert choice.value == 0
 
 
@@ -1042,7 +1046,7 @@ def test_the_second_callback_waits_for_the_first(monkeypatch):
         inside.pop()
         return course_lib.run(*args, **kwargs)
 
-    monkeypatch.setattr(explorer, "run", slow)
+    monkeypatch.setattr(trajectories, "run", slow)
 
     def drag(name):
         for value in (1, 2, 3, 4, 5):
@@ -1244,6 +1248,6 @@ def test_the_words_are_of_the_notebook_in_which_the_figure_stands(
         notebook.write_text(text, encoding="utf-8")
     monkeypatch.setenv("JPY_SESSION_NAME", str(notebook))
     figure = stochastic()
-    assert figure.controls.reset.tooltip == WORDS["reset"][index]
+    assert figure.controls.reset_button.tooltip == WORDS["reset"][index]
     assert figure.canvas.words["gone"] == WORDS["gone"][index]
     assert knob(figure, "alpha").slider.tooltip == WORDS["alpha"][index]

@@ -7,8 +7,8 @@ cells to a notebook: the first calls `note`, the last `drive`, which prints what
 import json
 import sys
 
-from course_lib.figures import Explorer
-from course_lib.figures.figure import LiveFigure
+from course_lib.figures import LiveFigure
+from course_lib.figures.trajectories import Trajectories
 
 MADE = []
 
@@ -17,8 +17,8 @@ def note():
     """From now on `MADE` holds every live figure, in order."""
     original = LiveFigure.__init__
 
-    def noted(self, *arguments):
-        original(self, *arguments)
+    def noted(self, controls, draw):
+        original(self, controls, draw)
         self.names = dict(vars(sys.modules["__main__"]))  # later cells use them again
         MADE.append(self)
 
@@ -33,7 +33,7 @@ def drive():
 
 def complaints_of(j, figure):
     """What stands under the figure while each control goes to its ends, and α far beyond them."""
-    controls = figure.controls if isinstance(figure, Explorer) else figure
+    controls = figure.controls
     for name, knob in controls.knobs.items():
         default, (low, high) = knob.value, knob.scale.ends
         values = [knob.scale.to_value(low), knob.scale.to_value(high)]
@@ -44,16 +44,16 @@ def complaints_of(j, figure):
         for option in [*getattr(switch, "options", (False, True)), switch.value]:
             switch.value = option[1] if isinstance(option, tuple) else option
             yield from said(j, figure, name, option)
-    if isinstance(figure, Explorer):
+    if isinstance(figure.draw, Trajectories):
         yield from copied(j, figure)
         controls.scrubber.value = 1
-    controls.reset.click()
+    controls.reset_button.click()
     yield from said(j, figure, "reset", "")
 
 
 def copied(j, figure):
     """Does the code of the figure run in a new cell below its own? All but the plots."""
-    lines = [line for line in figure._code().splitlines() if "plot.gap(" not in line]
+    lines = [line for line in figure.controls.code().splitlines() if "plot.gap(" not in line]
     try:
         exec("\n".join(lines), figure.names)
     except Exception as error:
@@ -61,7 +61,9 @@ def copied(j, figure):
 
 
 def said(j, figure, name, value):
-    refusals = [f"{knob.name}: {knob.refusal}" for knob in figure.knobs_shown if knob.refusal]
+    refusals = [
+        f"{knob.name}: {knob.refusal}" for knob in figure.controls.all_knobs if knob.refusal
+    ]
     for text in filter(None, [figure.message.value, *refusals]):
         yield f"figure {j}: {name} = {value}: {text}"
         figure.update()  # said once

@@ -1,0 +1,63 @@
+"""What a person has set in a live figure: values by name, who listens, and the way back."""
+
+import threading
+from contextlib import contextmanager
+
+from course_lib.figures.knobs import Knob
+
+
+class Settings:
+    """Controls by name, in `rows` for the page: what a `LiveFigure` follows.
+
+    named: {name: control with a `value`}, in an order in which the values can be set anew.
+    rows: the widgets that stand above the picture; `below` are those that stand under it.
+
+    Callbacks come in whatever thread: `lock` guards the values and everything made from them.
+    """
+
+    def __init__(self, named, rows, below=()):
+        self.named, self.rows, self.below = named, rows, below
+        self.lock, self._silent, self._listener = threading.RLock(), False, None
+        for control in named.values():
+            control.observe(self._turned, "value")
+
+    @property
+    def all_knobs(self):
+        """The controls that are numbers."""
+        return [control for control in self.named.values() if isinstance(control, Knob)]
+
+    def values(self):
+        """{name: value} of everything that a person can set."""
+        return {name: control.value for name, control in self.named.items()}
+
+    def observe(self, listener):
+        """`listener(change)` is called, under the lock, when a person has changed something."""
+        self._listener = listener
+
+    def reset(self, values):
+        """Set everything to `values`; nobody is told."""
+        with self.silence():
+            for name, control in self.named.items():
+                control.value = values[name]
+
+    def attach(self, canvas):
+        """Take part in what the page tells and is told besides pictures."""
+
+    @contextmanager
+    def silence(self):
+        """Changes inside are not a person's."""
+        before, self._silent = self._silent, True
+        try:
+            yield
+        finally:
+            self._silent = before
+
+    def _turned(self, change):
+        with self.lock:  # the silence of another thread is not this one's
+            if not self._silent:
+                self.tell(change)
+
+    def tell(self, change=None):
+        """Something was changed; `change` is what a control tells its observers."""
+        if self._listener:
+            self._listener(change)

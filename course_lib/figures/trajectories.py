@@ -1,0 +1,204 @@
+"""What `explore` draws: the values of its controls as arguments of `run`, and pictures of it."""
+
+import ast
+import html
+import json
+import re
+from functools import partial
+
+import numpy as np
+
+from course_lib.arrays import to_numpy
+from course_lib.figures.inner import watched
+from course_lib.figures.panels import PANELS, Curve, View
+from course_lib.letters import letter
+from course_lib.loop import hyperparameters, run
+from course_lib.methods import NAMES, gd
+from course_lib.plot import gaps
+from course_lib.problems import Minibatch, evaluations
+
+BATCHED = ("minibatch", "reshuffle")  # methods of a finite sum that give a `Minibatch`
+
+#: Step schedules by their formula: what `run` takes, and the same as code.
+SCHEDULES = {
+    "α": (lambda alpha: alpha, "{alpha}"),
+    "α/√k": (lambda alpha: lambda k: alpha / k**0.5, "lambda k: {alpha} / k**0.5"),
+    "α/k": (lambda alpha: lambda k: alpha / k, "lambda k: {alpha} / k"),
+}
+
+
+class Trajectories:
+    """Methods on problems, drawn: called with `values` it gives panels, words and a line of HTML.
+
+    methods: {name: method}; problems: {name: problem}; seeds: as in `explore`; panels, pictures,
+        written: of each problem the names of its panels, its contours as a PNG or b"", and its text
+        in the call.
+
+    `values` are those of `Controls`: {"problem": its index, "x0": (d,), "k": the step looked at or
+    ∞, "steps": K, "alpha" or "alpha:adam", …, "schedule", "unit", "watch", "batch", "seed",
+    "sampling"}.
+    """
+
+    def __init__(self, methods, problems, seeds, panels, pictures, written):
+        self.defaults = {name: hyperparameters(method) for name, method in methods.items()}
+        self.methods = {name: function_of(method) for name, method in methods.items()}
+        self.names, self.problems = list(problems), list(problems.values())
+        self.seeds = _offsets(self.problems, seeds)
+        self.panels, self.pictures, self.written = panels, pictures, written
+
+    def __call__(self, values):
+        view = self.view(values)
+        panels = [PANELS[name](view) for name in self.panels[values["problem"]]]
+        return panels, self._alt(values, view), self._step_text(view)
+
+    def view(self, values):
+        """The arrays that the panels show."""
+        curves, inner = [], []
+        oracle, x0, steps = self.oracle(values), values["x0"], values["steps"]
+        batch = f", batch = {oracle.batch}" if isinstance(oracle, Minibatch) else ""
+        watching = "watch" in self.panels[values["problem"]]
+        for i, (name, method) in enumerate(self.methods.items()):
+            hyper, what = self.hyper(values, name), values["watch"]
+            xs = to_numpy(run(method, oracle, x0, steps=steps, **hyper))
+            curves.append(Curve(self.called(name, self.problem(values)) + batch, xs, i))
+            if watching:
+                inner.append(watched(method, oracle, x0, steps, hyper, what))
+        picture, k = self.pictures[values["problem"]], min(values["k"], steps)
+        return View(oracle, curves, k, values["unit"], picture, values["watch"], inner)
+
+    # --- what the values mean -------------------------------------------------------------
+
+    def problem(self, values):
+        """The problem chosen, as it was given."""
+        return self.problems[values["problem"]]
+
+    def oracle(self, values):
+        """The problem to run: the chosen one, with the batch, seeds and replacement set."""
+        problem = self.problem(values)
+        if not isinstance(problem, Minibatch):
+            return problem
+        seeds = np.asarray(values["seed"] + self.seeds[values["problem"]])
+        return Minibatch(problem.problem, values["batch"], seeds, values["sampling"])
+
+    @property
+    def sample_of(self):
+        """The first problem with minibatches: its batch, seed, sampling are those at the start."""
+        return next((p for p in self.problems if isinstance(p, Minibatch)), None)
+
+    def called(self, name, problem):
+        """What the slides call the method of this name on this problem: "GD", "Adam 2"."""
+        method = self.methods[name]
+        code = getattr(method, "__name__", "")
+        if not re.fullmatch(rf"{re.escape(code)}( \d+)?", name):
+            return name  # of one's own
+        stochastic = method is gd and isinstance(problem, Minibatch)
+        return ("SGD" if stochastic else NAMES.get(method, code)) + name.removeprefix(code)
+
+    def numbers(self, values, name):
+        """The hyperparameters of the method of this name as numbers."""
+        return {
+            parameter: values.get(f"{parameter}:{name}", values.get(parameter))
+            for parameter in self.defaults[name]
+        }
+
+    def hyper(self, values, name):
+        """The same as `run` takes them, the schedule applied to α."""
+        numbers = self.numbers(values, name)
+        if "alpha" in numbers:
+            numbers["alpha"] = SCHEDULES[values["schedule"]][0](numbers["alpha"])
+        return numbers
+
+    # --- in words and in code -------------------------------------------------------------
+
+    def _alt(self, values, view):
+        """The picture in numbers, for screen readers and for the static copy."""
+        texts, what = [], "f" if view.problem.f_star is None else "f − f*"
+        for name, curve in zip(self.methods, view.curves, strict=True):
+            last = float(np.median(gaps(view.problem, curve.xs[view.k : view.k + 1])))
+            numbers = self.numbers(values, name).items()
+            numbers = ", ".join(f"{letter(n).symbol} = {v:g}" for n, v in numbers)
+            texts.append(f"{curve.name}: {numbers}, k = {view.k}, {what} = {last:.3g}")
+        work = int(evaluations(view.problem, view.k, "grads"))
+        return "; ".join(texts) + f"; ∇fᵢ: {work}"
+
+    def _step_text(self, view):
+        """The step looked at, in numbers: x, g, the move and the batch drawn."""
+        if not view.stepping or view.curves[0].xs.ndim != 2 or view.problem.d > 4:
+            return ""
+        parts = []
+        for curve in view.curves:
+            x, following = curve.xs[view.k], curve.xs[view.k + 1]
+            vectors = {"x": x, "g": view.gradient(x), "Δx": following - x}
+            text = ", ".join(f"{name} = {_vector(vector)}" for name, vector in vectors.items())
+            parts.append(f"{curve.name}: {text}")
+        batch = view.batch()
+        parts += [f"i = {', '.join(map(str, batch[:16]))}"] if batch is not None else []
+        return '<div class="course-step">' + "<br>".join(map(html.escape, parts)) + "</div>"
+
+    def code(self, values):
+        """Lines that can be run in the notebook: they begin with the problem as it stands there."""
+        known = {
+            m.__name__ for m in self.methods.values() if m.__module__.startswith("course_lib.")
+        }
+        lines = [f"from course_lib import {', '.join([*sorted(known), 'plot', 'run'])}"]
+        oracle, several = self.oracle(values), len(self.methods) > 1
+        if self.written:
+            text = self.written[values["problem"]]
+            text = _without_batches(text) if isinstance(oracle, Minibatch) else text
+            lines.append(f"problem = {text}")
+        run_on = "problem"
+        if isinstance(oracle, Minibatch):
+            drawn = f"reshuffle({oracle.batch}, {_as_code(oracle.seed)})"
+            if oracle.sampling != "reshuffle":
+                drawn = f"minibatch({oracle.batch}, {_as_code(oracle.seed)}, {oracle.sampling})"
+            lines.append(f"oracle = problem.{drawn}")
+            run_on = "oracle"
+        start, steps = np.asarray(values["x0"]).tolist(), values["steps"]
+        for i, (name, method) in enumerate(self.methods.items()):
+            numbers = {p: repr(value) for p, value in self.numbers(values, name).items()}
+            if "alpha" in numbers:
+                numbers["alpha"] = SCHEDULES[values["schedule"]][1].format(alpha=numbers["alpha"])
+            hyper = "".join(f", {parameter}={value}" for parameter, value in numbers.items())
+            lines.append(f"xs = run({method.__name__}, {run_on}, {start}, steps={steps}{hyper})")
+            shown = f'{run_on}, xs, unit="{values["unit"]}"'
+            if not several:
+                lines.append(f"plot.gap({shown})")
+                continue
+            called = self.called(name, self.problem(values))
+            shown += f", label={json.dumps(called, ensure_ascii=False)}"
+            lines.append(f"plot.gap({shown}, ax=ax)" if i else f"ax = plot.gap({shown})")
+        return "\n".join(lines)
+
+
+def function_of(method):
+    """The method itself where it is a `functools.partial` of one, some values set."""
+    return method.func if isinstance(method, partial) else method
+
+
+def _offsets(problems, seeds):
+    """Of each problem: what is added to the seed in the knob, a number or an array of runs."""
+    offsets = []
+    for problem in problems:
+        its = np.asarray(getattr(problem, "seed", 0))
+        if its.ndim and seeds != 1:
+            raise ValueError(f"seeds: the problem has its own, {its.tolist()}; got {seeds}")
+        offsets.append(its - its.min() if its.ndim else 0 if seeds == 1 else np.arange(seeds))
+    return offsets
+
+
+def _as_code(seed):
+    """Seeds as they are written: 3, range(3, 7), [5, 1]."""
+    if seed.ndim == 1 and len(seed) > 1 and (np.diff(seed) == 1).all():
+        return f"range({seed[0]}, {seed[-1] + 1})"
+    return repr(seed.tolist())
+
+
+def _without_batches(text):
+    """The code of the finite sum in a minibatch problem."""
+    node = ast.parse(text, mode="eval").body
+    drawn = isinstance(node, ast.Call) and getattr(node.func, "attr", "") in BATCHED
+    return ast.unparse(node.func.value) if drawn else f"{text}.problem"
+
+
+def _vector(x):
+    return "(" + ", ".join(f"{value:.4g}" for value in x) + ")"

@@ -303,7 +303,7 @@ class Figure:
 
     def drag(self, label, share):
         """The handle of a slider, by the mouse, to a share of its way."""
-        self.slider(label).scroll_into_view_if_needed()
+        self.slider(label).locator(".noUi-base").scroll_into_view_if_needed()
         handle = self.slider(label).locator(".noUi-handle").bounding_box()
         rail = self.slider(label).locator(".noUi-base").bounding_box()
         start = handle["x"] + handle["width"] / 2, handle["y"] + handle["height"] / 2

@@ -65,8 +65,7 @@ function render({ model, el }) {
       const canvas = document.createElement("canvas");
       canvas.setAttribute("role", "img");
       canvas.clear = !colors.ground.startsWith("rgb("); // an opaque canvas costs less
-      canvas.style.flex = `${share} 1 ${340 * share}px`;
-      canvas.style.minWidth = `${300 * share}px`;
+      canvas.style.setProperty("--share", share);
       el.append(canvas);
       listen(canvas, i);
       sizes.observe(canvas);

@@ -11,9 +11,9 @@ from course_lib.figures.knobs import (
     Knob,
     Linear,
     PowersOfTwo,
-    align,
     dropdown,
     finite_number,
+    laid_out,
 )
 from course_lib.figures.settings import Settings
 from course_lib.figures.trajectories import SCHEDULES
@@ -89,7 +89,6 @@ class Controls(Settings):
             knobs["seed"] = Knob("seed", seed, limits=lambda: (0, None))
         scale = Linear(1, max(1000, steps))
         knobs["steps"] = Knob("steps", steps, scale, limits=lambda: (0, MOST["steps"]))
-        align(knobs.values())
         return knobs
 
     def _is_own(self, parameter, given):
@@ -120,32 +119,30 @@ class Controls(Settings):
         sampling = sample_of.sampling if sample_of else "replace=True"
         self.sampling = dropdown("iₖ", list(SAMPLINGS), "sampling", value=sampling)
         self.switches = {s.name: s for s in (self.schedule, self.unit, self.watch, self.sampling)}
-        button = widgets.Layout(width="44px")
-        self.sample = widgets.Button(icon="random", tooltip=word("sample"), layout=button)
+        self.sample = widgets.Button(icon="random", tooltip=word("sample"))
         self.sample.on_click(lambda _: self.next_sample())
-        self.reset_button = widgets.Button(icon="undo", tooltip=word("reset"), layout=button)
-        self.copy = widgets.ToggleButton(icon="code", tooltip=word("copy"), layout=button)
+        self.reset_button = widgets.Button(icon="undo", tooltip=word("reset"))
+        self.copy = widgets.ToggleButton(icon="code", tooltip=word("copy"))
         self.play = widgets.Play(min=0, max=steps, value=steps, interval=120, show_repeat=False)
         self.scrubber = widgets.IntSlider(
-            min=0, max=steps, value=steps, description="k", tooltip=word("k"),
-            layout=widgets.Layout(width="340px"), style={"description_width": "20px"},
-        )  # fmt: skip
+            min=0, max=steps, value=steps, description="k", tooltip=word("k")
+        )
         widgets.jslink((self.play, "value"), (self.scrubber, "value"))
 
     def _lay_out(self, watching):
-        wrap = widgets.Layout(flex_flow="row wrap", align_items="center")
-        first = [self.choice] if len(self.shown.problems) > 1 else []
+        shown = [self.choice] if len(self.shown.problems) > 1 else []
         for name, knob in self.knobs.items():
-            first.append(knob)
-            if name.startswith("alpha") and self.schedule not in first:
-                first.append(self.schedule)
+            shown.append(knob)
+            if name.startswith("alpha") and self.schedule not in shown:
+                shown.append(self.schedule)
         self._of_samples = []
         if self.shown.sample_of:
-            self._of_samples = [self.knobs["batch"], self.knobs["seed"], self.sampling, self.sample]
-            first += [self.sampling, self.sample]
-        second = [self.play, self.scrubber, self.unit, *([self.watch] if watching else [])]
-        second += [self.reset_button, self.copy]
-        return [widgets.HBox(row, layout=wrap) for row in (first, second)]
+            batch, seed, steps = shown[-3:]
+            self._of_samples = [batch, self.sampling, widgets.HBox([seed, self.sample])]
+            shown[-3:] = [*self._of_samples, steps]
+        shown += [widgets.HBox([self.play, self.scrubber]), self.unit]
+        shown += [self.watch] if watching else []
+        return [laid_out([*shown, widgets.HBox([self.reset_button, self.copy])])]
 
     def _batches(self):
         """The least and the greatest batch that can be drawn."""

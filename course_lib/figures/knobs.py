@@ -85,7 +85,6 @@ class Plain(Linear):
         return float(f"{position:.3g}")
 
 
-LETTER = 10  # pixels, about
 #: By the kind of scale in `letters`.
 SCALES = {"log": Log, "near one": NearOne, "whole": Linear, "real": Plain}
 
@@ -106,16 +105,12 @@ class Knob(widgets.HBox):
         scale = scale or scale_of(name, value)
         self.name, self.scale, self.letter = name, scale, letter(name).symbol
         self.limits, self.refusal = limits or (lambda: (None, None)), ""
-        label = label or self.letter
         low, high = self.scale.ends
         self.slider = widgets.FloatSlider(
-            min=low, max=high, step=1 if scale.whole else 0.01, readout=False, description=label,
-            tooltip=word(name), layout=widgets.Layout(width="230px"),
-            style={"description_width": f"{LETTER * (len(label) + 1)}px"},
+            min=low, max=high, step=1 if scale.whole else 0.01, readout=False,
+            description=label or self.letter, tooltip=word(name),
         )  # fmt: skip
-        self.box = widgets.Text(
-            continuous_update=False, tooltip=word(name), layout=widgets.Layout(width="92px")
-        )
+        self.box = widgets.Text(continuous_update=False, tooltip=word(name))
         super().__init__([self.slider, self.box])
         self.add_class("course-knob")
         self._moving, self._placed = False, self.slider.value
@@ -228,23 +223,17 @@ def as_text(value):
 
 
 def dropdown(label, options, name, **value):
-    """A drop-down with its label before it, wide enough for its longest text; its name for code."""
-    texts = [option[0] if isinstance(option, tuple) else option for option in options]
-    before = LETTER * (len(label) + 1)
-    chosen = widgets.Dropdown(
-        options=options, **value, description=label, tooltip=word(name),
-        layout=widgets.Layout(width=f"{before + LETTER * max(map(len, texts)) + 34}px"),
-        style={"description_width": f"{before}px"},
-    )  # fmt: skip
+    """A drop-down with its label; its name is that in the code."""
+    chosen = widgets.Dropdown(options=options, **value, description=label, tooltip=word(name))
     chosen.name = name
     return chosen
 
 
-def align(knobs):
-    """Sliders below each other begin at the same place."""
-    width = LETTER * (1 + max((len(knob.slider.description) for knob in knobs), default=0))
-    for knob in knobs:
-        knob.slider.style.description_width = f"{width}px"
+def laid_out(controls):
+    """The controls of a figure in one box; the style sheet puts them into as few rows as it can."""
+    box = widgets.HBox(controls)
+    box.add_class("course-controls")
+    return box
 
 
 def scale_of(name, value):

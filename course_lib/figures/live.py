@@ -12,7 +12,7 @@ from numbers import Real
 import ipywidgets as widgets
 
 from course_lib.figures.figure import LiveFigure
-from course_lib.figures.knobs import Knob, align, dropdown, finite_number, plain
+from course_lib.figures.knobs import Knob, dropdown, finite_number, laid_out, plain
 from course_lib.figures.scene import Panel
 from course_lib.figures.settings import Settings
 from course_lib.figures.words import word
@@ -59,14 +59,10 @@ class Arguments(Settings):
         self.knobs, self.switches = {}, {}
         for name, value in start.items():
             self._add_control(name, value)
-        align(self.knobs.values())
-        self.reset_button = widgets.Button(
-            icon="undo", tooltip=word("reset"), layout=widgets.Layout(width="44px")
-        )
-        wrap = widgets.Layout(flex_flow="row wrap", align_items="center")
+        self.reset_button = widgets.Button(icon="undo", tooltip=word("reset"))
         controls = {**self.knobs, **self.switches}
         named = {name: controls[name] for name in start}
-        super().__init__(named, [widgets.HBox([*named.values(), self.reset_button], layout=wrap)])
+        super().__init__(named, [laid_out([*named.values(), self.reset_button])])
 
     def _add_control(self, name, value):
         scale = None
@@ -78,8 +74,7 @@ class Arguments(Settings):
                 )
             value, scale = value
         if isinstance(plain(value), bool):
-            width = widgets.Layout(width="auto", min_width="118px")
-            switch = widgets.Checkbox(bool(value), description=name, indent=False, layout=width)
+            switch = widgets.Checkbox(bool(value), description=name, indent=False)
             switch.name = name
         elif texts and len(value):
             switch = dropdown(name, value, name)

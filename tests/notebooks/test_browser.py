@@ -362,8 +362,9 @@ def test_the_pictures_label_follows_when_play_stops(figure):
 
 def test_every_control_is_labelled_and_explained_in_the_notebooks_language(figure):
     controls = figure.root.locator(".widget-hslider, .widget-dropdown, button").evaluate_all(
-        """controls => controls.filter((control) => control.offsetWidth).map((control) =>
-          [control.title, control.matches("button, :has(label:not(:empty))")])"""
+        """controls => controls
+          .filter((control) => [control, ...control.children].some((part) => part.offsetWidth))
+          .map((control) => [control.title, control.matches("button, :has(label:not(:empty))")])"""
     )
     assert len(controls) == 13
     for title, labelled in controls:
@@ -371,7 +372,7 @@ def test_every_control_is_labelled_and_explained_in_the_notebooks_language(figur
         assert labelled
 
 
-def test_the_text_of_a_drop_down_is_not_cut_off(figure):
+def test_no_label_and_no_choice_is_cut_off(figure):
     """The longest choice fits into the place beside the arrow."""
     room = figure.root.locator(".widget-dropdown select").evaluate_all(
         """selects => selects.map((select) => {
@@ -385,3 +386,29 @@ def test_the_text_of_a_drop_down_is_not_cut_off(figure):
     )
     assert len(room) == 3
     assert min(room) >= 0
+    labels = figure.root.locator(".widget-label:not(:empty)").evaluate_all(
+        "labels => labels.map((label) => label.clientWidth - label.scrollWidth)"
+    )
+    assert len(labels) == 8
+    assert min(labels) >= 0
+
+
+ONE_ROW = 50  # pixels, the higher cells
+
+
+@pytest.mark.parametrize(("width", "height"), [(1280, 720), (853, 480)], ids=["100 %", "150 %"])
+def test_a_figure_stands_with_its_controls_on_one_screen(lab, width, height):
+    """At 100 % whole, beside the file browser; at 150 % one sees the path while one drags α."""
+    before = lab.page.viewport_size
+    lab.page.set_viewport_size({"width": width, "height": height})
+    try:
+        screen = lab.page.locator(".jp-WindowedPanel-outer").bounding_box()
+        for n in range(lab.figures().count()):
+            figure = lab.figure(n).show()
+            controls = figure.root.locator(".course-controls").bounding_box()
+            last = figure.canvases() - 1 if width == 1280 else 0
+            below = figure.canvas(last).bounding_box()
+            assert below["y"] + below["height"] - controls["y"] <= screen["height"]
+            assert controls["height"] <= (2 if width == 1280 else 4) * ONE_ROW
+    finally:
+        lab.page.set_viewport_size(before)

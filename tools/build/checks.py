@@ -8,6 +8,8 @@ from collections import Counter
 
 from tools.build.catalogue import read_po, update_po
 from tools.build.claims import check_claims, verdicts
+from tools.build.minutes import minutes
+from tools.build.questions import letters
 from tools.build.render import place, render
 from tools.build.sources import CYRILLIC, is_exercise, is_homework, is_solution, read_sources
 from tools.build.words import check_words, glossary
@@ -36,6 +38,8 @@ def marks(text):
     """What both languages must share: {kind: multiset}."""
     found = {"code": Counter(match[0] for match in CODE.finditer(text))}
     found["verdicts"] = Counter(f"({claim}): {words}" for claim, words in verdicts(text))
+    found["answers"] = Counter(letters(text))
+    found["minutes"] = Counter(f"{number} min {where}" for number, where in minutes(text))
     text = CODE.sub(" ", text)
     found["formulas"] = Counter(" ".join(match[0].split()) for match in FORMULA.finditer(text))
     text = FORMULA.sub(" ", text)

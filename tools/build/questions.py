@@ -11,7 +11,7 @@ from tools.build.sources import is_homework, is_solution, paragraphs
 
 QUESTION = re.compile(r"\*\*(?:Предскажите|Predict)\b")
 OPENING = re.compile(r"\*\*(?:Предскажите|Predict)\.\*\* ")
-OPTION = re.compile(r"^- \*\*(?P<letter>[^*]+)\.\*\* \S", re.MULTILINE)
+OPTION = re.compile(r"^- \*\*(?P<letter>\w)\.\*\* \S", re.MULTILINE)
 ANSWER = re.compile(r"\*\*(?:Ответ|Answer): (?P<letter>[^*]+?)\.\*\* ")
 LETTERS = (["A", "B", "C"], ["A", "B", "C", "D"])
 

@@ -7,7 +7,7 @@ import pytest
 
 from tools.build import ROOT
 from tools.build.checks import marks
-from tools.build.minutes import check_minutes, minutes
+from tools.build.minutes import check_minutes
 from tools.build.questions import answers, check_questions
 from tools.build.sources import is_homework, read_sources
 

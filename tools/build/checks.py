@@ -8,8 +8,8 @@ from collections import Counter
 
 from tools.build.catalogue import read_po, update_po
 from tools.build.claims import check_claims, verdicts
-from tools.build.minutes import minutes
-from tools.build.questions import letters
+from tools.build.minutes import check_minutes, minutes
+from tools.build.questions import check_questions, letters
 from tools.build.render import place, render
 from tools.build.sources import CYRILLIC, is_exercise, is_homework, is_solution, read_sources
 from tools.build.words import check_words, glossary
@@ -170,4 +170,6 @@ def check(root):
         problems += [f"locale/en.po: {places}: «{start}»: {text}" for text in found]
     for name, cells in notebooks.items():
         problems += check_cells(name, cells, disk)
-    return [*problems, *check_claims(notebooks), *check_homework(notebooks, made)]
+    lessons = (check_claims, check_questions, check_minutes)
+    problems += [problem for look in lessons for problem in look(notebooks)]
+    return [*problems, *check_homework(notebooks, made)]

@@ -43,7 +43,8 @@ def check_minutes(notebooks):
     for name, parts in prose.items():
         if not re.match(r"(?!00)\d\d_", name):
             continue
-        headings = [part for part in parts if HEADING.match(part)]
+        if not (headings := [part for part in parts if HEADING.match(part)]):
+            continue
         for heading in headings:
             if heading.startswith("## ") and not MARK.match(heading):
                 yield f"src/{name}.py: «{heading}»: expected · 10 мин на паре, or · 15 мин дома"

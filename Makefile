@@ -38,7 +38,7 @@ FIND_CHROMIUM := { command -v chromium || command -v chromium-browser || command
 .PHONY: help lab test lint format unit test-elsewhere test-notebooks test-browser \
 	notebooks check-notebooks libraries heavy times verdicts solutions homework grade \
 	bench bench-nets bench-explorer \
-	picture wheel lock chromium bubblewrap clean
+	site slides check-site picture wheel lock chromium bubblewrap npm clean
 
 help: ## list the targets
 	@echo "make TARGET; variables: PORT=8888 ARGS=\"--no-browser\" COURSE_LANG=ru|en PYTHON=python3"
@@ -56,7 +56,7 @@ lab: $(VENV)/.lab $(VENV)/.notebooks ## set everything up and open JupyterLab on
 
 # ---- Checks ----------------------------------------------------------------------------------
 
-test: $(VENV)/.test chromium bubblewrap ## set everything up and run every check
+test: $(VENV)/.test chromium bubblewrap npm ## set everything up and run every check
 	@for group in lint check-notebooks unit test-elsewhere test-notebooks test-browser; do \
 	  echo; echo "==== make $$group ===="; \
 	  $(MAKE) --no-print-directory $$group || { echo "==== FAILED: make $$group ===="; exit 1; }; \
@@ -69,7 +69,7 @@ format: $(VENV)/.test ## put the code into the one style
 	@$(PY) -m ruff check --fix . && $(PY) -m ruff format .
 
 unit: $(VENV)/.test ## unit tests and doctests
-	@$(PY) -m pytest $(BY_FILE) -m "not browser and not notebooks"
+	@$(PY) -m pytest $(BY_FILE) -m "not browser and not notebooks and not site"
 
 test-elsewhere: $(VENV)/.test ## tests against stored and quoted numbers, on an imitated older processor
 	@$(PY) tests/support/elsewhere.py -m pytest $(BY_FILE) -m stored
@@ -77,7 +77,7 @@ test-elsewhere: $(VENV)/.test ## tests against stored and quoted numbers, on an 
 test-notebooks: $(VENV)/.test ## run every notebook in both languages
 	@$(PY) -m pytest -n 2 tests -m notebooks
 
-test-browser: $(VENV)/.test chromium ## drive JupyterLab in a real browser
+test-browser: $(VENV)/.test chromium npm ## drive JupyterLab, a page and a deck in a real browser
 	@if $(FIND_CHROMIUM) >/dev/null; then $(PY) -m pytest tests -m browser; \
 	else echo "SKIPPED: every browser test, for there is no Chromium (CI=true makes this an error)."; fi
 
@@ -130,6 +130,15 @@ grade: $(VENV)/.lab bubblewrap ## grade homework: make grade SUBMISSIONS=folder 
 picture: $(VENV)/.test chromium ## make the picture of the README
 	@$(PY) -m tools.picture
 
+site: $(VENV)/.test npm ## the course as web pages that need nothing else: build/site (ARGS="03_sgd": one)
+	@$(PY) -m tools.site site $(ARGS)
+
+slides: $(VENV)/.test npm ## every notebook as a deck: build/slides (ARGS="03_sgd --pdf": one, and as PDF)
+	@$(PY) -m tools.site slides $(ARGS)
+
+check-site: site slides chromium ## every page and every deck in a real browser, without a network
+	@$(PY) -m pytest tests/project/test_site.py -m site
+
 wheel: $(VENV)/.test check-notebooks ## build the package with data and notebooks: build/dist
 	@$(PY) -m hatchling build -d build/dist
 
@@ -147,6 +156,7 @@ $(VENV)/.notebooks: $(BUILDER) $(SOURCES) $(VENV)/.lab
 
 NO_CHROMIUM := There is no Chromium: install the package chromium (or Google Chrome), so that \
   chromium, chromium-browser or google-chrome is on the PATH.
+NO_NPM := There is no npm, so web pages and decks cannot be made: install Node.js 20 or newer.
 NO_BUBBLEWRAP := There is no bubblewrap, so homework cannot be graded here: install the package \
   bubblewrap (Linux only).
 
@@ -169,6 +179,16 @@ chromium: ## find a Chromium for the browser tests, or install it
 
 bubblewrap: ## find bubblewrap, in which homework is graded, or install it
 	$(call apt_install,$(FIND_BUBBLEWRAP),bubblewrap,$(NO_BUBBLEWRAP))
+
+# MathJax, reveal.js and the rest at the versions of the lock, which are checked by their hashes.
+WEB := build/npm
+
+npm: ## fetch what web pages and decks are shown with
+	@if ! command -v npm >/dev/null; then echo "$(NO_NPM)"; [ "$${CI:-}" != true ]; exit; fi; \
+	cmp -s tools/site/package-lock.json $(WEB)/package-lock.json && [ -d $(WEB)/node_modules ] && exit 0; \
+	rm -rf $(WEB); mkdir -p $(WEB); cp tools/site/package.json tools/site/package-lock.json $(WEB); \
+	npm ci --prefix $(WEB) --ignore-scripts --no-audit --no-fund >$(LOG) 2>&1 || { \
+	  rm -rf $(WEB); echo "npm failed; its words are in $(LOG)."; [ "$${CI:-}" != true ]; }
 
 # Installs the project, $(1), at the versions of the lock. On a terminal pip shows its progress;
 # its complaints go to the log, and one line says what they come to. The copies are what the course

@@ -1,0 +1,233 @@
+"""Web pages and decks ask for nothing outside themselves and can be read by everybody.
+
+`make test` opens the pages of one small notebook; `make check-site` all of them.
+"""
+
+import json
+import os
+import re
+import shutil
+
+import nbformat
+import pytest
+
+from support import ROOT
+from tools.browser import chromium
+from tools.site.convert import LANGUAGES, NPM, words, write_static
+from tools.site.executed import executed
+from tools.site.pages import lesson, sections, write_pages
+from tools.site.slides import SIZE, laid, write_pdf, write_slides
+
+NOTEBOOKS = ROOT / "notebooks"
+SMALL = "00_start"
+BUILT = {what: ROOT / "build" / what for what in ("site", "slides")}
+PHONE = {"width": 390, "height": 844}
+
+FOUND = """async () => {
+  const { violations } = await axe.run({ preload: false, resultTypes: ["violations"] });
+  return violations.filter(({ impact }) => ["serious", "critical"].includes(impact))
+    .map(({ id, nodes }) => `${id}: ${nodes.slice(0, 3).map((node) => node.html).join(" | ")}`);
+}"""
+#: Slides on which something stands out of the page.
+SPILT = """() => [...document.querySelectorAll("section section")].flatMap((section, i) => {
+  const hidden = section.hidden;
+  section.style.display = "block";
+  const page = section.querySelector(".page");
+  const over = page.offsetHeight > 656 || page.scrollWidth > page.clientWidth + 1;
+  section.style.display = "";
+  return over ? [`slide ${i + 1}: ${page.scrollWidth} × ${page.offsetHeight}`] : [];
+})"""
+
+
+@pytest.fixture(scope="module")
+def built(tmp_path_factory):
+    """A site and a deck of the small notebook: {"site": folder, "slides": folder}."""
+    if not NPM.is_dir():
+        (pytest.fail if os.environ.get("CI") == "true" else pytest.skip)("make npm was not run")
+    folder = tmp_path_factory.mktemp("built")
+    first, *others = LANGUAGES
+    notebooks = {first: {SMALL: executed(NOTEBOOKS / first / f"{SMALL}.ipynb", folder)}}
+    for language in others:
+        text = (NOTEBOOKS / language / f"{SMALL}.ipynb").read_text(encoding="utf-8")
+        notebooks[language] = {SMALL: nbformat.reads(text, 4)}
+    for what, write in (("site", write_pages), ("slides", write_slides)):
+        write_static(folder / what / "static")
+        write(notebooks, *([NOTEBOOKS] if what == "site" else []), folder / what)
+    return {what: folder / what for what in ("site", "slides")}
+
+
+class Browser:
+    """A window without a network; it notes what a page asked for in vain, and its complaints."""
+
+    def __init__(self, window):
+        self.page, self.problems = window.new_page(), []
+        self.page.on("request", self._asked)
+        self.page.on("requestfailed", lambda request: self.problems.append(f"no {request.url}"))
+        self.page.on("pageerror", lambda error: self.problems.append(str(error)))
+        self.page.on("console", self._said)
+
+    def _asked(self, request):
+        if not request.url.startswith(("file:", "data:", "blob:")):
+            self.problems.append(f"asks for {request.url}")
+
+    def _said(self, message):
+        if message.type in ("error", "warning"):
+            self.problems.append(f"console: {message.text}")
+
+    def read(self, file):
+        """Open a page; what axe finds there, serious or worse."""
+        self.page.goto(file.as_uri())
+        self.page.evaluate("window.MathJax?.startup.promise")
+        self.page.add_script_tag(path=NPM / "axe-core" / "axe.min.js")
+        return self.page.evaluate(FOUND)
+
+
+def formulas():
+    """How many formulas the small notebook has."""
+    cells = nbformat.read(NOTEBOOKS / "ru" / f"{SMALL}.ipynb", 4).cells
+    prose = [re.sub("`[^`]*`", "", c.source) for c in cells if c.cell_type == "markdown"]
+    found = sum(len(re.findall(r"\$[^$]+\$", text)) for text in prose)
+    assert found
+    return found
+
+
+@pytest.fixture(scope="module", params=["light", "dark"])
+def browser(request, chromium_here):
+    with chromium(viewport=SIZE, offline=True, color_scheme=request.param) as window:
+        yield Browser(window)
+
+
+def complaints(browser, file):
+    """What a page asked for, what axe found, dollars that stayed, a page wider than a phone."""
+    yield from browser.read(file)
+    text = browser.page.locator("main").inner_text()
+    yield from re.findall(r"\$[^$\n]+\$", text)
+    browser.page.set_viewport_size(PHONE)
+    if (width := browser.page.evaluate("document.documentElement.scrollWidth")) > PHONE["width"]:
+        yield f"{width} pixels wide on a phone"
+    browser.page.set_viewport_size(SIZE)
+    yield from browser.problems
+    browser.problems.clear()
+
+
+def complaints_of_deck(browser, file):
+    laid(browser.page, file)
+    yield from browser.page.evaluate(SPILT)
+    if not browser.page.evaluate("document.querySelectorAll('aside.notes:not(:empty)').length"):
+        yield "no notes"
+    yield from browser.problems
+    browser.problems.clear()
+
+
+@pytest.mark.browser
+def test_the_pages_ask_for_nothing_and_everybody_can_read_them(browser, built):
+    files = [built["site"] / "index.html", *sorted((built["site"] / "ru").glob("*.html"))]
+    assert len(files) == 7
+    found = {str(file.relative_to(built["site"])): [*complaints(browser, file)] for file in files}
+    assert {name: what for name, what in found.items() if what} == {}
+
+
+@pytest.mark.browser
+def test_a_page_shows_formulas_and_the_picture_of_the_live_figure(browser, built):
+    browser.read(built["site"] / "ru" / f"{SMALL}.html")
+    assert browser.page.locator("main mjx-container svg").count() == formulas()
+    picture = browser.page.locator("main img").first
+    assert picture.evaluate("image => image.naturalWidth") > 300
+    assert re.search(r"\w+ = ", picture.get_attribute("alt"))
+
+
+@pytest.mark.browser
+def test_search_finds_a_section_and_goes_there(browser, built):
+    page = browser.page
+    browser.read(built["site"] / "ru" / f"{SMALL}.html")
+    page.locator("#search").fill("ползунок")
+    link = page.locator("#found a", has_text="Работают ли ползунки?")
+    link.click()
+    assert page.evaluate("document.querySelector(':target').localName") == "h2"
+    page.locator("#search").fill("ъъъъъъъ")
+    page.locator("#found", has_text=words("ru")["nothing"]).wait_for()
+
+
+@pytest.mark.browser
+def test_the_theme_and_the_language_can_be_switched(browser, built):
+    page = browser.page
+    browser.read(built["site"] / "ru" / f"{SMALL}.html")
+    ground = "getComputedStyle(document.body).backgroundColor"
+    before = page.evaluate(ground)
+    page.locator("#theme").click()
+    after = page.evaluate(ground)
+    assert after != before
+    page.locator(".bar a[hreflang=en]").click()
+    page.wait_for_url(f"**/en/{SMALL}.html")
+    assert page.evaluate(ground) == after
+    page.locator("#theme").click()
+
+
+@pytest.mark.browser
+def test_a_deck_needs_no_network_and_nothing_spills(browser, built):
+    file = built["slides"] / "ru" / f"{SMALL}.html"
+    assert [*complaints_of_deck(browser, file)] == []
+    assert browser.page.locator("section mjx-container svg").count() == formulas()
+    slides = browser.page.evaluate("Reveal.getTotalSlides()")
+    seen = 0
+    for _ in range(slides):
+        seen += browser.page.locator("section.present > section.present img:visible").count()
+        browser.page.evaluate("Reveal.next()")
+    assert seen == 1
+    assert slides > 4
+
+
+@pytest.mark.browser
+def test_a_deck_becomes_a_pdf_of_its_slides(browser, built, tmp_path):
+    shutil.copytree(built["slides"], tmp_path / "slides")
+    file = tmp_path / "slides" / "ru" / f"{SMALL}.html"
+    write_pdf(browser.page.context, [file])
+    pdf = file.with_suffix(".pdf").read_bytes()
+    boxes = re.findall(rb"/MediaBox\s*\[0 0 (\d+) (\d+)\]", pdf)
+    assert len(boxes) > 4
+    assert set(boxes) == {(b"960", b"540")}  # 16 : 9
+
+
+def test_what_stands_above_a_notebook_is_known_to_the_index():
+    for language in LANGUAGES:
+        for file in sorted((NOTEBOOKS / language).glob("*.ipynb")):
+            page = lesson(file.stem, nbformat.read(file, as_version=4))
+            assert page.about["goal"]
+            assert page.about["minutes"].isdigit()
+            assert page.about["slides"] or file.stem == SMALL
+            assert all(s["title"] and s["address"] for s in sections(page))
+
+
+@pytest.mark.site
+def test_every_page_of_the_site(browser):
+    files = sorted(BUILT["site"].rglob("*.html"))
+    assert files
+    found = {str(file.relative_to(BUILT["site"])): [*complaints(browser, file)] for file in files}
+    assert {name: what for name, what in found.items() if what} == {}
+
+
+@pytest.mark.site
+def test_every_link_of_the_site_leads_somewhere():
+    gone = []
+    for file in sorted(BUILT["site"].rglob("*.html")):
+        text = file.read_text(encoding="utf-8")
+        for link in re.findall(r'(?:href|src)="([^"#:]+)(?:#[^"]*)?"', text):
+            if not (file.parent / link).exists():
+                gone.append(f"{file.name}: {link}")
+    for file in BUILT["site"].glob("*/search.js"):
+        for section in json.loads(
+            file.read_text(encoding="utf-8").partition(" = ")[2].rstrip(";\n")
+        ):
+            page, _, anchor = section["address"].partition("#")
+            html = (file.parent / page).read_text(encoding="utf-8")
+            if anchor and f'id="{anchor}"' not in html:
+                gone.append(f"search: {section['address']}")
+    assert gone == []
+
+
+@pytest.mark.site
+def test_every_deck(browser):
+    files = sorted(BUILT["slides"].rglob("*.html"))
+    assert files
+    found = {str(f.relative_to(BUILT["slides"])): [*complaints_of_deck(browser, f)] for f in files}
+    assert {name: what for name, what in found.items() if what} == {}

@@ -1,0 +1,161 @@
+// From cells to pages of 1280 × 720.
+//
+// Everybody sees headings, formulas, lists, tables, code and pictures, and the paragraphs that begin
+// with a bold word (goal, claim, prediction, verdict) or lead to what follows by a colon. All other
+// paragraphs are what the speaker says: they become the notes of their page. What does not fit on a page goes to the next one; what
+// is higher than a page is made smaller, down to SMALLEST, and rolls after that.
+
+const HEIGHT = 720 - 34 - 30;
+const SMALLEST = 0.6;
+const PICTURE = 300; // it is made smaller than its natural size, but not lower than that
+const LINES = 12; // of code; more is folded, and so is code that shows nothing
+
+const slides = document.querySelector(".slides");
+
+// ---- What stands on a page ----
+
+/** The parts of a cell that may stand on different pages. */
+function parts(cell) {
+  const rendered = cell.querySelector(".jp-RenderedMarkdown");
+  if (cell.querySelector(".jp-MarkdownCell")) return [...rendered.children];
+  const outputs = [...cell.querySelectorAll(".jp-OutputArea-child")];
+  const input = cell.querySelector(":scope details") ?? cell.querySelector(".highlight");
+  if (!input) return outputs;
+  const long = input.textContent.trim().split("\n").length > LINES;
+  return [input.localName === "div" && (long || !outputs.length) ? folded(input) : input, ...outputs];
+}
+
+function folded(code) {
+  const fold = document.createElement("details");
+  const summary = document.createElement("summary");
+  summary.textContent = "…";
+  fold.append(summary, code);
+  return fold;
+}
+
+const isHeading = (part) => /^H[1-6]$/.test(part.nodeName) || part.className === "running";
+
+/** Is it said, not shown? Asked when MathJax has run. */
+function isSaid(part) {
+  if (part.localName === "blockquote") return true;
+  if (part.localName !== "p" || part.querySelector("mjx-container[display]")) return false;
+  return part.firstChild.nodeName !== "STRONG" && !part.textContent.trim().endsWith(":");
+}
+
+// ---- Pages ----
+
+function page(stack) {
+  const section = document.createElement("section");
+  const shown = document.createElement("div");
+  shown.className = "page";
+  const notes = document.createElement("aside");
+  notes.className = "notes";
+  section.append(shown, notes);
+  stack.append(section);
+  return { section, shown, notes };
+}
+
+const fits = (shown) => shown.offsetHeight <= HEIGHT;
+
+/** One part that is too high for a page of its own: smaller, and in the end it rolls. */
+function shrink(part, shown) {
+  let scale = 1;
+  while (!fits(shown) && scale > SMALLEST) {
+    scale -= 0.05; // its lines break anew, so there is nothing to compute
+    part.style.zoom = scale;
+  }
+  if (fits(shown)) return;
+  const around = shown.offsetHeight - part.offsetHeight;
+  part.classList.add("rolls");
+  part.tabIndex = 0;
+  part.style.maxHeight = `${(HEIGHT - around) / scale}px`;
+}
+
+/** The page after this one, with a running head if it begins in the middle of a section. */
+function following(at) {
+  const next = page(at.section.parentNode);
+  const heading = [...slides.querySelectorAll(".page :is(h1, h2, h3)")].at(-1);
+  if (heading) {
+    const running = document.createElement("p");
+    running.className = "running";
+    running.textContent = heading.textContent.replace("¶", "");
+    next.shown.append(running);
+  }
+  return next;
+}
+
+function put(part, at) {
+  const room = HEIGHT - at.shown.offsetHeight;
+  at.shown.append(part);
+  if (fits(at.shown)) return at;
+  const picture = part.querySelector("img");
+  if (picture && room >= PICTURE) {
+    picture.style.maxHeight = `${room - 10}px`;
+    if (fits(at.shown)) return at;
+    picture.style.maxHeight = "";
+  }
+  const before = [...at.shown.children].slice(0, -1);
+  if (before.every(isHeading)) {
+    shrink(part, at.shown);
+    return at;
+  }
+  part.remove();
+  const last = before.at(-1);
+  let next;
+  if (isHeading(last)) {
+    next = page(at.section.parentNode);
+    next.shown.append(last);
+  } else {
+    next = following(at);
+  }
+  next.shown.append(part);
+  if (!fits(next.shown)) shrink(part, next.shown);
+  return next;
+}
+
+function lay(cells) {
+  let stack = null;
+  let at = null;
+  for (const { kind, units } of cells) {
+    if (kind === "skip") continue;
+    if (kind === "slide" || !stack) {
+      stack = document.createElement("section");
+      slides.append(stack);
+      at = page(stack);
+    } else if (kind === "subslide") {
+      at = page(stack);
+    }
+    for (const { part, said } of units) {
+      if (kind === "notes" || (said && at.shown.childElementCount)) at.notes.append(part);
+      else at = put(part, at);
+      if (kind === "fragment") part.classList.add("fragment");
+    }
+  }
+}
+
+async function show() {
+  await window.MathJax.startup.promise;
+  const cells = [...slides.children].map((cell) => ({
+    kind: cell.dataset.kind,
+    units: parts(cell).map((part) => ({ part, said: isSaid(part) })),
+  }));
+  await Promise.all([...document.images].map((image) => image.decode().catch(() => {})));
+  slides.replaceChildren();
+  slides.classList.add("measured");
+  lay(cells);
+  slides.classList.remove("measured");
+  await Reveal.initialize({
+    width: 1280,
+    height: 720,
+    margin: 0,
+    center: false,
+    hash: true,
+    slideNumber: "c/t",
+    transition: "none",
+    pdfSeparateFragments: false,
+    plugins: [RevealNotes],
+  });
+  document.documentElement.dataset.laid = "true";
+}
+
+addEventListener("load", show);

@@ -4,7 +4,7 @@ import polib
 import pytest
 
 from tools.build import ROOT
-from tools.build.words import UNUSED, check_words, glossary
+from tools.build.words import UNUSED, check_openings, check_words, glossary
 
 TABLE = """| по-русски | English | | не пишем | not written |
 |---|---|---|---|---|
@@ -33,3 +33,11 @@ def test_a_word_that_the_glossary_replaces(russian, english, found):
 def test_the_course_has_a_glossary():
     words = glossary((ROOT / "GLOSSARY.md").read_text(encoding="utf-8"))
     assert all(words[side] for side in UNUSED)
+
+
+def test_the_same_opening_in_both_languages():
+    pairs = {"**Ответ: A.** Да.": "**Answer: A.** Yes.", "**Ответ: A.** Нет.": "**Answer: A.** No."}
+    entries = [polib.POEntry(msgid=russian, msgstr=english) for russian, english in pairs.items()]
+    assert list(check_openings(entries)) == []
+    entries[1].msgstr = "**Reply: A.** No."
+    assert "**Reply: A.** here, **Answer: A.** elsewhere" in " ".join(check_openings(entries))

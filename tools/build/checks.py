@@ -12,7 +12,7 @@ from tools.build.minutes import check_minutes, minutes
 from tools.build.questions import check_questions, letters
 from tools.build.render import place, render
 from tools.build.sources import CYRILLIC, is_exercise, is_homework, is_solution, read_sources
-from tools.build.words import check_words, glossary
+from tools.build.words import check_openings, check_words, glossary
 
 REBUILD = "run: make notebooks"
 LEAK = 12  # shorter lines of a solution, like `plt.show()`, give nothing away
@@ -168,6 +168,7 @@ def check(root):
         start = " ".join(entry.msgid.split())[:50]
         found = [*check_english(entry), *check_words(entry, avoided)]
         problems += [f"locale/en.po: {places}: «{start}»: {text}" for text in found]
+    problems += [f"locale/en.po: {text}" for text in check_openings(po)]
     for name, cells in notebooks.items():
         problems += check_cells(name, cells, disk)
     lessons = (check_claims, check_questions, check_minutes)

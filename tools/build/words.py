@@ -1,9 +1,12 @@
-"""One word for one thing: the words of `notebooks/GLOSSARY.md` that the prose does not use."""
+"""One word for one thing: the words of `notebooks/GLOSSARY.md` that the prose does not use, and one
+English opening, **The slide's claim.**, for each Russian one.
+"""
 
 import re
 
 #: Columns of its table, from 0: the words that a language does not use.
 UNUSED = {"msgid": 3, "msgstr": 4}
+OPENING = re.compile(r"[> ]*\*\*(?P<words>[^*]+)\*\*")
 
 
 def glossary(text):
@@ -23,3 +26,14 @@ def check_words(entry, avoided):
         for word in words:
             if re.search(rf"\b{re.escape(word)}\b", prose, re.IGNORECASE):
                 yield f"the glossary has another word for «{word}»"
+
+
+def check_openings(entries):
+    """Problems of paragraphs that open with the same bold words in Russian and not in English."""
+    first = {}
+    for entry in entries:
+        opens = [OPENING.match(text) for text in (entry.msgid, entry.msgstr)]
+        if all(opens):
+            russian, english = (match["words"] for match in opens)
+            if english != (before := first.setdefault(russian, english)):
+                yield f"«{russian}»: **{english}** here, **{before}** elsewhere: make them equal"

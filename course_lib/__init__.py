@@ -10,7 +10,7 @@
 from importlib import import_module
 
 from course_lib import threads  # isort: skip  (before NumPy is loaded, if it is not yet)
-from course_lib import datasets, methods, problems, progress
+from course_lib import datasets, methods, problems, progress, schedules
 from course_lib.loop import hyperparameters, log_spaced, run, watchable
 from course_lib.methods import (
     adadelta,
@@ -77,7 +77,8 @@ __all__ = [
     "hyperparameters", "least_squares", "line_fit", "live", "log_spaced", "logistic", "logistic_on",
     "methods", "momentum", "nesterov", "newton", "noisy_quadratic", "pl_sine", "plot",
     "power", "problems", "quadratic", "rates", "ravine", "rmsprop", "rosenbrock", "run", "saddle",
-    "selfcheck", "separable", "show", "stochastic_bfgs", "threads", "tune", "variant", "watchable",
+    "schedules", "selfcheck", "separable", "show", "stochastic_bfgs", "threads", "tune", "variant",
+    "watchable",
 ]  # fmt: skip
 
 

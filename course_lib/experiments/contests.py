@@ -7,10 +7,9 @@ valley lies between two values of the grid; five values and eight seeds are minu
 """
 
 import sys
-from functools import cache
+from functools import cache, partial
 from typing import NamedTuple
 
-import numpy as np
 from torch import nn
 
 from course_lib import (
@@ -27,6 +26,7 @@ from course_lib import (
     tune,
 )
 from course_lib.experiments import stored
+from course_lib.schedules import cosine, inverse_root
 
 NAME = "contests"
 SEEDS, FRESH = range(8), range(100, 132)  # for the choice and for the report
@@ -42,25 +42,12 @@ EIGHT = {
     "AdamW": tune.Contender(adamw, hyper={"lam": 0.1}),
 }
 K, WARM_UP = 200, 20
-
-
-def cosine(alpha, k):
-    """From α to 0 at the last step K along half a wave of the cosine."""
-    return alpha * (1 + np.cos(np.pi * (k - 1) / K)) / 2
-
-
-def warm_cosine(alpha, k):
-    """A straight line from 0 to α in WARM_UP steps, then the cosine."""
-    rest = max(0, k - WARM_UP) / (K - WARM_UP)
-    return alpha * min(1, k / WARM_UP) * (1 + np.cos(np.pi * rest)) / 2
-
-
-def inverse_root(alpha, k):
-    """α/√k."""
-    return alpha / k**0.5
-
-
-SCHEDULES = {"α": None, "α/√k": inverse_root, "cos": cosine, "0↗ cos": warm_cosine}
+SCHEDULES = {
+    "α": None,
+    "α/√k": inverse_root,
+    "cos": lambda alpha, k: cosine(alpha, k - 1, K),  # the first step is α itself
+    "0↗ cos": partial(cosine, steps=K, warm=WARM_UP),
+}
 
 
 class Task(NamedTuple):

@@ -8,13 +8,14 @@ a trained model whose weights are zeroed. Source: S9; Duchi, Hazan, Singer (2011
 """
 
 import sys
-from functools import cache
+from functools import cache, partial
 from typing import NamedTuple
 
 import numpy as np
 
 from course_lib import Logistic, SparseLogistic, adagrad, datasets, gd, run, tune, variant
 from course_lib.experiments import stored
+from course_lib.schedules import inverse_root, linear
 
 NAME = "rare_words"
 SEEDS, FRESH = range(8), range(100, 132)  # for the choice and for the report
@@ -68,16 +69,13 @@ class Task(NamedTuple):
 
     def contenders(self, train):
         """SGD with three schedules, AdaGrad with two and with one denominator for all."""
-
-        def linear(alpha, k):
-            return alpha * (1 - k / self.steps(train))
-
+        falling = partial(linear, steps=self.steps(train))
         return {
             "SGD": tune.Contender(gd),
-            "SGD, α/√k": tune.Contender(gd, schedule=lambda alpha, k: alpha / k**0.5),
-            f"SGD, {LINEAR}": tune.Contender(gd, schedule=linear),
+            "SGD, α/√k": tune.Contender(gd, schedule=inverse_root),
+            f"SGD, {LINEAR}": tune.Contender(gd, schedule=falling),
             "AdaGrad": tune.Contender(adagrad),
-            f"AdaGrad, {LINEAR}": tune.Contender(adagrad, schedule=linear),
+            f"AdaGrad, {LINEAR}": tune.Contender(adagrad, schedule=falling),
             "AdaGrad, v̄": tune.Contender(adagrad_norm),
         }
 

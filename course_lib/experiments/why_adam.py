@@ -18,6 +18,7 @@ from course_lib import adam, datasets, momentum, run
 from course_lib.experiments import stored
 from course_lib.experiments.stored import short
 from course_lib.nets import Network, cnn
+from course_lib.schedules import warm_up
 
 NAME = "why_adam"
 STEPS, WARM_UP = 800, 50
@@ -149,7 +150,7 @@ def curve(task, networks, method, alpha, seed, keep=AT):
     training, seen, _ = networks
     x = run(
         method, training.minibatch(task.batch, seed), training.initial(seed), steps=int(keep[-1]),
-        keep=keep, alpha=lambda k: alpha * min(1, k / WARM_UP),
+        keep=keep, alpha=partial(warm_up, alpha, warm=WARM_UP),
     )  # fmt: skip
     losses = np.array([seen.f(point[None])[0] for point in x], dtype=float)
     return np.where(np.isfinite(losses), losses, np.inf), x[-1]

@@ -16,14 +16,35 @@ from course_lib.loop import hyperparameters, run
 from course_lib.methods import NAMES, gd
 from course_lib.plot import gaps
 from course_lib.problems import Minibatch, evaluations
+from course_lib.schedules import cosine, inverse, inverse_root, linear, warm_up, wsd
 
 BATCHED = ("minibatch", "reshuffle")  # methods of a finite sum that give a `Minibatch`
 
-#: Step schedules by their formula: what `run` takes, and the same as code.
+#: Step schedules of α, K and a warm-up of W steps: what `run` takes, and the same as code.
 SCHEDULES = {
-    "α": (lambda alpha: alpha, "{alpha}"),
-    "α/√k": (lambda alpha: lambda k: alpha / k**0.5, "lambda k: {alpha} / k**0.5"),
-    "α/k": (lambda alpha: lambda k: alpha / k, "lambda k: {alpha} / k"),
+    "α": (lambda alpha, K, W: alpha, "{alpha}"),
+    "α/√k": (lambda alpha, K, W: partial(inverse_root, alpha), "lambda k: {alpha} / k**0.5"),
+    "α/k": (lambda alpha, K, W: partial(inverse, alpha), "lambda k: {alpha} / k"),
+    "α·(1−k/K)": (
+        lambda alpha, K, W: partial(linear, alpha, steps=K),
+        "lambda k: schedules.linear({alpha}, k, {K})",
+    ),
+    "cos": (
+        lambda alpha, K, W: partial(cosine, alpha, steps=K),
+        "lambda k: schedules.cosine({alpha}, k, {K})",
+    ),
+    "0↗ α": (
+        lambda alpha, K, W: partial(warm_up, alpha, warm=W),
+        "lambda k: schedules.warm_up({alpha}, k, {W})",
+    ),
+    "0↗ cos": (
+        lambda alpha, K, W: partial(cosine, alpha, steps=K, warm=W),
+        "lambda k: schedules.cosine({alpha}, k, {K}, {W})",
+    ),
+    "0↗ α ↘ 0": (
+        lambda alpha, K, W: partial(wsd, alpha, steps=K, warm=W),
+        "lambda k: schedules.wsd({alpha}, k, {K}, {W})",
+    ),
 }
 
 
@@ -105,7 +126,7 @@ class Trajectories:
         """The same as `run` takes them, the schedule applied to α."""
         numbers = self.numbers(values, name)
         if "alpha" in numbers:
-            numbers["alpha"] = SCHEDULES[values["schedule"]][0](numbers["alpha"])
+            numbers["alpha"] = _scheduled(values, numbers["alpha"])[0]
         return numbers
 
     # --- in words and in code -------------------------------------------------------------
@@ -140,7 +161,9 @@ class Trajectories:
         known = {
             m.__name__ for m in self.methods.values() if m.__module__.startswith("course_lib.")
         }
-        lines = [f"from course_lib import {', '.join([*sorted(known), 'plot', 'run'])}"]
+        named = "schedules." in SCHEDULES[values["schedule"]][1]
+        names = [*sorted(known), "plot", "run", *(["schedules"] if named else [])]
+        lines = [f"from course_lib import {', '.join(names)}"]
         oracle, several = self.oracle(values), len(self.methods) > 1
         if self.written:
             text = self.written[values["problem"]]
@@ -157,7 +180,7 @@ class Trajectories:
         for i, (name, method) in enumerate(self.methods.items()):
             numbers = {p: repr(value) for p, value in self.numbers(values, name).items()}
             if "alpha" in numbers:
-                numbers["alpha"] = SCHEDULES[values["schedule"]][1].format(alpha=numbers["alpha"])
+                numbers["alpha"] = _scheduled(values, numbers["alpha"])[1]
             hyper = "".join(f", {parameter}={value}" for parameter, value in numbers.items())
             lines.append(f"xs = run({method.__name__}, {run_on}, {start}, steps={steps}{hyper})")
             shown = f'{run_on}, xs, unit="{values["unit"]}"'
@@ -168,6 +191,13 @@ class Trajectories:
             shown += f", label={json.dumps(called, ensure_ascii=False)}"
             lines.append(f"plot.gap({shown}, ax=ax)" if i else f"ax = plot.gap({shown})")
         return "\n".join(lines)
+
+
+def _scheduled(values, alpha):
+    """The schedule chosen for this α, and its code; it warms up in a tenth of the steps."""
+    K = max(1, values["steps"])
+    made, code = SCHEDULES[values["schedule"]]
+    return made(alpha, K, K // 10), code.format(alpha=alpha, K=K, W=K // 10)
 
 
 def function_of(method):

@@ -29,6 +29,7 @@ from course_lib.explorer.scene import Axis, Panel, band, line
 from course_lib.methods import adagrad, gd, rmsprop
 from course_lib.problems import Function, LeastSquares, least_squares, logistic, ravine
 from course_lib.problems.functions import cliff
+from course_lib.schedules import inverse_root
 from course_lib.tables import table
 from course_lib.verdicts import check
 
@@ -84,7 +85,7 @@ explore([gd, adagrad], ravine(), [-3.0, 1.0], alpha={"gd": 0.02, "adagrad": 0.5}
 # %%
 contenders = {
     "SGD": gd,
-    "SGD, α/√k": tune.Contender(gd, schedule=lambda alpha, k: alpha / k**0.5),
+    "SGD, α/√k": tune.Contender(gd, schedule=inverse_root),
     "AdaGrad": adagrad,
 }
 

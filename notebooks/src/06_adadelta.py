@@ -27,6 +27,7 @@ from course_lib.methods import adadelta, adagrad, adam, gd, momentum, newton, rm
 from course_lib.problems import LeastSquares, Logistic, least_squares, quadratic
 from course_lib.problems.functions import Function, in_units, parabola
 from course_lib.problems.online import LinearRounds
+from course_lib.schedules import inverse_root
 from course_lib.source import variant
 from course_lib.tables import table
 from course_lib.verdicts import check
@@ -480,7 +481,7 @@ print(f"max σⱼ / min σⱼ = {X.std(0).max() / X.std(0).min():.1e}")
 # %%
 contenders = {
     "SGD": gd,
-    "SGD, α/√k": tune.Contender(gd, schedule=lambda alpha, k: alpha / k**0.5),
+    "SGD, α/√k": tune.Contender(gd, schedule=inverse_root),
     "AdaGrad": adagrad,
     "RMSProp": rmsprop,
     "Adadelta": tune.Contender(adadelta, over="eps"),

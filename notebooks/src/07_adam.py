@@ -18,28 +18,18 @@
 # **Время:** 24 мин на паре, 111 мин дома. **Слайды:** S12.
 
 # %%
+from functools import partial
 from itertools import count
 
 import numpy as np
 
-from course_lib import (
-    diff,
-    explore,
-    live,
-    log_spaced,
-    plot,
-    problems,
-    rates,
-    run,
-    show,
-    tune,
-    variant,
-)
+from course_lib import explore, live, log_spaced, plot, problems, rates, run, schedules, tune
 from course_lib.figures.knobs import Linear, Log
 from course_lib.figures.scene import Axis, Panel, dots, heat, heat_scale, line
 from course_lib.methods import adagrad, adam, amsgrad, at, rmsprop
 from course_lib.problems import FiniteSum, LeastSquares, least_squares, line_fit, logistic
 from course_lib.problems.online import LinearRounds, drift
+from course_lib.source import diff, show, variant
 from course_lib.tables import table
 from course_lib.verdicts import check
 from course_lib.wrappers import projected
@@ -558,11 +548,7 @@ table({"α": [*swings], "max x − min x": [np.ptp(xs[15_000:]) for xs in swings
 # - поставить $P = 30$ и найти красное при $C \approx 30$.
 
 # %% tags=["hide-input"]
-STEP = {
-    "α/√k": lambda alpha: lambda k: alpha / k**0.5,
-    "α/k": lambda alpha: lambda k: alpha / k,
-    "α": lambda alpha: alpha,
-}
+STEP = {"α/√k": schedules.inverse_root, "α/k": schedules.inverse, "α": schedules.constant}
 
 
 def astray(C, P, beta1, beta2, alpha, step, AMSGrad, K=3000):
@@ -570,7 +556,9 @@ def astray(C, P, beta1, beta2, alpha, step, AMSGrad, K=3000):
     P = max(1, P)
     rounds = LinearRounds(np.r_[C, -np.ones(P - 1)])
     method = projected(amsgrad if AMSGrad else adam)
-    xs = run(method, rounds, x_start, steps=K, alpha=STEP[step](alpha), beta1=beta1, beta2=beta2)
+    xs = run(
+        method, rounds, x_start, steps=K, alpha=partial(STEP[step], alpha), beta1=beta1, beta2=beta2
+    )
     regret = rounds.regret(xs)
     k, x_axis = np.arange(1, K + 1), Axis("k", 1, K, log=True)
     memory, Cs = np.geomspace(1e-3, 1e4, 64), np.geomspace(1, 1000, 64)

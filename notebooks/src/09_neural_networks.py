@@ -18,7 +18,7 @@
 # **Время:** 20 мин на паре, 103 мин дома. **Слайды:** S14.
 
 # %%
-from functools import lru_cache
+from functools import lru_cache, partial
 
 import numpy as np
 import torch
@@ -28,6 +28,7 @@ from course_lib.experiments import contests
 from course_lib.figures.knobs import Linear, PowersOfTwo
 from course_lib.figures.scene import Axis, Panel, dots, heat, line
 from course_lib.methods import adam, adamw, gd, momentum
+from course_lib.schedules import cosine
 from course_lib.tables import table
 from course_lib.verdicts import check
 
@@ -246,11 +247,10 @@ for name, result in (("digits", digits), ("fashion", fashion)):
 # - **D.** Никому: косинус и так убывает.
 
 # %%
-show(contests.cosine)
-show(contests.warm_cosine)
+show(cosine)
 
 # %%
-K, cosine, warm_cosine = contests.K, contests.cosine, contests.warm_cosine
+K = contests.K
 
 
 def warmed(result):
@@ -285,14 +285,14 @@ def dead(x):
 # %%
 kept, seeds = log_spaced(K, 20), range(SEED, SEED + 8)
 cases = {
-    "Adam, cos, α = 0.1": (adam, 0.1, cosine),
-    "Adam, 0↗ cos, α = 0.1": (adam, 0.1, warm_cosine),
-    "momentum, cos, α = 0.3": (momentum, 0.3, cosine),
+    "Adam, cos, α = 0.1": (adam, 0.1, "cos"),
+    "Adam, 0↗ cos, α = 0.1": (adam, 0.1, "0↗ cos"),
+    "momentum, cos, α = 0.3": (momentum, 0.3, "cos"),
 }
 shares = {}
 for name, (method, alpha, schedule) in cases.items():
     xs = run(method, network.minibatch(25, seeds), network.initial(seeds), steps=K, keep=kept,
-             alpha=lambda k, alpha=alpha, schedule=schedule: schedule(alpha, k))  # fmt: skip
+             alpha=partial(contests.SCHEDULES[schedule], alpha))  # fmt: skip
     shares[name] = dead(xs)
 at_one, at_end = ([rates.mean_band(d[j]) for d in shares.values()] for j in (1, -1))
 print(table({"": list(shares), "k = 1": at_one, "k = K": at_end}, {"k = 1": ".2f", "k = K": ".2f"}))
@@ -835,7 +835,7 @@ lengths = (1, 3, 10, 30, 100)
 # %% tags=["solution"]
 for length in lengths:
     xs = run(adam, network.minibatch(25, range(8)), network.initial(range(8)), steps=K, keep=[K],
-             alpha=lambda k, w=length: 0.1 * min(1, k / w) * (1 + np.cos(np.pi * k / K)) / 2)[0]  # fmt: skip
+             alpha=partial(cosine, 0.1, steps=K, warm=length))[0]  # fmt: skip
     share, loss = rates.mean_band(dead(xs)), rates.mean_band(network.f(xs))
     print(f"{length:3}", *(f"{v:.2f}" for v in share), " ", *(f"{v:.3f}" for v in loss))
 

@@ -330,7 +330,16 @@ def test_the_schedule_is_its_formula(calls, name):
     figure.controls.schedule.value = name
     alpha = calls[-1]["alpha"]
     values = [alpha(k) if callable(alpha) else alpha for k in (1, 4, 100)]
-    expected = {"α": [0.6, 0.6, 0.6], "α/√k": [0.6, 0.3, 0.06], "α/k": [0.6, 0.15, 0.006]}
+    expected = {
+        "α": [0.6, 0.6, 0.6],
+        "α/√k": [0.6, 0.3, 0.06],
+        "α/k": [0.6, 0.15, 0.006],
+        "α·(1−k/K)": [0.58, 0.52, 0],
+        "cos": [0.3 * (1 + np.cos(np.pi * k / 30)) for k in (1, 4, 30)],
+        "0↗ α": [0.2, 0.6, 0.6],
+        "0↗ cos": [0.2, 0.3 * (1 + np.cos(np.pi * 1 / 27)), 0],
+        "0↗ α ↘ 0": [0.2, 0.6, 0],
+    }
     assert values == pytest.approx(expected[name])
     check_sent(figure)
 
@@ -672,11 +681,12 @@ def test_the_copied_code_computes_what_is_shown(sampling, seeds):
     assert figure.controls.listing.value == ""
     knob(figure, "alpha:adam").box.value = "0.123456"
     knob(figure, "batch").box.value = "3"
-    figure.controls.schedule.value = "α/√k"
     figure.controls.sampling.value = sampling
     figure.controls.sample.click()
     figure.canvas.pointer = {"panel": "f(x)", "x": 1.25, "y": 4.5}
-    check_code(figure, line_fit())
+    for schedule in SCHEDULES:
+        figure.controls.schedule.value = schedule
+        check_code(figure, line_fit())
     figure.controls.copy.value = False
     assert figure.controls.listing.value == ""
 

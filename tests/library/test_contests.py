@@ -72,11 +72,9 @@ def test_what_json_cannot_hold_was_infinite(monkeypatch, tmp_path):
                 np.testing.assert_allclose(mine, other, rtol=1e-5)
 
 
-@pytest.mark.parametrize(
-    ("method", "first"), [(contests.cosine, 1.0), (contests.warm_cosine, 1 / contests.WARM_UP)]
-)
-def test_schedules(method, first):
-    steps = np.array([method(1.0, k) for k in range(1, contests.K + 1)])
+@pytest.mark.parametrize(("name", "first"), [("cos", 1.0), ("0↗ cos", 1 / contests.WARM_UP)])
+def test_schedules(name, first):
+    steps = np.array([contests.SCHEDULES[name](1.0, k) for k in range(1, contests.K + 1)])
     assert steps[0] == pytest.approx(first)
     assert steps.max() == pytest.approx(1, abs=0.01)
     assert steps[-1] < 0.001

@@ -11,7 +11,7 @@ from importlib import import_module
 
 from course_lib import threads  # isort: skip  (before NumPy is loaded, if it is not yet)
 from course_lib import datasets, methods, problems, progress, schedules
-from course_lib.loop import hyperparameters, log_spaced, run, watchable
+from course_lib.loop import Run, hyperparameters, log_spaced, run, watchable
 from course_lib.methods import (
     adadelta,
     adagrad,
@@ -71,14 +71,14 @@ _LAZY = {
 }
 
 __all__ = [
-    "FiniteSum", "Function", "LeastSquares", "Logistic", "SoftmaxRegression", "SparseLogistic",
-    "Tilted", "adadelta", "adagrad", "adam", "adam_l2", "adamw", "amsgrad", "beale", "bigrams",
-    "cosine", "datasets", "diff", "explore", "gd", "gd_armijo", "hill", "himmelblau", "huber",
-    "hyperparameters", "least_squares", "line_fit", "live", "log_spaced", "logistic", "logistic_on",
-    "methods", "momentum", "nesterov", "newton", "noisy_quadratic", "pl_sine", "plot",
-    "power", "problems", "quadratic", "rates", "ravine", "rmsprop", "rosenbrock", "run", "saddle",
-    "schedules", "selfcheck", "separable", "show", "stochastic_bfgs", "threads", "tune", "variant",
-    "watchable",
+    "FiniteSum", "Function", "LeastSquares", "Logistic", "Run", "SoftmaxRegression",
+    "SparseLogistic", "Tilted", "adadelta", "adagrad", "adam", "adam_l2", "adamw", "amsgrad",
+    "beale", "bigrams", "cosine", "datasets", "diff", "explore", "gd", "gd_armijo", "hill",
+    "himmelblau", "huber", "hyperparameters", "least_squares", "line_fit", "live", "log_spaced",
+    "logistic", "logistic_on", "methods", "momentum", "nesterov", "newton", "noisy_quadratic",
+    "pl_sine", "plot", "power", "problems", "quadratic", "rates", "ravine", "rmsprop", "rosenbrock",
+    "run", "saddle", "schedules", "selfcheck", "separable", "show", "stochastic_bfgs", "threads",
+    "tune", "variant", "watchable",
 ]  # fmt: skip
 
 

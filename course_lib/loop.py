@@ -8,6 +8,7 @@ is a result like any other: inf and nan stand in the array, nothing is raised an
 import inspect
 from copy import deepcopy
 from functools import lru_cache, partial
+from itertools import chain
 
 import numpy as np
 
@@ -39,51 +40,105 @@ def run(method, problem, x0, steps=100, *, keep=None, watch=None, interruptible=
     Raises ValueError that names the argument, what came and what is allowed. All that can be known
     before the first step is checked there, by asking for α_1 too; a schedule is asked once for each
     k, in order, so a value that is no step ends the run at its k.
+    To go on from where a run stopped, take `Run`.
 
     >>> from course_lib import gd, quadratic
     >>> run(gd, quadratic(kappa=10), [1.0, 1.0], steps=2, alpha=[0.5, 1.0]).shape
     (3, 2, 2)
     """
-    method, hyper = _unfolded(method, hyper)
-    x = _check_start(problem, x0)
-    steps = check_integer("steps", steps, 0)
-    kept = np.arange(steps + 1) if keep is None else _check_kept(keep, steps)
-    hyper = {name: _check_hyper(method, name, value, x) for name, value in hyper.items()}
-    if watch is not None and watch not in watchable(method):
-        names = ", ".join(watchable(method))
-        raise ValueError(f"watch: {_name(method)} has {names}; got {watch!r}")
-
-    shape = _common_shape(problem, x, hyper)
-    if steps and len(shape) > 1:
-        _check_stacking(problem, x)
-    start = _empty_trajectory(shape, 1, x)[0]  # the method's own: it may change it in place
-    start[...] = x
-    problem = problem.fresh() if hasattr(problem, "fresh") else problem
-
-    trajectory = _empty_trajectory(shape, len(kept), x)
-    row = 0
-    foreign = any(_is_foreign(getattr(problem, name, None)) for name in ("f", "grad"))
-    iterates = method(_FirstLook(problem) if foreign else problem, start, **hyper)
-    if not inspect.isgenerator(iterates):
-        raise ValueError(f"method: expected a generator function; got {method!r}")
-    lacks = f"method: expected an iterate of {_name(method)} for k ="
-    try:
-        with np.errstate(all="ignore"):
-            for k in bar(range(steps + 1), steps + 1):
-                x = next(iterates)
-                if k < 2 and np.shape(x) != shape:
-                    raise ValueError(f"{lacks} {k} of shape {shape}; got shape {np.shape(x)}")
-                if row < len(kept) and kept[row] == k:
-                    trajectory[row] = x if watch is None else _inner(iterates, watch)
-                    row += 1
-    except StopIteration:
-        raise ValueError(f"{lacks} {k}; it ends before") from None
-    except KeyboardInterrupt:
-        if not interruptible:
-            raise
-        trajectory[row:] = float("nan")
-    iterates.close()
+    going = Run(method, problem, x0, **hyper)
+    trajectory = going.advance(steps, keep=keep, watch=watch, interruptible=interruptible)
+    going.close()
     return trajectory
+
+
+class Run:
+    """A run that goes on from where it stopped: the method's inner vectors, k, and the stream of
+    batches stay as they are between two calls of `advance`.
+
+    method, problem, x0, hyper: as in `run`, which is one `advance`; wrong ones are refused here.
+    k: the iteration reached. It holds a suspended generator, so there is no copy of it and no way
+    to another process.
+
+    >>> from course_lib import adam, least_squares
+    >>> noisy = least_squares().minibatch(2, seed=0)
+    >>> going = Run(adam, noisy, [2.0, 2.0], alpha=0.1)
+    >>> first, second = going.advance(100), going.advance(100)
+    >>> going
+    <Run: adam, k = 200>
+    >>> both = run(adam, noisy, [2.0, 2.0], steps=200, alpha=0.1)
+    >>> np.array_equal(both, np.concatenate([first, second[1:]]))
+    True
+    """
+
+    def __init__(self, method, problem, x0, **hyper):
+        self._method, hyper = _unfolded(method, hyper)
+        self._x0, self._problem = _check_start(problem, x0), problem
+        self._hyper = {
+            name: _check_hyper(self._method, name, value, self._x0) for name, value in hyper.items()
+        }
+        self._shape = _common_shape(problem, self._x0, self._hyper)
+        self._iterates, self._reached, self.k = self._begun(), [], 0
+
+    def __repr__(self):
+        ended = "" if self._iterates else ", ended"
+        return f"<Run: {_name(self._method)}, k = {self.k}{ended}>"
+
+    def _begun(self):
+        start = _empty_trajectory(self._shape, 1, self._x0)[0]  # the method's own, to be changed
+        start[...] = self._x0
+        problem = self._problem.fresh() if hasattr(self._problem, "fresh") else self._problem
+        foreign = any(_is_foreign(getattr(problem, name, None)) for name in ("f", "grad"))
+        iterates = self._method(_FirstLook(problem) if foreign else problem, start, **self._hyper)
+        if not inspect.isgenerator(iterates):
+            raise ValueError(f"method: expected a generator function; got {self._method!r}")
+        return iterates
+
+    def advance(self, steps=100, *, keep=None, watch=None, interruptible=True):
+        """The next `steps` iterations, in an array as `run` gives it; row 0 is where we stand.
+
+        steps, keep (counted from here), watch, interruptible: as in `run`. A run that was
+        interrupted, or ended with an error, does not go on: its last step may be half done.
+        """
+        steps = check_integer("steps", steps, 0)
+        kept = np.arange(steps + 1) if keep is None else _check_kept(keep, steps)
+        if watch is not None and watch not in watchable(self._method):
+            names = ", ".join(watchable(self._method))
+            raise ValueError(f"watch: {_name(self._method)} has {names}; got {watch!r}")
+        if not self._iterates:
+            raise ValueError(f"advance: expected a run that can go on; got {self}")
+        if steps and not self._reached and len(self._shape) > 1:
+            _check_stacking(self._problem, self._x0)
+
+        iterates, self._iterates = self._iterates, None  # comes back if nothing goes wrong
+        points, first = chain(self._reached, iterates), self.k
+        trajectory, kept, row = _empty_trajectory(self._shape, len(kept), self._x0), first + kept, 0
+        lacks = f"method: expected an iterate of {_name(self._method)} for k ="
+        try:
+            with np.errstate(all="ignore"):
+                for k in bar(range(first, first + steps + 1), steps + 1):
+                    x = next(points)
+                    if k < 2 and np.shape(x) != self._shape:
+                        shapes = f"shape {self._shape}; got shape {np.shape(x)}"
+                        raise ValueError(f"{lacks} {k} of {shapes}")
+                    if row < len(kept) and kept[row] == k:
+                        trajectory[row] = x if watch is None else _inner(iterates, watch)
+                        row += 1
+        except StopIteration:
+            raise ValueError(f"{lacks} {k}; it ends before") from None
+        except KeyboardInterrupt:
+            if not interruptible:
+                raise
+            trajectory[row:] = float("nan")
+        else:
+            self._iterates, self._reached, self.k = iterates, [x], k
+        return trajectory
+
+    def close(self):
+        """The run is over: its method lets go of its inner vectors."""
+        if self._iterates:
+            self._iterates.close()
+        self._iterates = None
 
 
 def log_spaced(steps, num=100):

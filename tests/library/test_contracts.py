@@ -14,7 +14,7 @@ import numpy as np
 import pytest
 import torch
 
-from course_lib import Function, hyperparameters, quadratic, run, watchable
+from course_lib import Function, Run, hyperparameters, quadratic, run, watchable
 from support.makers import FINITE_SUMS, MAKERS, VARIANTS
 from support.oracles import METHODS
 
@@ -294,6 +294,24 @@ def test_defaults_run(method, maker, variant):
     assert xs.dtype == np.float64
     bare = list(islice(method(make(maker, variant), start(problem)), 3))  # the bare generator
     np.testing.assert_allclose(bare, xs[:3], rtol=1e-12)
+
+
+@METHOD
+@PROBLEM
+def test_to_stop_and_to_go_on_changes_no_bit(method, maker, variant):
+    """Each hyperparameter an array in its turn, against seeds; a schedule; an inner vector."""
+    problem = make(maker, variant, np.arange(3))
+    x0, base = start(problem), settings(method, problem)
+    cases = [
+        {**base, name: np.array([[value], [0.9 * value]])}
+        for name, value in {**hyperparameters(method), **base}.items()
+    ]
+    cases += [{**base, "alpha": lambda k: base["alpha"] / k**0.5}] if "alpha" in base else []
+    for hyper in cases:
+        whole = run(method, problem, x0, steps=3 * STEPS, **hyper)
+        going = Run(method, problem, x0, **hyper)
+        parts = [going.advance(STEPS), *(going.advance(STEPS)[1:] for _ in range(2))]
+        np.testing.assert_array_equal(np.concatenate(parts), whole)
 
 
 # ---- The stream ----------------------------------------------------------------------------------

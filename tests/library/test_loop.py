@@ -15,6 +15,7 @@ import torch
 from course_lib import (
     FiniteSum,
     Function,
+    Run,
     adadelta,
     adam,
     gd,
@@ -409,6 +410,66 @@ def test_error_settings_of_numpy_are_restored():
         warnings.simplefilter("error")
         with pytest.raises(RuntimeWarning):
             np.float64(1e300) * np.float64(1e300)
+
+
+# ---- To go on ------------------------------------------------------------------------------------
+
+
+@pytest.mark.parametrize("kind", [np.float64, np.float32, torch.float64])
+def test_what_goes_on_keeps_rows_vectors_and_kind(kind):
+    x0 = np.array(X0, kind) if isinstance(kind, type) else torch.tensor(X0, dtype=kind)
+    whole = {w: run(adam, QUADRATIC, x0, steps=20, watch=w) for w in (None, "v_hat")}
+    going = Run(adam, QUADRATIC, x0)
+    assert (going.k, repr(going)) == (0, "<Run: adam, k = 0>")
+    np.testing.assert_array_equal(going.advance(0), whole[None][:1])
+    np.testing.assert_array_equal(going.advance(8, keep=[2, 8]), whole[None][[2, 8]])
+    came = going.advance(7, keep=[0, 3, 7], watch="v_hat")
+    np.testing.assert_array_equal(came, whole["v_hat"][[8, 11, 15]])
+    assert came.dtype == x0.dtype
+    assert going.k == 15
+    going.advance(2, keep=[2])[...] = 7  # it is the caller's
+    np.testing.assert_array_equal(going.advance(3), whole[None][17:])
+
+
+def test_two_that_go_on_do_not_share_a_stream():
+    noisy = least_squares().minibatch(2, seed=3)
+    expected = run(gd, noisy, X0, steps=6)
+    one, two = Run(gd, noisy, X0), Run(gd, noisy, X0)
+    for k in (0, 3):
+        for going in (one, two):
+            np.testing.assert_array_equal(going.advance(3), expected[k : k + 4])
+
+
+def breaks_off(problem, x, error=None):
+    for k, iterate in enumerate(gd(problem, x)):
+        if k == 4:
+            raise error
+        yield iterate
+
+
+@pytest.mark.parametrize("error", [KeyboardInterrupt, OSError, StopIteration])
+def test_what_broke_off_does_not_go_on(error):
+    """Its last step may be half done; what was computed is there."""
+    method = ends_early if error is StopIteration else partial(breaks_off, error=error())
+    going = Run(lambda *given: method(*given), QUADRATIC, X0)
+    kept = going.advance(2)
+    if error is KeyboardInterrupt:
+        np.testing.assert_array_equal(np.isnan(going.advance(5)[:, 0]), [0, 0, 1, 1, 1, 1])
+    else:
+        with pytest.raises(ValueError if error is StopIteration else error):
+            going.advance(5)
+    assert np.isfinite(kept).all()
+    with pytest.raises(ValueError, match=r"expected a run that can go on; got <Run: .*2, ended>"):
+        going.advance(1)
+
+
+def test_what_is_refused_leaves_it_where_it_stands():
+    going = Run(adam, QUADRATIC, X0)
+    going.advance(2)
+    for wrong in ({"steps": -1}, {"keep": [101]}, {"watch": "w"}):
+        with pytest.raises(ValueError, match=next(iter(wrong))):
+            going.advance(**wrong)
+    np.testing.assert_array_equal(going.advance(3), run(adam, QUADRATIC, X0, steps=5)[2:])
 
 
 # ---- Helpers -------------------------------------------------------------------------------------

@@ -6,6 +6,7 @@ the drift: the slope of the window's second half minus that of its first.
 """
 
 from dataclasses import dataclass, field
+from functools import lru_cache
 
 import numpy as np
 
@@ -142,10 +143,16 @@ def settling(error, tolerance):
     return np.where(outside[-1], np.inf, np.where(outside.any(0), k, 0))
 
 
+@lru_cache(16)
 def _shares(seeds, resamples, seed):
-    """Bootstrap samples of whole seeds: the share of each seed in each sample."""
+    """Bootstrap samples of whole seeds: the share of each seed in each sample.
+
+    Kept, for they take longer than the fit, and a notebook asks for the same ones at every line.
+    """
     rng = np.random.default_rng(seed)
-    return rng.multinomial(seeds, [1 / seeds] * seeds, size=resamples).T / seeds
+    share = rng.multinomial(seeds, [1 / seeds] * seeds, size=resamples).T / seeds
+    share.setflags(write=False)
+    return share
 
 
 def _checked(k, error, window):

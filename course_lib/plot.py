@@ -49,7 +49,7 @@ STYLE = {
 }
 HUGE = 1e100  # a value beyond it has diverged
 FLAT = 1e-50  # a surface with less between its lowest and its highest value is flat
-SURFACE = "Blues"
+SURFACE, OPTIMUM = "Blues", "#E69F00"
 
 
 def axes(columns=1, width=6.4, height=4.6):
@@ -86,7 +86,7 @@ def path(problem, xs, *, label=None, ax=None):
     ax.plot(*np.transpose([run[-1] for run in runs]), "o", **ends)
     if problem.x_star is not None:
         x_star = to_numpy(problem.x_star).reshape(-1, 2)
-        ax.plot(*x_star.T, "*", color="black", markersize=15, markerfacecolor="gold")
+        ax.plot(*x_star.T, "*", color=OPTIMUM, markersize=18)
     if label:
         ax.legend()
     return ax

@@ -56,7 +56,7 @@ class Report(list):
     @property
     def verdict(self):
         works = sum(ok for ok, *_ in self)
-        return f"{'✓' if self.ready else '✗'}  {works} / {len(self)}  {sys.executable}"
+        return f"{'✓' if self.ready else '✗'}  {works}/{len(self)} · {sys.executable}"
 
     @property
     def table(self):

@@ -172,7 +172,7 @@ function attend(model, el) {
 
   // The arrow keys of a focused slider are the slider's: the notebook, which has its own use for
   // them, leaves a marked element alone. Other keys (Shift+Enter) stay the notebook's. In a box the
-  // arrows up and down move the slider beside it.
+  // arrows up and down are counted: what a step of them is, the kernel knows.
   function keepKeys(event) {
     if (!listening.contains(event.target)) return;
     const handle = event.target.closest("[role=slider]");
@@ -181,8 +181,10 @@ function attend(model, el) {
     if (knob && BOX_KEYS.test(event.key)) {
       event.preventDefault();
       event.stopPropagation();
-      const { key } = event;
-      knob.querySelector("[role=slider]").dispatchEvent(new KeyboardEvent("keydown", { key, bubbles: true }));
+      const name = knob.querySelector(".widget-label").textContent;
+      const count = (model.get("arrows")[name] ?? 0) + (event.key === "ArrowUp" ? 1 : -1);
+      model.set("arrows", { ...model.get("arrows"), [name]: count });
+      model.save_changes();
     }
   }
 
@@ -313,8 +315,11 @@ function drawPanel(canvas, panel, picture, points, offset, { text, ground }) {
     else drawMark(ctx, mark, shape, mark.color === "text" ? ink : mark.color);
   }
   ctx.restore();
-  for (const [mark, shape] of crosses) drawMark(ctx, mark, shape, mark.color);
   drawLegend(ctx, panel, box, text, ground);
+  for (const [mark, shape] of crosses) {
+    drawMark(ctx, { ...mark, width: mark.width + 4 }, shape, ground); // apart from what lies below
+    drawMark(ctx, mark, shape, mark.color);
+  }
   return offset;
 }
 

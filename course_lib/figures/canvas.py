@@ -17,8 +17,9 @@ class Canvas(anywidget.AnyWidget):
     tooltips: by the label of a control; ipywidgets shows none beside the label of a drop-down.
 
     What is put into `clipboard` the browser copies there, and tells it in `copied`. `words` are
-    those that only the browser can show. When a person has moved something and no picture comes,
-    the browser raises `asked` until `answered` follows.
+    those that only the browser can show. `arrows` counts the arrow keys in the box of each knob, by
+    the knob's label: up is 1, down −1. When a person has moved something and no picture comes, the
+    browser raises `asked` until `answered` follows.
 
     Everything travels in synced traits, never in messages: ipywidgets keeps one update in flight
     and lets the newest value win, so nothing queues up behind a slow computation.
@@ -32,6 +33,7 @@ class Canvas(anywidget.AnyWidget):
     images = traitlets.List(trait=traitlets.Bytes()).tag(sync=True)
     alt = traitlets.Unicode("").tag(sync=True)
     pointer = traitlets.Dict().tag(sync=True)
+    arrows = traitlets.Dict().tag(sync=True)
     clipboard = traitlets.Unicode("").tag(sync=True)
     copied = traitlets.Unicode("").tag(sync=True)
     words = traitlets.Dict().tag(sync=True)

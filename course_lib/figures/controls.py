@@ -6,6 +6,7 @@ import math
 import ipywidgets as widgets
 import numpy as np
 
+from course_lib.figures.code import code_of
 from course_lib.figures.inner import choices
 from course_lib.figures.knobs import (
     Knob,
@@ -24,6 +25,8 @@ from course_lib.problems.work import UNITS, check_unit
 
 #: A slip of the finger must not fill the memory: nobody could stop the callback.
 MOST = {"steps": 100_000, "batch": 100_000}
+#: Milliseconds: of a whole run played, and of one of its pictures.
+PLAYED, FASTEST, SLOWEST = 10_000, 40, 120
 
 
 class Controls(Settings):
@@ -50,14 +53,13 @@ class Controls(Settings):
 
     def reset(self, values):
         super().reset({**values, "k": self.scrubber.value})
-        self._follow()
-        with self.silence():
-            self.scrubber.value = min(values["k"], self.scrubber.max)
+        self._follow(values["k"])
         self.x0 = values["x0"]
         self._list_code()
 
     def attach(self, canvas):
         """The start moves to the pointer; code goes into the clipboard."""
+        super().attach(canvas)
         self.canvas = canvas
         canvas.observe(self._pointed, "pointer")
         canvas.observe(lambda _: self._tick(), "copied")
@@ -65,7 +67,7 @@ class Controls(Settings):
 
     def code(self):
         """Lines that compute what is shown, for the notebook."""
-        return self.shown.code(self.values())
+        return code_of(self.shown, self.values())
 
     def _make_knobs(self, hyper, steps):
         knobs, known = {}, {parameter for its in self.shown.defaults.values() for parameter in its}
@@ -123,7 +125,9 @@ class Controls(Settings):
         self.sample.on_click(lambda _: self.next_sample())
         self.reset_button = widgets.Button(icon="undo", tooltip=word("reset"))
         self.copy = widgets.ToggleButton(icon="code", tooltip=word("copy"))
-        self.play = widgets.Play(min=0, max=steps, value=steps, interval=120, show_repeat=False)
+        self.play = widgets.Play(min=0, max=steps, value=steps, show_repeat=False)
+        self.play.observe(self._arrive, "playing")
+        self._pace()
         self.scrubber = widgets.IntSlider(
             min=0, max=steps, value=steps, description="k", tooltip=word("k")
         )
@@ -166,17 +170,29 @@ class Controls(Settings):
         super().tell(change)
         self._list_code()
 
-    def _follow(self):
+    def _follow(self, k=None):
         """What is said about batches stands there only where there are any; the scrubber ends where
-        the run ends, and one at the end stays at the end."""
+        the run ends, and one at the end stays at the end. k: where it is to stand."""
         with self.silence():
             for control in self._of_samples:
                 shown = isinstance(self.problem, Minibatch)
                 control.layout.display = None if shown else "none"
-            steps, whole = self.knobs["steps"].value, self.scrubber.value == self.scrubber.max
-            if self.scrubber.max != steps:
-                self.play.max = self.scrubber.max = steps
-                self.scrubber.value = steps if whole else min(self.scrubber.value, steps)
+            steps, k = self.knobs["steps"].value, self.values()["k"] if k is None else k
+            for walker in (self.play, self.scrubber):
+                with walker.hold_sync():  # the page links their values: it must never see two
+                    walker.max, walker.value = steps, min(k, steps)
+            self._pace()
+
+    def _pace(self):
+        """A long run is played in leaps, a short one slowly enough to be watched."""
+        steps = self.play.max
+        self.play.interval = round(min(max(PLAYED / max(steps, 1), FASTEST), SLOWEST))
+        self.play.step = max(1, round(steps * self.play.interval / PLAYED))
+
+    def _arrive(self, change):
+        """Play ends where the run ends, though the last leap is shorter."""
+        if not change.new and self.play.value > self.play.max - self.play.step:
+            self.play.value = self.play.max
 
     def _pointed(self, change):
         """The start moves to the pointer, no more digits than there are pixels."""

@@ -4,7 +4,6 @@ The method's signature becomes the `controls`, `run` computes the `trajectories`
 to show, `scene` describes it, `canvas` carries it to the browser, `figure` holds it together.
 """
 
-import ast
 import inspect
 from collections import Counter
 from inspect import isgeneratorfunction, unwrap
@@ -14,6 +13,7 @@ import numpy as np
 from course_lib.arguments import check_integer
 from course_lib.arrays import to_numpy
 from course_lib.figures import scene
+from course_lib.figures.code import written_as
 from course_lib.figures.controls import Controls
 from course_lib.figures.figure import LiveFigure
 from course_lib.figures.panels import PANELS, is_line_fit
@@ -70,7 +70,7 @@ def explore(
         scene.contour_picture(problem) if "path" in names else b""
         for problem, names in zip(problems.values(), panels, strict=True)
     ]
-    written = _written(argument(inspect.currentframe().f_back, 1, "problem"), problem)
+    written = written_as(argument(inspect.currentframe().f_back, 1, "problem"), problem)
     draw = Trajectories(methods, problems, seeds, panels, pictures, written)
     watching = (watch or "|Δx|") if "watch" in panels[0] else None
     return LiveFigure(Controls(draw, starts, steps, unit, hyper, watching), draw)
@@ -121,19 +121,6 @@ def _start(x0, problem):
     if start.shape != (problem.d,) or not np.isfinite(start).all():
         raise ValueError(f"x0: expected {problem.d} finite numbers; got {x0!r}")
     return start
-
-
-def _written(text, given):
-    """Each problem as code, out of the text of what `explore` was given; nothing without one."""
-    if not text:
-        return []
-    node = ast.parse(text, mode="eval").body
-    if isinstance(given, (dict, list, tuple)):
-        keys = list(given) if isinstance(given, dict) else range(len(given))
-        nodes = getattr(node, "values" if isinstance(node, ast.Dict) else "elts", [])
-        texts = [ast.unparse(one) for one in nodes]
-        return texts if len(texts) == len(keys) else [f"{text}[{key!r}]" for key in keys]
-    return [ast.unparse(node)]
 
 
 def _panels(asked, watch, problem):

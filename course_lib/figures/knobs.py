@@ -58,7 +58,8 @@ class PowersOfTwo:
         return math.log2(max(1, value))
 
     def to_value(self, position):
-        return min(self.n, 2 ** round(position))
+        power = 2 ** round(position)
+        return min(self.n, power) if position <= self.ends[1] else power
 
 
 class Linear:
@@ -149,6 +150,17 @@ class Knob(widgets.HBox):
         note = f'<div class="course-note" role="alert">{struck}{html.escape(why)}</div>'
         self.children = [self.slider, self.box, widgets.HTML(note)]
         self.add_class("course-refused")
+
+    def step(self, count):
+        """Move by so many steps of the slider from where the value is, which may be beyond it."""
+        position, move = self.slider.value, count * self.slider.step
+        if self.scale.to_value(position) == self.value:
+            low, high = self.scale.ends
+            self.slider.value = min(max(position + move, low), high)
+            return
+        wish = self.scale.to_value(self.scale.to_slider(self.value) + move)
+        if (wish > self.value) == (count > 0):  # from α = 0 no step leads down
+            self._ask(wish)
 
     def _slid(self, change):
         # The browser answers with the position it was given; that is nobody's wish.

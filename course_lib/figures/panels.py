@@ -8,11 +8,20 @@ from contourpy import contour_generator
 from course_lib.arrays import to_numpy
 from course_lib.figures.inner import EFFECTIVE, STEP
 from course_lib.figures.scene import Axis, Mark, Panel, band
-from course_lib.plot import COLORS, DASHES, finite_part, gaps, has_log_gap, quantiles, style
+from course_lib.plot import (
+    COLORS,
+    DASHES,
+    OPTIMUM,
+    finite_part,
+    gaps,
+    has_log_gap,
+    quantiles,
+    style,
+)
 from course_lib.problems import evaluations
 from course_lib.problems.work import UNITS
 
-MOVE, BATCH, OPTIMUM = "#D55E00", "#009E73", "#E69F00"
+MOVE, BATCH = "#D55E00", "#009E73"
 DECADES_DOWN, DECADES_UP = 12, 3  # how far below and above its start the gap is followed
 BEYOND = 1e20  # times an end of its log axis: so far goes a curve that leaves the frame
 SLACK = 10**0.05  # between a curve and the ends of its log axis, so that it rarely jumps
@@ -109,14 +118,11 @@ def gap_panel(view):
             marks.append(band(work, lower, upper, curve.color))
         line = np.c_[work, middle]
         marks.append(Mark("line", line, curve.color, dash=curve.dash, label=curve.name))
-        diverged = ~np.isfinite(np.median(error, axis=1))
-        if diverged.any():
-            cross = [[work[diverged.argmax()], y.high]]
-            marks.append(Mark("crosses", cross, curve.color, 3, size=9))
+        marks += _lost_mark(line, y, curve.color)
         if view.stepping:
             marks.append(Mark("dots", line[view.k : view.k + 1], curve.color, size=6))
-    label = UNITS[view.unit].label
-    return Panel("f(xₖ) − f*", Axis(label, 0.0, max(float(work[-1]), 1e-9)), y, marks)
+    x = Axis(UNITS[view.unit].label, 0.0, float(work[-1]) or 1.0, whole=view.unit != "epochs")
+    return Panel("f(xₖ) − f*", x, y, marks)
 
 
 def fit_panel(view):
@@ -163,7 +169,7 @@ def watch_panel(view):
             marks.append(Mark("line", np.c_[k, line], color, dash=dash, label=label))
             if view.stepping:
                 marks.append(Mark("dots", [[view.k, line[view.k]]], color, size=6))
-    x = Axis("k", 0.0, max(float(k[-1]), 1e-9))
+    x = Axis("k", 0.0, float(k[-1]) or 1.0, whole=True)
     return Panel(view.watch, x, _watch_axis(view.watch, shown, log), marks)
 
 
@@ -220,18 +226,31 @@ def _crossing(segment, low, high):
 
 def _end_marks(run, line, color, axes, small):
     """A dot at the last point; a cross where the path left the frame or stopped being finite."""
-    marks = []
+    marks, cross = [], {"width": 2, "size": 5} if small else {"width": 3, "size": 9}
     low, high = _frame(axes)
     outside = ((line < low) | (line > high)).any(-1)
     if outside[0]:
-        marks.append(Mark("crosses", line[:1].clip(low, high), color, 3, size=9))
+        marks.append(Mark("crosses", line[:1].clip(low, high), color, **cross))
     elif len(line) < len(run) or outside[-1]:
         first = outside.argmax()
         edge = _crossing(line[first - 1 : first + 1], low, high) if first else line[-1]
-        marks.append(Mark("crosses", edge[None], color, 3, size=9))
+        marks.append(Mark("crosses", edge[None], color, **cross))
     if not outside[-1]:
         marks.append(Mark("dots", line[-1:], color, size=3 if small else 6))
     return marks
+
+
+def _lost_mark(line, y, color):
+    """A cross where a curve leaves its frame at the top and does not come back."""
+    inside = np.flatnonzero(line[:, 1] <= y.high)
+    k = inside[-1] + 1 if inside.size else 0
+    if k == len(line):
+        return []
+    x = line[k, 0]
+    if k and np.isfinite(line[k, 1]):
+        along = np.log if y.log else np.asarray
+        x = np.interp(along(y.high), along(line[k - 1 : k + 1, 1]), line[k - 1 : k + 1, 0])
+    return [Mark("crosses", [[x, y.high]], color, 3, size=9)]
 
 
 def _step_marks(view):

@@ -40,6 +40,7 @@ class Axis:
     high: float
     log: bool = False
     bare: bool = False  # without ticks
+    whole: bool = False  # ticks at whole numbers only
 
     def __post_init__(self):
         numbers = isinstance(self.low, Real) and isinstance(self.high, Real)
@@ -82,7 +83,8 @@ class Axis:
             exponents = np.arange(np.ceil(low - 1e-9), high + 1e-9, step).astype(int)
             exponents = exponents[exponents <= FLOAT.max_10_exp]
             return [(_power(e), "10" + str(e).translate(SUPERSCRIPT)) for e in exponents]
-        values = MaxNLocator(6, steps=[1, 2, 5, 10]).tick_values(self.low, self.high)
+        locator = MaxNLocator(6, steps=[1, 2, 5, 10], integer=self.whole)
+        values = locator.tick_values(self.low, self.high)
         inside = values[(values >= self.low) & (values <= self.high)]
         digits = next(d for d in range(6, 18) if len({f"{v:.{d}g}" for v in inside}) == len(inside))
         texts = [f"{v:.{digits}g}".replace("-", "\N{MINUS SIGN}") for v in inside]

@@ -42,6 +42,15 @@ class Settings:
 
     def attach(self, canvas):
         """Take part in what the page tells and is told besides pictures."""
+        canvas.observe(self._stepped, "arrows")
+
+    def _stepped(self, change):
+        """Arrow keys in boxes. The page counts them, so none is lost while a picture is made."""
+        with self.lock:
+            for knob in self.all_knobs:
+                label = knob.slider.description
+                if count := change.new.get(label, 0) - change.old.get(label, 0):
+                    knob.step(count)
 
     @contextmanager
     def silence(self):

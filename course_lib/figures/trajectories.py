@@ -1,8 +1,6 @@
 """What `explore` draws: the values of its controls as arguments of `run`, and pictures of it."""
 
-import ast
 import html
-import json
 import re
 from functools import partial
 
@@ -17,8 +15,6 @@ from course_lib.methods import NAMES, gd
 from course_lib.plot import gaps
 from course_lib.problems import Minibatch, evaluations
 from course_lib.schedules import cosine, inverse, inverse_root, linear, warm_up, wsd
-
-BATCHED = ("minibatch", "reshuffle")  # methods of a finite sum that give a `Minibatch`
 
 #: Step schedules of α, K and a warm-up of W steps: what `run` takes, and the same as code.
 SCHEDULES = {
@@ -76,12 +72,11 @@ class Trajectories:
         """The arrays that the panels show."""
         curves, inner = [], []
         oracle, x0, steps = self.oracle(values), values["x0"], values["steps"]
-        batch = f", batch = {oracle.batch}" if isinstance(oracle, Minibatch) else ""
         watching = "watch" in self.panels[values["problem"]]
         for i, (name, method) in enumerate(self.methods.items()):
             hyper, what = self.hyper(values, name), values["watch"]
             xs = to_numpy(run(method, oracle, x0, steps=steps, **hyper))
-            curves.append(Curve(self.called(name, self.problem(values)) + batch, xs, i))
+            curves.append(Curve(self.called(name, self.problem(values)), xs, i))
             if watching:
                 inner.append(watched(method, oracle, x0, steps, hyper, what))
         picture, k = self.pictures[values["problem"]], min(values["k"], steps)
@@ -126,19 +121,20 @@ class Trajectories:
         """The same as `run` takes them, the schedule applied to α."""
         numbers = self.numbers(values, name)
         if "alpha" in numbers:
-            numbers["alpha"] = _scheduled(values, numbers["alpha"])[0]
+            numbers["alpha"] = scheduled(values, numbers["alpha"])[0]
         return numbers
 
-    # --- in words and in code -------------------------------------------------------------
+    # --- in words --------------------------------------------------------------------------
 
     def _alt(self, values, view):
         """The picture in numbers, for screen readers and for the static copy."""
         texts, what = [], "f" if view.problem.f_star is None else "f − f*"
+        batch = f", batch = {values['batch']}" if isinstance(view.problem, Minibatch) else ""
         for name, curve in zip(self.methods, view.curves, strict=True):
             last = float(np.median(gaps(view.problem, curve.xs[view.k : view.k + 1])))
             numbers = self.numbers(values, name).items()
             numbers = ", ".join(f"{letter(n).symbol} = {v:g}" for n, v in numbers)
-            texts.append(f"{curve.name}: {numbers}, k = {view.k}, {what} = {last:.3g}")
+            texts.append(f"{curve.name}{batch}: {numbers}, k = {view.k}, {what} = {last:.3g}")
         work = int(evaluations(view.problem, view.k, "grads"))
         return "; ".join(texts) + f"; ∇fᵢ: {work}"
 
@@ -156,44 +152,8 @@ class Trajectories:
         parts += [f"i = {', '.join(map(str, batch[:16]))}"] if batch is not None else []
         return '<div class="course-step">' + "<br>".join(map(html.escape, parts)) + "</div>"
 
-    def code(self, values):
-        """Lines that can be run in the notebook: they begin with the problem as it stands there."""
-        known = {
-            m.__name__ for m in self.methods.values() if m.__module__.startswith("course_lib.")
-        }
-        named = "schedules." in SCHEDULES[values["schedule"]][1]
-        names = [*sorted(known), "plot", "run", *(["schedules"] if named else [])]
-        lines = [f"from course_lib import {', '.join(names)}"]
-        oracle, several = self.oracle(values), len(self.methods) > 1
-        if self.written:
-            text = self.written[values["problem"]]
-            text = _without_batches(text) if isinstance(oracle, Minibatch) else text
-            lines.append(f"problem = {text}")
-        run_on = "problem"
-        if isinstance(oracle, Minibatch):
-            drawn = f"reshuffle({oracle.batch}, {_as_code(oracle.seed)})"
-            if oracle.sampling != "reshuffle":
-                drawn = f"minibatch({oracle.batch}, {_as_code(oracle.seed)}, {oracle.sampling})"
-            lines.append(f"oracle = problem.{drawn}")
-            run_on = "oracle"
-        start, steps = np.asarray(values["x0"]).tolist(), values["steps"]
-        for i, (name, method) in enumerate(self.methods.items()):
-            numbers = {p: repr(value) for p, value in self.numbers(values, name).items()}
-            if "alpha" in numbers:
-                numbers["alpha"] = _scheduled(values, numbers["alpha"])[1]
-            hyper = "".join(f", {parameter}={value}" for parameter, value in numbers.items())
-            lines.append(f"xs = run({method.__name__}, {run_on}, {start}, steps={steps}{hyper})")
-            shown = f'{run_on}, xs, unit="{values["unit"]}"'
-            if not several:
-                lines.append(f"plot.gap({shown})")
-                continue
-            called = self.called(name, self.problem(values))
-            shown += f", label={json.dumps(called, ensure_ascii=False)}"
-            lines.append(f"plot.gap({shown}, ax=ax)" if i else f"ax = plot.gap({shown})")
-        return "\n".join(lines)
 
-
-def _scheduled(values, alpha):
+def scheduled(values, alpha):
     """The schedule chosen for this α, and its code; it warms up in a tenth of the steps."""
     K = max(1, values["steps"])
     made, code = SCHEDULES[values["schedule"]]
@@ -214,20 +174,6 @@ def _offsets(problems, seeds):
             raise ValueError(f"seeds: the problem has its own, {its.tolist()}; got {seeds}")
         offsets.append(its - its.min() if its.ndim else 0 if seeds == 1 else np.arange(seeds))
     return offsets
-
-
-def _as_code(seed):
-    """Seeds as they are written: 3, range(3, 7), [5, 1]."""
-    if seed.ndim == 1 and len(seed) > 1 and (np.diff(seed) == 1).all():
-        return f"range({seed[0]}, {seed[-1] + 1})"
-    return repr(seed.tolist())
-
-
-def _without_batches(text):
-    """The code of the finite sum in a minibatch problem."""
-    node = ast.parse(text, mode="eval").body
-    drawn = isinstance(node, ast.Call) and getattr(node.func, "attr", "") in BATCHED
-    return ast.unparse(node.func.value) if drawn else f"{text}.problem"
 
 
 def _vector(x):

@@ -46,8 +46,8 @@ WORDS = {name: (row.symbol, *row.words) for name, row in LETTERS.items() if row.
     "waiting": ("⏳", "⏳ ядро занято", "⏳ the kernel is busy"),
     "gone": (
         "✗ ↺",
-        "Ядро перезапущено: выполните ячейки заново (Run → Run All Cells)",
-        "The kernel was restarted: run the cells again (Run → Run All Cells)",
+        "Ядро перезапущено: Run → Run All Above Selected Cell, потом выполните эту ячейку",
+        "The kernel was restarted: Run → Run All Above Selected Cell, then run this cell",
     ),
 }
 

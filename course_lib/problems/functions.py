@@ -25,8 +25,19 @@ class Made:
         return (*made, {name: value for name, value in known.items() if not callable(value)})
 
 
+def call_of(problem):
+    """(maker's name, args, kwargs) of a problem that a `maker` made; None of any other.
+
+    >>> call_of(parabola(c=3))
+    ('parabola', (), {'c': 3})
+    """
+    make, args = getattr(problem, "_made", (None, ()))
+    return make and (make.func.__name__, args, make.keywords)
+
+
 def maker(make):
-    """A decorator: what `make` makes pickles, though the functions inside it have no names."""
+    """A decorator: what `make` makes pickles, though the functions inside it have no names, and
+    `call_of` knows how it was made."""
 
     @wraps(make)
     def made(*args, **kwargs):

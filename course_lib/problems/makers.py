@@ -5,8 +5,10 @@ import numpy as np
 from course_lib import datasets
 from course_lib.arguments import check_integer, generator
 from course_lib.problems.finite_sums import LeastSquares, Logistic
+from course_lib.problems.functions import maker
 
 
+@maker
 def least_squares(n=100, d=2, seed=0):
     """Random least squares: a_i ~ N(0, diag(1, 1/2, …, 1/d)), b = A·1 + N(0, 1). Seeded."""
     n, d, rng = check_integer("n", n, 1), check_integer("d", d, 1), generator(seed)
@@ -15,6 +17,7 @@ def least_squares(n=100, d=2, seed=0):
     return LeastSquares(A, b, domain=((-4, 4), (-4, 4)) if d == 2 else None)
 
 
+@maker
 def line_fit(n=100, seed=0):
     """The slides' regression: y = 3t + 4 + 0.2·N(0, 1), t ~ U(−½, ½); x = (slope, intercept).
 
@@ -27,6 +30,7 @@ def line_fit(n=100, seed=0):
     return LeastSquares(A, y, domain=((0.5, 6.5), (1, 6)), name="line_fit")
 
 
+@maker
 def logistic(n=100, d=2, lam=0.1, seed=0):
     """Random logistic regression: a_i ~ N(0, I), labels from the model with weights 1. Seeded."""
     n, d, rng = check_integer("n", n, 1), check_integer("d", d, 1), generator(seed)
@@ -35,6 +39,7 @@ def logistic(n=100, d=2, lam=0.1, seed=0):
     return Logistic(A, y, lam, domain=((-3, 3), (-3, 3)) if d == 2 else None)
 
 
+@maker
 def logistic_on(name, lam=None):
     """Logistic regression on real data: "mushrooms", "digits_odd_even" or "breast_cancer".
 
@@ -44,6 +49,7 @@ def logistic_on(name, lam=None):
     return Logistic(A, y, 1 / len(y) if lam is None else lam, name=name)
 
 
+@maker
 def separable(n=100, d=2, margin=0.5, seed=0):
     """Logistic regression whose classes a line separates: inf f = 0, and no x attains it.
 

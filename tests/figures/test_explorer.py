@@ -20,6 +20,7 @@ from matplotlib.image import imread
 import course_lib
 from course_lib import (
     Function,
+    LeastSquares,
     adam,
     figures,
     gd,
@@ -131,6 +132,42 @@ def test_a_typed_value_may_lie_beyond_the_ends(calls, name, value):
     check_sent(figure)
     knob(figure, name).slider.value = (slider.min + slider.max) / 2
     assert knob(figure, name).value != value
+
+
+@pytest.mark.parametrize(
+    ("name", "typed", "keys", "value"),
+    [
+        ("steps", "100000", -1, 99999), ("steps", "1500", 3, 1503), ("steps", "1000", 1, 1000),
+        ("steps", "1001", -2, 999), ("seed", "0", -1, 0), ("seed", "12345", 1, 12346),
+        ("batch", "1000", -1, 512), ("batch", "64", 1, 100), ("batch", "100", 1, 100),
+        ("alpha", "1000", -1, 977.0), ("alpha", "1e-9", 1, 1.02e-9), ("alpha", "0,123", 1, 0.126),
+        ("alpha", "0", -1, 0.0), ("alpha", "10", 1, 10.0),
+    ],
+)  # fmt: skip
+def test_an_arrow_in_a_box_is_a_step_from_where_the_value_is(name, typed, keys, value):
+    """Beyond the ends of the slider too; a slider at its end stays there."""
+    figure = stochastic()
+    figure.controls.sampling.value = "replace=True"
+    knob(figure, name).box.value = typed
+    label = knob(figure, name).slider.description
+    figure.canvas.arrows = {label: 5}
+    knob(figure, name).box.value = typed + " "
+    figure.canvas.arrows = {label: 5 + keys}
+    assert (knob(figure, name).value, refusals(figure)) == (value, {})
+    assert knob(figure, name).box.value == as_text(value)
+
+
+@pytest.mark.parametrize("steps", [0, 1, 60, 300, 997, 100_000])
+def test_a_run_is_played_in_bounded_time_up_to_its_end(steps):
+    figure = stochastic(steps=20)
+    knob(figure, "steps").box.value = str(steps)
+    play = figure.controls.play
+    assert steps / play.step * play.interval < 15_000
+    assert play.interval >= 40
+    assert steps > 80 or (play.step, play.interval) == (1, 120)
+    play.playing, play.value = True, steps // play.step * play.step
+    play.playing = False  # as the browser says when no whole leap is left
+    assert play.value == play.max == steps
 
 
 def test_a_typed_value_is_used_exactly(calls):
@@ -502,9 +539,11 @@ def test_divergence_is_drawn_with_a_cross(alpha, seeds):
     middle = np.median(gap(line_fit(), curve.xs).reshape(601, -1), axis=1)
     np.testing.assert_array_equal(line[:, 1] > top, middle > top)
 
-    lost = ~np.isfinite(middle)
+    inside = np.flatnonzero(middle <= top)[-1]
     crosses = [points[0] for kind, points, _ in marks(figure, 1) if kind == "crosses"]
-    np.testing.assert_allclose(crosses, [[lost.argmax(), top]] if lost.any() else [])
+    assert len(crosses) == (inside < 600)  # where the curve leaves its frame for good
+    for x, y in crosses:
+        assert (y, inside <= x <= inside + 1) == (top, True)
     figure._repr_mimebundle_()
 
 
@@ -556,6 +595,14 @@ def test_every_step_of_a_diverging_run_can_be_looked_at(alpha):
         figure.controls.scrubber.value = k
         check_sent(figure)
     figure._repr_mimebundle_()
+
+
+@pytest.mark.parametrize("unit", UNITS)
+def test_a_run_without_steps_has_an_axis(unit):
+    figure = stochastic(steps=0, unit=unit)
+    axis = figure.canvas.layout_json[1]["x"]
+    assert (axis["low"], axis["high"]) == (0, 1)
+    assert unit == "epochs" or [tick["text"] for tick in axis["ticks"]] == ["0", "1"]
 
 
 def test_no_points_are_sent_where_nothing_is_left_to_see():
@@ -686,63 +733,73 @@ def test_the_copied_code_computes_what_is_shown(sampling, seeds):
     figure.canvas.pointer = {"panel": "f(x)", "x": 1.25, "y": 4.5}
     for schedule in SCHEDULES:
         figure.controls.schedule.value = schedule
-        check_code(figure, line_fit())
+        check_code(figure)
     figure.controls.copy.value = False
     assert figure.controls.listing.value == ""
 
 
-def test_the_copied_code_begins_with_the_problem_as_the_call_has_it():
-    """It runs in a new cell of the notebook, whatever the problem is called there."""
+def test_the_copied_code_begins_with_the_problem():
+    """With the call that made it, as a new notebook needs; else as this notebook has it."""
 
     def first_lines(figure):
-        return "\n".join(figure.controls.code().split("\n")[:2])
+        return figure.controls.code().partition("problem = ")[::2]
 
-    start, stochastic, surfaces = [1.5, 1.5], line_fit().minibatch(2), [quadratic(), rosenbrock()]
-    named = dict(zip(("round", "bent"), surfaces, strict=True))
-    imports = "from course_lib import gd, plot, run\nproblem = "
-    figure = explore(gd, quadratic(kappa=10, angle=0.5), start, steps=2)
-    assert first_lines(figure) == imports + "quadratic(kappa=10, angle=0.5)"
-    figure = explore(gd, problem=stochastic, x0=start, steps=2)
-    assert first_lines(figure) == imports + "stochastic.problem"
-    figure = explore(gd, line_fit().reshuffle(2, 3), start, steps=2)
-    assert first_lines(figure) == imports + "line_fit()"
-    for figure, last in (
-        (explore(gd, [quadratic(), rosenbrock()], start, steps=2), "rosenbrock()"),
-        (explore(gd, surfaces, start, steps=2), "surfaces[1]"),
-        (explore(gd, named, start, steps=2), "named['bent']"),
-        (explore(gd, {"a": quadratic(), "b": rosenbrock()}, start, steps=2), "rosenbrock()"),
+    start, mine = [1.5, 1.5], surface(lambda u, v: u**2 + v**2)
+    stochastic = LeastSquares(np.eye(2), np.ones(2), domain=mine.domain).minibatch(2)
+    named = {"bent": rosenbrock(), "mine": mine}
+    batched = line_fit(20, seed=np.int64(1)).minibatch(2)
+    for figure, maker, text in (
+        (explore(gd, quadratic(kappa=10, angle=0.5), start), "quadratic", "(kappa=10, angle=0.5)"),
+        (explore(gd, batched, start), "line_fit", "(20, seed=1)"),
+        (explore(gd, line_fit().reshuffle(2, 3), start), "line_fit", "()"),
+        (explore(gd, {"a": quadratic(), "b": rosenbrock()}, start), "rosenbrock", "()"),
+        (explore(gd, [mine, rosenbrock()], start), "rosenbrock", "()"),
+        (explore(gd, mine, start), "", "mine"),
+        (explore(gd, problem=stochastic, x0=start), "", "stochastic.problem"),
+        (explore(gd, [*named.values()], start), "", "[*named.values()][1]"),
+        (explore(gd, named, start), "", "named['mine']"),
     ):
-        figure.controls.choice.value = 1
-        assert first_lines(figure) == imports + last
-    scope = {"explore": explore, "gd": gd, "stochastic": quadratic()}
-    exec("figure = explore(gd, stochastic, [1.5, 1.5], steps=2)", scope)  # a source nobody keeps
-    assert (
-        scope["figure"]
-        .controls.code()
-        .startswith("from course_lib import gd, plot, run\nxs = run(")
-    )
+        figure.controls.choice.value = len(figure.draw.problems) - 1
+        imports, rest = first_lines(figure)
+        its = f"from course_lib.problems import {maker}\n" if maker else ""
+        assert imports == f"from course_lib import gd, plot, run\n{its}"
+        assert rest.split("\n")[0] == maker + text
+    scope = {"explore": explore, "gd": gd, "own": mine}
+    exec("figure = explore(gd, own, [1.5, 1.5], steps=2)", scope)  # a source nobody keeps
+    assert "problem = " not in scope["figure"].controls.code()
 
 
-def check_code(figure, problem):
-    """The copied code computes the curves that are shown and draws them into one picture."""
+@pytest.mark.parametrize(
+    ("panels", "drawn"),
+    [
+        (None, ["axes", "path", "gap"]), (["gap"], ["axes", "gap"]),
+        (["fit", "path"], ["axes", "path"]), (["fit"], []),
+    ],
+)  # fmt: skip
+def test_the_copied_code_draws_what_plot_can(panels, drawn):
+    code = stochastic(panels=panels).controls.code()
+    assert re.findall(r"plot\.(\w+)", code) == drawn
+    if drawn:
+        exec(code, scope := {})
+        assert scope["ax" if len(drawn) == 2 else "right"].lines
+
+
+def check_code(figure):
+    """The copied code computes, in a new notebook, the curves that are shown and draws them."""
     figure.controls.copy.value = True
-    code = html.unescape(re.sub("<[^>]*>", "", figure.controls.listing.value))
-    scope = {"problem": problem, **{name: getattr(course_lib, name) for name in course_lib.__all__}}
-    drawn = []
-
-    def gap(problem, xs, *, unit, label=None, ax=None):
-        drawn.append((label, xs, ax))
-        return "the axes"
-
+    code, drawn = html.unescape(re.sub("<[^>]*>", "", figure.controls.listing.value)), []
     with pytest.MonkeyPatch.context() as patch:
-        patch.setattr(course_lib.plot, "gap", gap)
-        exec(code, scope)
+        patch.setattr(course_lib.plot, "axes", lambda *columns: ["left", "right"][: sum(columns)])
+        for name in ("path", "gap"):
+            patch.setattr(course_lib.plot, name, lambda problem, xs, *, name=name, **options: (
+                drawn.append((name, xs, options))))  # fmt: skip
+        exec(code, {})
     curves = figure.draw.view(figure.controls.values()).curves
-    for i, ((label, xs, ax), curve) in enumerate(zip(drawn, curves, strict=True)):
+    assert [(name, options["ax"]) for name, _, options in drawn] == [
+        ("path", "left"), ("gap", "right")] * len(curves)  # fmt: skip
+    for (_, xs, options), curve in zip(drawn, np.repeat(curves, 2), strict=True):
         np.testing.assert_array_equal(xs, curve.xs)
-        assert ax == ("the axes" if i else None)
-        assert label is None or curve.name.startswith(label)
-    assert len({label for label, *_ in drawn}) == len(drawn)
+        assert options.get("label", curve.name) == curve.name
     return code
 
 
@@ -762,7 +819,7 @@ def test_one_method_twice_has_its_own_name_and_its_own_knobs(calls):
     assert labels == ["Adam", "Adam 2"]
     assert figure.controls.knobs["beta1:adam 2"].slider.description == "β₁ Adam 2"
     assert "Adam 2: α = 0.2, β₁ = 0.5," in figure.canvas.alt
-    check_code(figure, quadratic())
+    check_code(figure)
 
 
 @pytest.mark.parametrize("steps", [20, np.int64(20)])
@@ -773,7 +830,7 @@ def test_a_partial_starts_with_its_own_values_under_a_name_of_ones_own(calls, st
     assert [(call["beta1"], call["eps"]) for call in calls[-2:]] == [(0.9, 1e-8), (0.0, 0.5)]
     knob(figure, "beta1:m = g").box.value = "0.7"
     assert calls[-1]["beta1"] == 0.7
-    check_code(figure, quadratic())
+    check_code(figure)
     figure = explore(partial(adam, beta1=0.5), quadratic(), [2.0, 1.0], steps=5)
     assert list(figure.controls.knobs) == ["alpha", "beta1", "beta2", "eps", "steps"]
     assert figure.canvas.alt.startswith("Adam: α = 0.001, β₁ = 0.5,")
@@ -811,7 +868,7 @@ def test_many_methods_have_as_many_looks(seeds):
 def test_every_number_may_be_numpys():
     numbers = {"alpha": np.float64(0.1), "beta1": np.array(0.5), "eps": np.float32(0.25)}
     figure = explore(adam, quadratic(), [2, 1], steps=np.int32(7), seeds=np.int64(1), **numbers)
-    code = check_code(figure, quadratic())
+    code = check_code(figure)
     assert "steps=7, alpha=0.1, beta1=0.5, beta2=0.999, eps=0.25)" in code
 
 
@@ -847,7 +904,7 @@ def test_the_seeds_of_a_problem_are_its_runs(calls, seeds):
     figure = explore(gd, line_fit().minibatch(2, seed=seeds), [5.5, 1.5], steps=10)
     check_sent(figure)
     assert calls[-1]["problem"].seed.tolist() == seeds
-    check_code(figure, line_fit())
+    check_code(figure)
     figure.controls.sample.click()
     assert not set(calls[-1]["problem"].seed.flat) & set(np.ravel(seeds))
     with pytest.raises(ValueError, match="seeds: the problem has its own"):

@@ -185,6 +185,14 @@ def test_the_arrows_in_a_box_are_a_step_of_its_slider(figure, label, key, value)
     figure.lab.wait_for(lambda: figure.box(label).input_value() == value, f"{label} = {value}")
 
 
+def test_the_arrows_in_a_box_go_on_from_a_value_beyond_the_slider(figure):
+    figure.type("K", 5000)
+    figure.lab.wait_for(lambda: figure.box("K").input_value() == "5000", "K = 5000")
+    for _ in range(3):
+        figure.box("K").press("ArrowDown")
+    figure.lab.wait_for(lambda: figure.box("K").input_value() == "4997", "three steps down")
+
+
 def test_a_click_on_the_contours_moves_the_start(figure):
     before = figure.pixels()
     figure.click(0, 0.4, 0.2)

@@ -53,7 +53,7 @@ def complaints_of(j, figure):
 
 def copied(j, figure):
     """Does the code of the figure run in a new cell below its own? All but the plots."""
-    lines = [line for line in figure.controls.code().splitlines() if "plot.gap(" not in line]
+    lines = [line for line in figure.controls.code().splitlines() if "plot." not in line]
     try:
         exec("\n".join(lines), figure.names)
     except Exception as error:

@@ -9,7 +9,7 @@ from tools import verdicts as page
 from tools.build import ROOT
 from tools.build.checks import marks
 from tools.build.claims import WORDS, check_claims, claims, verdicts
-from tools.build.sources import is_homework, read_sources
+from tools.build.sources import read_sources
 
 LESSON = """# %% tags=["parameters"]
 SEED = 0
@@ -144,8 +144,7 @@ def committed():
 
 def test_the_page_has_the_claims_of_the_course():
     notebooks = read_sources(ROOT)
-    lessons = [name for name in notebooks if not is_homework(name)]
-    expected = {(name, claim) for name in lessons for claim in claims(notebooks[name])}
+    expected = {(name, claim) for name in page.lessons() for claim in claims(notebooks[name])}
     assert set(committed()) == expected
 
 

@@ -8,7 +8,7 @@ all notebooks. What the signs of a claim's checks come to is `course_lib.verdict
 import re
 from collections import Counter
 
-from tools.build.sources import is_exercise, is_homework, is_solution
+from tools.build.sources import is_exercise, is_homework, is_included, is_solution
 
 #: A verdict in Russian and in English: what the paragraph says.
 WORDS = {
@@ -41,7 +41,8 @@ def check_claims(notebooks):
     notebooks: {name: cells}. The homework is left out: its `check` is another one.
     """
     lessons = {name: cells for name, cells in notebooks.items() if not is_homework(name)}
-    everywhere = Counter(claim for cells in lessons.values() for claim in claims(cells))
+    own = ([c for c in cells if not is_included(c)] for cells in lessons.values())
+    everywhere = Counter(claim for cells in own for claim in claims(cells))
     for name, cells in lessons.items():
         checked = claims(cells)
         prose = [c.source for c in cells if c.cell_type == "markdown" and not is_solution(c)]

@@ -3,12 +3,16 @@
 Every section of a chapter ends its heading with `· 10 мин на паре` or `· 15 мин дома` (English:
 `· 10 min in class`, `· 15 min at home`); a subsection does where it differs from its section,
 whose minutes then leave it out. The chapter's `**Время:** 35 мин на паре, 40 мин дома.` are their
-sums, and the map of 00_start says the same.
+sums, and the map of 00_start says the same. The seminar lasts one class, and so does the second
+route of 00_start, `- [06_adadelta](06_adadelta.ipynb), 12 мин на паре`.
 """
 
 import re
 
+from tools.build.compose import SEMINAR
 from tools.build.sources import is_solution, paragraphs
+
+LESSON = 90  # minutes
 
 PLACES = {"на паре": "in class", "дома": "at home"}
 TIME = re.compile(r"(?P<minutes>\d+) (?:мин|min) (?P<place>на паре|дома|in class|at home)\b")
@@ -16,6 +20,7 @@ SECTION = re.compile(r"^## .*$", re.MULTILINE)
 MARK = re.compile(rf"^#{{2,3}} .* · {TIME.pattern}$")
 HEADING = re.compile(r"^#{2,3} ")
 TOTAL = re.compile(r"\*\*(?:Время|Time):\*\*")
+ROUTE = re.compile(r"^- \[(\w+)\]\(\1\.ipynb\), (\d+) мин на паре", re.MULTILINE)
 ROW = re.compile(r"^\| \[(\w+)\]\(\1\.ipynb\) \|[^|]*\| (\d+) \| (\d+) \|", re.MULTILINE)
 
 
@@ -38,10 +43,14 @@ def check_minutes(notebooks):
                for part in paragraphs(cell.source)]
         for name, cells in notebooks.items()
     }  # fmt: skip
+    start = prose.get("00_start", [])
+    route = {name: int(number) for part in start for name, number in ROUTE.findall(part)}
+    if route and sum(route.values()) != LESSON:
+        yield f"src/00_start.py: second route: expected {LESSON} minutes; got {sum(route.values())}"
     rows = {name: (int(c), int(h))
-            for part in prose.get("00_start", []) for name, c, h in ROW.findall(part)}  # fmt: skip
+            for part in start for name, c, h in ROW.findall(part)}  # fmt: skip
     for name, parts in prose.items():
-        if not re.match(r"(?!00)\d\d_", name):
+        if not re.match(rf"(?!00)\d\d_|{SEMINAR}$", name):
             continue
         if not (headings := [part for part in parts if HEADING.match(part)]):
             continue
@@ -52,5 +61,9 @@ def check_minutes(notebooks):
         stated = [total(minutes(part)) for part in parts if TOTAL.match(part)]
         if stated != [summed]:
             yield f"src/{name}.py: **Время:** expected {summed} (на паре, дома); got {stated}"
+        if name == SEMINAR and summed != (LESSON, 0):
+            yield f"src/{name}.py: expected {LESSON} minutes in class; got {summed}"
+        if route.get(name, summed[0]) != summed[0]:
+            yield f"src/00_start.py: second route: {name}: expected {summed[0]} minutes"
         if rows and rows.get(name) != summed:
             yield f"src/00_start.py: map: {name}: expected {summed} minutes; got {rows.get(name)}"

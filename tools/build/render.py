@@ -2,7 +2,8 @@
 
 import nbformat
 
-from tools.build.sources import LAYOUT, is_homework, is_solution, paragraphs
+from tools.build.compose import TAG
+from tools.build.sources import PRIVATE, is_homework, is_solution, paragraphs
 
 METADATA = {
     "kernelspec": {"display_name": "Python 3", "language": "python", "name": "python3"},
@@ -19,11 +20,12 @@ def place(name, language, solutions=False):
 def generate(cell, words):
     """A cell as students get it."""
     new = nbformat.from_dict(cell)
-    for key in LAYOUT:
+    for key in PRIVATE:
         new.metadata.pop(key, None)
-    if is_solution(cell):
-        new.metadata.tags.remove("solution")
-    if "hide-input" in cell.metadata.get("tags", []):
+    tags = [tag for tag in new.metadata.pop("tags", []) if tag != "solution" and TAG not in tag]
+    if tags:
+        new.metadata["tags"] = tags
+    if "hide-input" in tags:
         new.metadata["jupyter"] = {"source_hidden": True}  # folded: a click opens it
     if cell.cell_type == "markdown":
         new.source = "\n\n".join(words.get(part, part) for part in paragraphs(cell.source))

@@ -7,10 +7,14 @@ from collections import Counter
 import jupytext
 import nbformat
 
+from tools.build.compose import CHAPTER, SEMINAR, TAG, compose
+
 TAGS = {"solution", "exercise", "hide-input", "parameters", "raises-exception"}
+TAKEN = re.compile(rf"{TAG}[a-z0-9-]+")  # the seminar takes the cell
 SLIDE_TYPES = ["slide", "subslide", "fragment", "skip", "notes", "-"]
 SLIDES = [{"slide_type": kind} for kind in SLIDE_TYPES]
 LAYOUT = {"lines_to_next_cell", "lines_to_end_of_cell_marker", "cell_marker"}  # jupytext's own
+PRIVATE = LAYOUT | {CHAPTER}  # no notebook shows it
 
 CYRILLIC = re.compile(r"[\u0400-\u052f]")
 FENCE = re.compile(r"[\s>]*(`{3,}|~{3,})(.*)")
@@ -48,8 +52,9 @@ def paragraphs(text):
 
 
 def prose(cells):
-    """The paragraphs that need English, in order."""
-    texts = [cell.source for cell in cells if cell.cell_type == "markdown"]
+    """The paragraphs that need English here, in order; an included one gets it in its chapter."""
+    own = [cell for cell in cells if not is_included(cell)]
+    texts = [cell.source for cell in own if cell.cell_type == "markdown"]
     return [part for text in texts for part in paragraphs(text) if CYRILLIC.search(part)]
 
 
@@ -61,36 +66,42 @@ def is_exercise(cell):
     return "exercise" in cell.metadata.get("tags", [])
 
 
+def is_included(cell):
+    return CHAPTER in cell.metadata
+
+
 def is_homework(name):
     return name.startswith("hw")
 
 
 def complaint(cell):
     """What is wrong with a cell of a source, or None."""
-    if unknown := set(cell.metadata) - {"slideshow", "tags"} - LAYOUT:
+    if unknown := set(cell.metadata) - {"slideshow", "tags", "include"} - LAYOUT:
         return f"header not understood: {sorted(unknown)}"
-    if unknown := set(cell.metadata.get("tags", [])) - TAGS:
-        return f"unknown tag {sorted(unknown)}; known: {sorted(TAGS)}"
+    tags = set(cell.metadata.get("tags", []))
+    if unknown := {tag for tag in tags - TAGS if not TAKEN.fullmatch(tag)}:
+        return f"unknown tag {sorted(unknown)}; known: {sorted(TAGS)}, {TAG}…"
+    if tags - TAGS and (is_solution(cell) or is_exercise(cell)):
+        return f"a solution or an exercise with {sorted(tags - TAGS)}"
     if cell.metadata.get("slideshow", SLIDES[0]) not in SLIDES:
         return f"unknown slideshow {cell.metadata.slideshow}; known: {SLIDE_TYPES}"
     if cell.cell_type == "raw":
         return "a raw cell; use markdown or code"
-    if not cell.source.strip():
-        return "an empty cell"
+    if bool(cell.source.strip()) == ("include" in cell.metadata):
+        return "an include with text" if cell.source.strip() else "an empty cell"
     return next((text for pattern, text in REFUSED.items() if pattern.search(cell.source)), None)
 
 
 def read_source(path):
     """The cells of one source, refused if anything in it could be misunderstood."""
     name = f"src/{path.name}"
-    if not re.fullmatch(r"(\d\d|hw\d)_[a-z0-9_]+\.py", path.name):
+    if not re.fullmatch(rf"(\d\d|hw\d)_[a-z0-9_]+\.py|{SEMINAR}\.py", path.name):
         raise SourceError(f"{name}: name it NN_name.py, or hwN_name.py for a homework")
     percent = {"extension": ".py", "format_name": "percent", "comment_magics": False}
     try:
         notebook = jupytext.reads(path.read_text(encoding="utf-8"), fmt=percent)
     except (ValueError, nbformat.ValidationError) as error:
         raise SourceError(f"{name}: not py:percent: {str(error).splitlines()[0]}") from error
-    seen = Counter()
     for number, cell in enumerate(notebook.cells, 1):
         cell.source = cell.source.strip("\n")
         try:
@@ -101,10 +112,19 @@ def read_source(path):
             problem = error
         if problem:
             raise SourceError(f"{name}: cell {number}: {problem}")
-        content = f"{path.stem}\n{cell.cell_type}\n{cell.source}"
+        if "include" in cell.metadata and path.stem != SEMINAR:
+            raise SourceError(f"{name}: cell {number}: only src/{SEMINAR}.py includes")
+    identify(notebook.cells, path.stem)
+    return notebook.cells
+
+
+def identify(cells, name):
+    """Give every cell an id that its notebook and its text decide."""
+    seen = Counter()
+    for cell in cells:
+        content = f"{name}\n{cell.cell_type}\n{cell.source}"
         seen[content] += 1
         cell.id = hashlib.sha256(f"{content}\n{seen[content]}".encode()).hexdigest()[:12]
-    return notebook.cells
 
 
 def read_sources(root):
@@ -112,4 +132,11 @@ def read_sources(root):
     paths = sorted((root / "src").glob("*.py"))
     if not paths:
         raise SourceError("src: no notebooks")
-    return {path.stem: read_source(path) for path in paths}
+    notebooks = {path.stem: read_source(path) for path in paths}
+    if SEMINAR in notebooks:
+        try:
+            notebooks[SEMINAR] = compose(notebooks)
+        except ValueError as error:
+            raise SourceError(f"src/{SEMINAR}.py: {error}") from error
+        identify(notebooks[SEMINAR], SEMINAR)
+    return notebooks

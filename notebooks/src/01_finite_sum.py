@@ -35,7 +35,7 @@ from course_lib.verdicts import check
 # %% tags=["parameters"]
 SEED = 0
 
-# %% [markdown] slideshow={"slide_type": "slide"}
+# %% [markdown] slideshow={"slide_type": "slide"} tags=["seminar:gd"]
 # ## S1. Градиентный спуск · 1 мин на паре
 #
 # Слагаемое $f_i$ — потеря на $i$-м примере: $n$ примеров, $d$ параметров (на слайдах параметров $p$). Градиентный спуск берёт среднее всех $n$ градиентов:
@@ -45,10 +45,10 @@ SEED = 0
 # %%
 show(gd)
 
-# %% [markdown]
+# %% [markdown] tags=["seminar:gd"]
 # > **Опечатка.** На слайде под суммой стоит $\nabla f_i(x)$; должно быть $\nabla f_i(x_k)$: градиент берётся в текущей точке.
 
-# %% [markdown] slideshow={"slide_type": "slide"}
+# %% [markdown] slideshow={"slide_type": "slide"} tags=["seminar:cost"]
 # ## Сколько стоит итерация · 7 мин на паре
 #
 # **Утверждение слайда.** Цена итерации градиентного спуска растёт линейно с $n$; стохастической — от $n$ не зависит.
@@ -61,20 +61,20 @@ show(gd)
 #
 # Счётчик простой: один вызов `grad` у полной задачи стоит $n$ градиентов $\nabla f_i$, у задачи с батчем — `batch` градиентов; это число хранится в `cost`. Если цена растёт как $n^p$, то $p$ — наклон в логарифмических осях.
 
-# %%
+# %% tags=["seminar:cost"]
 sizes = np.array([100, 1_000, 10_000, 100_000, 1_000_000])
 tasks = [least_squares(n=n, d=20, seed=SEED) for n in sizes]
 singles = [task.minibatch(1, seed=SEED) for task in tasks]
 check("S1.1", slope(sizes, [task.cost for task in tasks]), between=(0.9, 1.1), of="GD, n^p")
 check("S1.1", slope(sizes, [one.cost for one in singles]), between=(-0.1, 0.1), of="SGD, n^p")
 
-# %% [markdown]
+# %% [markdown] tags=["seminar:cost"]
 # **Вердикт (S1.1): верно.** Итерация GD стоит $n$ градиентов слагаемых, итерация SGD — один, сколько бы слагаемых ни было.
 #
-# Теперь секунды: процессорное время одного вызова `grad`. В каждом раунде измеряем все $n$ по очереди, чтобы помехи от соседних программ достались всем поровну. В таблице и на картинке — лучший раунд, в наклоне — среднее по раундам.
+# Теперь секунды: процессорное время одного вызова `grad`. В каждом раунде измеряем все $n$ по очереди, чтобы помехи от соседних программ достались всем поровну. Для каждого $n$ берём лучший раунд.
 
 
-# %%
+# %% tags=["seminar:cost"]
 def seconds(grad, x, least=0.01):
     """CPU time of one call of grad(x), averaged over at least `least` seconds."""
     calls, start = 0, process_time()
@@ -84,7 +84,6 @@ def seconds(grad, x, least=0.01):
     return passed / calls
 
 
-# %%
 x, rounds = np.zeros(20), range(7)
 full = np.array([[seconds(task.grad, x) for task in tasks] for _ in rounds]).T
 single = np.array([[seconds(one.grad, x) for one in singles] for _ in rounds]).T
@@ -107,8 +106,9 @@ ax.set(xlabel="$n$", ylabel="µs / $k$")
 _ = ax.legend()
 
 # %% [markdown]
-# **Что увидели.** У SGD наклон около 0: ему всё равно, сколько в сумме слагаемых. У GD для больших $n$ наклон около 1, а если чуть больше — это не ошибка измерения: при $n = 10^6$ матрица уже не помещается в кэш процессора, и каждая строка обходится дороже. В скобках — 95-процентный интервал по раундам измерений.
-#
+# **Что увидели.** У SGD наклон около 0: ему всё равно, сколько в сумме слагаемых. У GD для больших $n$ наклон около 1, а если чуть больше — это не ошибка измерения: при $n = 10^6$ матрица уже не помещается в кэш процессора, и каждая строка обходится дороже. Наклон посчитан по средним, в скобках — 95-процентный интервал по раундам измерений.
+
+# %% [markdown] tags=["seminar:cost"]
 # **Ответ: A.** Последний столбец намного меньше единицы: вызов из Python стоит микросекунды сам по себе, а матрица умножается на вектор куда быстрее, чем по одной строке. B верно для счётчика, а секундомер он не заменяет; кэш, о котором говорит C, и правда мешает GD, но гораздо слабее.
 #
 # Поэтому дальше по горизонтальной оси мы откладываем число градиентов $\nabla f_i$: оно не зависит ни от компьютера, ни от языка.
@@ -175,7 +175,7 @@ check("S1.2", distance(gd_armijo, 20.0), below=1e-6, of="Armijo")
 # %%
 explore([gd, gd_armijo], problem, x0, alpha={"gd": 1 / problem.L, "gd_armijo": 20.0}, steps=40)
 
-# %% [markdown] slideshow={"slide_type": "slide"}
+# %% [markdown] slideshow={"slide_type": "slide"} tags=["seminar:unbiased"]
 # ## S2. Градиент, который не смещён · 2 мин на паре
 #
 # $$x_{k+1} = x_k - \alpha_k \nabla f_{i_k}(x_k), \qquad \mathbb{E}\, \nabla f_{i_k}(x) = \nabla f(x),$$
@@ -186,7 +186,7 @@ explore([gd, gd_armijo], problem, x0, alpha={"gd": 1 / problem.L, "gd_armijo": 2
 #
 # **Утверждение слайда.** Стохастический градиент не смещён. Здесь не нужна статистика: возьмём маленькую задачу и переберём **все** батчи.
 
-# %%
+# %% tags=["seminar:unbiased"]
 small = least_squares(n=6, d=3, seed=SEED + 1)
 x = np.array([1.0, -2.0, 0.5])
 g = small.grad(x)
@@ -201,7 +201,7 @@ for batch in (1, 2, 3):
         print(f"max |E g_B − ∇f| = {errors[batch, replace]:.0e}")
 check("S2.1", max(errors.values()), below=1e-12, of="max |E g_B − ∇f|")
 
-# %% [markdown]
+# %% [markdown] tags=["seminar:unbiased"]
 # **Вердикт (S2.1): верно.** `replace=True` — выбор с возвращением (номера могут повторяться), `replace=False` — без возвращения; рядом — число всех батчей. Разница — ошибки округления: оценка не смещена при любом размере батча и при обоих способах выбора.
 
 # %% [markdown] slideshow={"slide_type": "subslide"}
@@ -229,7 +229,7 @@ print(f"‖mean(g_1, g_2, g_3) − ∇f‖      = {np.linalg.norm(epoch - g):.0e
 #
 # Зато если $B$ делит $n$, среднее за эпоху в одной и той же точке $x$ равно градиенту точно: шум внутри эпохи сокращается.
 
-# %% [markdown] slideshow={"slide_type": "slide"}
+# %% [markdown] slideshow={"slide_type": "slide"} tags=["seminar:variance"]
 # ## Дисперсия и размер батча · 6 мин на паре
 #
 # Пусть $\sigma^2 = \frac{1}{n} \sum_i \|\nabla f_i(x) - \nabla f(x)\|^2$. Тогда для батча из $B$ примеров
@@ -287,17 +287,18 @@ _ = ax.legend()
 # **Вердикт (S2.2): верно.** С возвращением дисперсия падает как $1/B$, а разброс — лишь как $1/\sqrt{B}$.
 #
 # **Вердикт (S2.3): верно.** Без возвращения сначала то же самое, но чем ближе $B$ к $n$, тем сильнее работает множитель $(n-B)/(n-1)$; при $B = n$ шума нет совсем.
-#
+
+# %% [markdown] tags=["seminar:variance-answer"]
 # **Ответ: D.** $\sqrt{1000} \approx 32$, а без возвращения множитель $(n - B)/(n - 1)$ обращается в нуль. A путает разброс с дисперсией; C забывает, что с возвращением одни слагаемые попадут в батч дважды, а другие — ни разу; B забывает множитель конечной суммы.
 #
 # Отсюда главный компромисс: батч в 4 раза больше — итерация в 4 раза дороже, а разброс меньше только вдвое.
 
-# %% [markdown] slideshow={"slide_type": "subslide"}
+# %% [markdown] slideshow={"slide_type": "subslide"} tags=["seminar:plane"]
 # ### Руками · 3 мин дома
 #
 # Меняйте размер батча `B` и выберите в списке `replace=False`. Полоса на правой картинке — от 10-го до 90-го процентиля по 32 запускам. При $B = n$ без возвращения облако сжимается в один путь градиентного спуска.
 
-# %%
+# %% tags=["seminar:plane"]
 plane = least_squares(n=64, d=2, seed=SEED)
 explore(gd, plane.minibatch(1, seed=SEED), [-3, 3], alpha=0.1, steps=150, seeds=32)
 

@@ -30,7 +30,7 @@ from course_lib.verdicts import check
 # %% tags=["parameters"]
 SEED = 0
 
-# %% [markdown] slideshow={"slide_type": "slide"}
+# %% [markdown] slideshow={"slide_type": "slide"} tags=["seminar:path"]
 # ## S6. Типичное поведение · 3 мин на паре
 #
 # Задача слайда: провести прямую через $n = 100$ точек, $y_i = 3 t_i + 4 + 0.2\,\varepsilon_i$, где $t_i$ равномерно распределены на отрезке от $-\frac12$ до $\frac12$, а $\varepsilon_i$ — стандартный нормальный шум. Параметров два: наклон $x_1$ и сдвиг $x_2$.
@@ -42,7 +42,7 @@ SEED = 0
 # %%
 show(gd)
 
-# %%
+# %% tags=["seminar:path"]
 problem = line_fit(n=100, seed=SEED)
 x0 = [5.5, 1.5]
 stochastic = problem.minibatch(2, seed=SEED, replace=False)
@@ -53,10 +53,10 @@ for name, oracle in (("SGD, batch = 2", stochastic), ("GD", problem)):
     plot.path(problem, xs, ax=left, label=name)
     plot.gap(oracle, xs, ax=right, label=name)
 
-# %% [markdown]
+# %% [markdown] tags=["seminar:path"]
 # Первые шаги похожи: вдали от минимума все слагаемые тянут примерно в одну сторону. Рядом с минимумом они спорят друг с другом, и SGD мечется в пятне, которое не уменьшается. Мы назовём это пятно шаром шума.
 
-# %% [markdown] slideshow={"slide_type": "slide"}
+# %% [markdown] slideshow={"slide_type": "slide"} tags=["seminar:pair"]
 # ## S7. Батч = 2 · 4 мин на паре
 #
 # Та же задача, шаг за шагом. Нажмите на треугольник или двигайте `k`.
@@ -76,17 +76,17 @@ for name, oracle in (("SGD, batch = 2", stochastic), ("GD", problem)):
 # - **B.** Где-то вдоль одной прямой, может быть, далеко.
 # - **C.** Где угодно.
 
-# %%
+# %% tags=["seminar:pair"]
 batch_two = explore(gd, stochastic, x0, alpha=1.0, steps=300, panels=["path", "gap", "fit"])
 batch_two.controls.scrubber.value = 3
 batch_two
 
-# %% [markdown]
+# %% [markdown] tags=["seminar:pair"]
 # **Ответ: B.** Если $t$ почти совпали, прямая через две точки определена плохо: шум в $y$ уводит её наклон куда угодно, и звезда уезжает вдоль прямой $x_1 t + x_2 = y$, иногда далеко за край картинки. A было бы верно без шума; C забывает, что около своего $t$ пара значение прямой знает.
 #
 # Вдоль той же прямой вытянут овраг — линии уровня пары, и шаг идёт поперёк него: о наклоне пара не знает почти ничего.
 
-# %% [markdown] slideshow={"slide_type": "subslide"}
+# %% [markdown] slideshow={"slide_type": "subslide"} tags=["seminar:descent"]
 # ### Это не метод спуска · 3 мин на паре
 #
 # **Утверждение.** На картинке слайда метод приходит к минимуму и топчется вокруг него.
@@ -98,7 +98,7 @@ batch_two
 # - **C.** Каждый третий, как и в начале.
 # - **D.** Примерно половина.
 
-# %%
+# %% tags=["seminar:descent"]
 noisy = problem.minibatch(2, range(SEED, SEED + 2000), replace=False)
 f = problems.gap(problem, run(gd, noisy, x0, steps=300, alpha=1.0))
 up = f[1:] > f[:-1]
@@ -108,7 +108,7 @@ columns = {"k": [f"{first}..{last}" for first, last in windows], "P(f ↑)": sha
 print(table(columns, {"P(f ↑)": ".3f"}))
 check("S6.1", share[-1], between=(0.4, 0.6), of="P(f ↑), k > 100")
 
-# %% [markdown]
+# %% [markdown] tags=["seminar:descent"]
 # **Вердикт (S6.1): верно.** SGD не метод спуска. Даже в начале пути вверх ведёт примерно каждый третий шаг, а когда метод пришёл в шар шума, он шагает вверх так же часто, как вниз, и в среднем $f$ уже не меняется.
 #
 # **Ответ: D.** A верно для антиградиента всей суммы, а шаг идёт вдоль антиградиента пары. C — начало пути: там $f$ ещё есть куда убывать.
@@ -339,7 +339,7 @@ for name, results in (("mushrooms", mushrooms), ("digits", digits)):
 #
 # **Вердикт (S8.2): верно при условии.** Условие — заметный шум в минимуме. На цифрах SGD с постоянным шагом стоит в шаре шума, и GD его обгоняет. На грибах «конец» так далеко, что его нет и за тысячу проходов GD: он наступает тем позже, чем больше данных и чем меньше шум в минимуме.
 
-# %% [markdown] slideshow={"slide_type": "slide"}
+# %% [markdown] slideshow={"slide_type": "slide"} tags=["seminar:exact"]
 # ## Когда шума в минимуме нет: интерполяция · 6 мин дома
 #
 # Пусть прямая проходит через **все** точки: $y_i = 3 t_i + 4$ без шума. Тогда $\nabla f_i(x^*) = 0$ для каждого $i$, и в $x^*$ спорить не о чем.
@@ -350,21 +350,19 @@ for name, results in (("mushrooms", mushrooms), ("digits", digits)):
 # - **B.** Ниже, но остановится: батчи по-прежнему случайны.
 # - **C.** Ни на каком.
 
-# %%
+# %% tags=["seminar:exact"]
 exact_line = LeastSquares(problem.A, problem.A @ [3.0, 4.0], domain=problem.domain)
 ax = plot.axes()
 for name, task in ((r"$\zeta_i \neq 0$", problem), (r"$\zeta_i = 0$", exact_line)):
     oracle = task.minibatch(2, range(SEED, SEED + 400), replace=False)
     xs = run(gd, oracle, x0, steps=300, alpha=1.0)
     plot.gap(oracle, xs, ax=ax, label=name)
-
-# %%
 first, middle, last = np.log(problems.gap(exact_line, xs)[[20, 110, 200]])
 print(f"f(xₖ₊₁) − f* ≈ {mean_band(np.exp((last - first) / 180)):.3f} · (f(xₖ) − f*)")
 fall = ratio_band(middle - last, first - middle)
 check("S8.3", fall, between=(0.9, 1.1), of="Δ ln (f − f*), k = 110..200 / 20..110")
 
-# %% [markdown]
+# %% [markdown] tags=["seminar:exact"]
 # **Вердикт (S8.3): верно.** Без шума в минимуме SGD с постоянным шагом сходится линейно, как градиентный спуск: сколько логарифма ошибки снято на первых шагах, столько же снимается на следующих. Сублинейная скорость SGD — следствие шума в минимуме, а не случайности самой по себе. Большие нейронные сети, которые запоминают обучающую выборку целиком, ближе к этому случаю, чем к предыдущему.
 #
 # **Ответ: C.** В размер шара входит ещё и ковариация градиента в $x^*$, а она теперь ноль: A о ней забывает. B принимает за шум саму случайность.

@@ -24,8 +24,7 @@ import numpy as np
 
 from course_lib import datasets, diff, explore, live, log_spaced, plot, problems, rates, run, tune
 from course_lib.experiments import rare_words
-from course_lib.explorer.knobs import Linear, Log, PowersOfTwo
-from course_lib.explorer.scene import Axis, Panel, band, line
+from course_lib.figures import Axis, Linear, Log, Panel, PowersOfTwo, band, line
 from course_lib.methods import adagrad, gd, rmsprop
 from course_lib.problems import Function, LeastSquares, least_squares, logistic, ravine
 from course_lib.problems.functions import cliff
@@ -36,7 +35,7 @@ from course_lib.verdicts import check
 # %% tags=["parameters"]
 SEED = 0
 
-# %% [markdown] slideshow={"slide_type": "slide"}
+# %% [markdown] slideshow={"slide_type": "slide"} tags=["seminar:formula"]
 # ## S9. Каждой координате — свой шаг · 4 мин на паре
 #
 # У SGD шаг $\alpha$ один на всех. AdaGrad копит для каждой координаты $j$ сумму квадратов её градиентов и делит шаг на корень из этой суммы:
@@ -146,7 +145,7 @@ for name in tasks:
 #
 # > **Оговорка к слайдам.** «Не требует настройки» надо читать так: на квадратичных задачах не расходится там, где разошёлся бы SGD. «Можно не подбирать» отсюда не следует.
 
-# %% [markdown] slideshow={"slide_type": "subslide"}
+# %% [markdown] slideshow={"slide_type": "subslide"} tags=["seminar:alpha"]
 # ### Что AdaGrad узнаёт сам, а чего не узнает · 6 мин дома
 #
 # Умножим функцию на $c$: $f \to c f$. Минимум на месте, градиенты выросли в $c$ раз. Или начнём дальше: $x_0 = x^* + R \cdot (1, \ldots, 1)$.
@@ -159,13 +158,13 @@ for name in tasks:
 # - **D.** Не изменится ни у кого: минимум на месте.
 
 
-# %%
+# %% tags=["seminar:alpha"]
 def scaled(task, c):
     """The least squares of c·f."""
     return LeastSquares(c**0.5 * task.A, c**0.5 * task.y)
 
 
-squares = tasks["least_squares"][0]
+squares = least_squares(n=200, d=20, seed=SEED)
 cases = np.array([(0.01, 1), (1, 1), (100, 1), (1, 10), (1, 100)])
 best = {"SGD": [], "AdaGrad": []}
 for c, R in cases:
@@ -176,7 +175,7 @@ for c, R in cases:
         best[name].append(found[name].best)
 print(table({"c": cases[:, 0], "R": cases[:, 1], **best}, dict.fromkeys(best, ".2g")))
 
-# %% [markdown]
+# %% [markdown] tags=["seminar:alpha"]
 # **Ответ: A.** Лучший шаг SGD обратно пропорционален $c$: он привязан к кривизне, к $1/L$. AdaGrad масштаба функции не замечает: $g / \sqrt{v}$ от умножения $f$ на $c$ не меняется (пока градиенты много больше $\sqrt{\varepsilon}$; к этому ещё вернёмся), поэтому ни B, ни C. А D забывает, что шаг SGD — это $\alpha g$.
 #
 # Зато $\alpha$ у AdaGrad растёт вместе с $R$, а шаг SGD от расстояния зависит слабо.
@@ -185,7 +184,7 @@ print(table({"c": cases[:, 0], "R": cases[:, 1], **best}, dict.fromkeys(best, ".
 #
 # Проверьте сами. `c` двигает кривые SGD и не двигает кривую AdaGrad; `R` — почти наоборот. Начните подальше, с $R = 100$: полка справа опустится, и от завышенного $\alpha$ почти не станет вреда. При каком `c` AdaGrad всё-таки сдвинется?
 
-# %% tags=["hide-input"]
+# %% tags=["hide-input", "seminar:alpha"]
 small = least_squares(n=100, d=5, seed=SEED)
 
 
@@ -298,12 +297,15 @@ def decay(alpha, R, batch):
 
 live(decay, alpha=1.0, R=(10.0, Log(1e-2, 1e3)), batch=(2, PowersOfTwo(64)))
 
-# %% [markdown] slideshow={"slide_type": "slide"}
+# %% [markdown] slideshow={"slide_type": "slide"} tags=["seminar:whale"]
 # ## Редкие признаки · 7 мин на паре
 #
 # **Утверждение слайда.** Редкие, но информативные признаки сохраняют большой шаг.
 #
-# Редкие признаки лучше всего искать в тексте. Возьмём две книги — «Гордость и предубеждение» Джейн Остин и «Моби Дика» Германа Мелвилла, — разрежем на куски по 40 слов и будем угадывать автора куска ($-1$ — Остин, $+1$ — Мелвилл) логистической регрессией. Признак — сколько раз слово встретилось в куске: «мешок слов». Вот один такой мешок:
+# Редкие признаки лучше всего искать в тексте. Возьмём две книги — «Гордость и предубеждение» Джейн Остин и «Моби Дика» Германа Мелвилла, — разрежем на куски по 40 слов и будем угадывать автора куска ($-1$ — Остин, $+1$ — Мелвилл) логистической регрессией. Признак — сколько раз слово встретилось в куске: «мешок слов».
+
+# %% [markdown]
+# Вот один такой мешок:
 
 # %%
 bags = datasets.books()
@@ -313,7 +315,8 @@ print(", ".join(f"{bags.words[j]}: {many:.0f}" for j, many in sorted(chunk) if m
 
 # %% [markdown]
 # Последний признак, `1`, — свободный член: он есть в каждом куске. Признаков больше, чем кусков, и почти все в каждом куске равны нулю. Матрица $n \times d$ заняла бы сотни мегабайт; `SparseLogistic` хранит только ненулевые числа.
-#
+
+# %% [markdown] tags=["seminar:whale"]
 # Разделим куски случайно: на 60 % учим, на 15 % выбираем $\alpha$, на 25 % проверяем. Слова, которых в обучающей части нет, выбросим: о них ничего не узнать. Один проход AdaGrad батчами по 8 — и посмотрим на эффективный шаг каждого слова. По горизонтали — средний квадрат признака $\frac1n \sum_i a_{ij}^2$: для слова, которое не повторяется в куске, это просто доля кусков, где оно есть.
 #
 # **Предскажите.** Одно слово встречается в сто раз реже другого. Во сколько раз его эффективный шаг в среднем больше?
@@ -323,7 +326,7 @@ print(", ".join(f"{bags.words[j]}: {many:.0f}" for j, many in sorted(chunk) if m
 # - **C.** Ни во сколько: $g / \sqrt{v}$ от частоты не зависит.
 
 
-# %%
+# %% tags=["seminar:whale"]
 train, _, test, words = rare_words.TASKS["counts"].parts(SEED)
 steps, eps = train.n // 8, 1e-6
 batches = train.reshuffle(8, range(SEED, SEED + 8))
@@ -342,7 +345,7 @@ median = np.array([np.median(effective[:, group], axis=1) for group in groups])
 check("S9.4", rates.slope(middle, mean), between=(-0.6, -0.4), of="0.3/√(mean v)")
 check("S9.4", rates.slope(middle, median), below=0, of="median α/√v")
 
-# %% tags=["hide-input"]
+# %% tags=["hide-input", "seminar:whale"]
 ax = plot.axes(width=9, height=5.4)
 ax.loglog(power, effective[0], ".", color=plot.COLORS[5], markersize=3, alpha=0.3)
 ax.loglog(middle, mean.mean(1), "o-", color=plot.COLORS[1], label=r"$\alpha / \sqrt{mean\ v_j}$")
@@ -357,7 +360,7 @@ for word in ("the", "she", "elizabeth", "whale", "harpoon", "1"):
 ax.set(xlabel=r"$\frac{1}{n}\sum_i a_{ij}^2$", ylabel=r"$\alpha / \sqrt{v_j}$", xlim=(1e-4, 20))
 _ = ax.legend()
 
-# %% [markdown]
+# %% [markdown] tags=["seminar:whale"]
 # **Что увидели.** Каждая точка — слово. Кружки — эффективный шаг, посчитанный по среднему $v_j$ слов с близким средним квадратом; квадраты — медиана шага у тех же слов.
 #
 # **Вердикт (S9.4): верно.** По среднему $v_j$ наклон около $-\frac12$, как и должно быть: $v_j = \sum g_j^2$, а градиент по $j$ отличен от нуля только там, где слово есть. У частых слов медиана лежит на той же линии, у редких — выше: там среднее $v_j$ тянут вверх немногие слова, на которых метод ошибся.

@@ -21,8 +21,7 @@
 import numpy as np
 
 from course_lib import diff, explore, live, plot, rates, run, tune
-from course_lib.figures.knobs import Linear, Log
-from course_lib.figures.scene import Axis, Panel, dots, line
+from course_lib.figures import Axis, Linear, Log, Panel, dots, line
 from course_lib.methods import adagrad, gd, momentum, rmsprop
 from course_lib.problems import LeastSquares, gap, parabola, quadratic, ravine, ravines, recurrent
 from course_lib.problems.online import LinearRounds, MovingParabola
@@ -33,12 +32,15 @@ from course_lib.verdicts import check
 # %% tags=["parameters"]
 SEED = 0
 
-# %% [markdown] slideshow={"slide_type": "slide"}
+# %% [markdown] slideshow={"slide_type": "slide"} tags=["seminar:formula"]
 # ## S10. AdaGrad, который умеет забывать · 1 мин на паре
 #
 # $$v_j \leftarrow \gamma v_j + (1 - \gamma)\, g_j^2, \qquad x_j \leftarrow x_j - \frac{\alpha\, g_j}{\sqrt{v_j + \varepsilon}}$$
 #
-# AdaGrad складывает квадраты градиентов за всю историю. RMSProp берёт их скользящее среднее — вся разница в одной строке:
+# AdaGrad складывает квадраты градиентов за всю историю. RMSProp берёт их скользящее среднее.
+
+# %% [markdown]
+# Вся разница в одной строке:
 
 # %%
 diff(adagrad, rmsprop)
@@ -67,10 +69,13 @@ explore([adagrad, rmsprop], ravine(), [-3.5, 1.6], steps=150, watch="α/√v̂",
 #
 # У минимума градиенты малы — и множитель растёт, пока метод не начинает прыгать. Чем это кончается, мы посчитаем точно в разделе о постоянном шаге.
 
-# %% [markdown] slideshow={"slide_type": "slide"}
+# %% [markdown] slideshow={"slide_type": "slide"} tags=["seminar:formula"]
 # ## «Тоньше AdaGrad»: нестационарные задачи · 8 мин дома
 #
-# > **Оговорка к слайдам.** На слайде RMSProp «подходит для неизотропных задач». В английском оригинале этой фразы — **non-stationary**, нестационарных: таких, где градиенты меняются со временем. Это разные утверждения. Проверим оба — сначала то, что имелось в виду.
+# > **Оговорка к слайдам.** На слайде RMSProp «подходит для неизотропных задач». В английском оригинале этой фразы — **non-stationary**, нестационарных: таких, где градиенты меняются со временем. Это разные утверждения.
+
+# %% [markdown]
+# Проверим оба — сначала то, что имелось в виду.
 #
 # Пусть минимум движется, а крутизна может меняться; градиент измеряется с шумом $\xi_k$:
 #
@@ -216,7 +221,7 @@ def follow(method, alpha, gamma, period, scale):
 live(follow, method=["rmsprop", "adagrad", "gd"], alpha=0.05, gamma=0.9, period=(200, Linear(20, 1000)),
      scale=(1e-2, Log(1e-4, 1e4)))  # fmt: skip
 
-# %% [markdown] slideshow={"slide_type": "slide"}
+# %% [markdown] slideshow={"slide_type": "slide"} tags=["seminar:ravine"]
 # ## «Неизотропные»: овраг вдоль осей и повёрнутый · 9 мин на паре
 #
 # Теперь то, что на слайде написано. Анизотропия — это когда по разным направлениям кривизна разная: $f(x) = \frac12 x^\top H x$, собственные числа $H$ — от $1/\kappa$ до $1$, $d = 10$.
@@ -236,7 +241,7 @@ live(follow, method=["rmsprop", "adagrad", "gd"], alpha=0.05, gamma=0.9, period=
 # - **D.** Вдоль осей вырастет, в повёрнутом почти не изменится.
 
 
-# %%
+# %% tags=["seminar:ravine"]
 def steps_needed(method, kappa, rotated, alpha, seeds, **hyper):
     """The settling time for each α and seed; at most 500 + 2κ steps are made."""
     problem, x0 = ravines(kappa, seeds, rotated)
@@ -258,7 +263,7 @@ for rotated in (False, True):
             needed[name, rotated, kappa] = np.minimum(k, 500 + 2 * kappa)
 
 
-# %%
+# %% tags=["seminar:ravine"]
 def middle(name, rotated, kappa):
     return rates.Band(*np.quantile(needed[name, rotated, kappa], (0.5, 0.1, 0.9), method="nearest"))
 
@@ -269,6 +274,9 @@ columns = {f"κ = {kappa}": [middle(name, rotated, kappa) for rotated, name in r
            for kappa in kappas}  # fmt: skip
 heads = {"H": [signs[rotated] for rotated, _ in rows], "": [name for _, name in rows]}
 print(table(heads | columns, dict.fromkeys(columns, ".0f")))
+for rotated, sign in signs.items():
+    k = np.array([needed["RMSProp", rotated, kappa] for kappa in kappas])
+    check("S10.4", rates.slope(kappas, k), between=(-0.1, 0.1), of=f"{sign}: K ~ κᵖ")
 
 # %% tags=["hide-input"]
 titles = {False: r"$H = \Lambda$", True: r"$H = Q \Lambda Q^\top$"}
@@ -281,17 +289,13 @@ for ax, (rotated, title) in zip(plot.axes(2), titles.items(), strict=True):
 
 # %%
 for rotated, sign in signs.items():
-    k = np.array([needed["RMSProp", rotated, kappa] for kappa in kappas])
-    check("S10.4", rates.slope(kappas, k), between=(-0.1, 0.1), of=f"{sign}: K ~ κᵖ")
-
-for rotated, sign in signs.items():
     gain = rates.ratio_band(needed["GD", rotated, 1000], needed["RMSProp", rotated, 1000])
     check("S10.5", gain, above=3, of=f"{sign}, κ = 1000: GD / RMSProp")
 for name in ("GD", "momentum"):
     change = rates.ratio_band(needed[name, True, 1000], needed[name, False, 1000])
     check("S10.6", change, between=(0.95, 1.05), of=f"{name}: QΛQᵀ / Λ")
 
-# %% [markdown]
+# %% [markdown] tags=["seminar:ravine"]
 # В таблице — медиана и квантили 10 % и 90 % по сорока стартам (`Λ` — вдоль осей, `QΛQᵀ` — повёрнут).
 #
 # **Ответ: C.** Вдоль осей у RMSProp и AdaGrad число шагов от $\kappa$ не зависит: деление на $\sqrt{v_j}$ убирает масштаб каждой координаты, и овраг превращается в круглую чашу. В повёрнутом овраге крутое направление — смесь всех координат: все $v_j$ почти одинаковы, выравнивать покоординатному делению почти нечего, и число шагов снова растёт с $\kappa$. A забывает о повороте; B верно для GD.
@@ -299,12 +303,13 @@ for name in ("GD", "momentum"):
 # Для AdaGrad овраг вдоль осей — лучший из миров: за первые шаги он снимает мерку с каждой координаты и дальше идёт, как GD по круглой чаше. RMSProp медленнее: его шаг — около $\alpha$ по каждой координате, и до минимума он идёт $|x_0|/\alpha$ шагов.
 #
 # **Вердикт (S10.4): верно при условии.** «Подходит для неизотропных задач» — для анизотропии **вдоль осей координат**. Она встречается часто: признаки в разных единицах, слои сети с разным масштабом весов.
-#
+
+# %% [markdown]
 # **Вердикт (S10.5): верно при условии.** При $\kappa = 1000$ RMSProp опережает GD во много раз — тоже только вдоль осей. В повёрнутом овраге от выигрыша мало что остаётся, и сколько именно, зависит от сетки: лучший $\alpha$ у GD чуть меньше $2/L$, и если на сетке такого нет, GD идёт почти вдвое дольше, а RMSProp кажется намного быстрее.
 #
 # **Вердикт (S10.6): верно.** GD и импульс поворота не замечают вовсе: вместе со стартом поворачивается весь их путь. Поэтому в повёрнутом овраге с $\kappa = 1000$ импульс лучше всех.
 
-# %% [markdown] slideshow={"slide_type": "subslide"}
+# %% [markdown] slideshow={"slide_type": "subslide"} tags=["seminar:turn"]
 # ### Поверните овраг · 2 мин на паре
 #
 # Старт поворачивается вместе с оврагом, так что для глаза меняется только направление осей координат. Двигайте угол `φ` и следите за кривыми справа.
@@ -312,7 +317,7 @@ for name in ("GD", "momentum"):
 # Какая из трёх кривых не сдвигается и почему?
 
 
-# %% tags=["hide-input"]
+# %% tags=["hide-input", "seminar:turn"]
 def turn(angle, kappa, alpha, gamma):
     c, s, kappa, steps = np.cos(angle), np.sin(angle), max(1.0, kappa), 300
     Q, t = np.array([[c, -s], [s, c]]), np.linspace(0, 2 * np.pi, 100)
@@ -459,7 +464,7 @@ for row, (low, high) in zip(settings[:5], ends[:5], strict=True):
 #
 # А что с $\gamma = 0.999$? При $\alpha = 0.1$ цикл ещё только устанавливается, а при $\alpha = 0.01$ метод, кажется, сошёлся в ноль. Посмотрим на него пристальнее.
 
-# %% [markdown] slideshow={"slide_type": "subslide"}
+# %% [markdown] slideshow={"slide_type": "subslide"} tags=["seminar:dive"]
 # ### Дойти до минимума — и уйти · 6 мин дома
 #
 # **Предскажите.** $\alpha = 0.01$, $\gamma = 0.99$. Насколько близко к минимуму подойдёт метод, прежде чем начнёт прыгать на $\pm \alpha/2$?
@@ -469,7 +474,7 @@ for row, (low, high) in zip(settings[:5], ends[:5], strict=True):
 # - **C.** Ближе чем на $10^{-100}$.
 # - **D.** Примерно на $\alpha^2 = 10^{-4}$.
 
-# %%
+# %% tags=["seminar:dive"]
 ax = plot.axes(width=8)
 for gamma in (0.9, 0.99):
     xs = abs(run(rmsprop, parabola(), [1.3], steps=4000, alpha=0.01, gamma=gamma, eps=0)[:, 0])
@@ -478,9 +483,10 @@ for gamma in (0.9, 0.99):
 ax.axhline(0.005, color="gray", linewidth=1)
 _ = ax.set(xlabel="$k$", ylabel="$|x_k|$", yticks=10.0 ** np.arange(-200, 1, 50)), ax.legend()
 
-# %% [markdown]
+# %% [markdown] tags=["seminar:dive"]
 # **Ответ: C.** Поразительно: при $\gamma = 0.99$ метод подходит к минимуму на расстояние, которое никому никогда не понадобится, — и уходит. Пока метод помнит большие градиенты, он делает разумные шаги и сходится. Но память стирается: $v$ падает, множитель $\alpha/\sqrt{v}$ растёт, пока не превысит границу устойчивости $2/c$, и минимум отталкивает. A путает конец пути с дорогой; B — точность чисел около единицы, а около нуля числа куда мельче.
-#
+
+# %% [markdown]
 # При $\gamma = 0.999$ сближение ещё теснее, и числа кончаются: $x$ доходит до наименьших положительных чисел двойной точности и застревает на них. «Сходимость» в последней строке таблицы — ошибка округления. Проверим, ведя счёт в логарифмах: $\ln|x_k|$ не может исчезнуть.
 
 # %%

@@ -21,11 +21,17 @@
 import numpy as np
 
 from course_lib import datasets, diff, explore, hyperparameters, live, plot, rates, run, tune
-from course_lib.figures.knobs import Log
-from course_lib.figures.scene import Axis, Panel, line
+from course_lib.figures import Axis, Log, Panel, line
 from course_lib.methods import adadelta, adagrad, adam, gd, momentum, newton, rmsprop
-from course_lib.problems import LeastSquares, Logistic, least_squares, quadratic
-from course_lib.problems.functions import Function, in_units, parabola
+from course_lib.problems import (
+    Function,
+    LeastSquares,
+    Logistic,
+    in_units,
+    least_squares,
+    parabola,
+    quadratic,
+)
 from course_lib.problems.online import LinearRounds
 from course_lib.schedules import inverse_root
 from course_lib.source import variant
@@ -35,7 +41,7 @@ from course_lib.verdicts import check
 # %% tags=["parameters"]
 SEED = 0
 
-# %% [markdown] slideshow={"slide_type": "slide"}
+# %% [markdown] slideshow={"slide_type": "slide"} tags=["seminar:formula"]
 # ## S11. Шаг из собственных шагов · 2 мин на паре
 #
 # $$v_j \leftarrow \gamma v_j + (1 - \gamma)\, g_j^2, \qquad \tilde g_j = \frac{\sqrt{\Delta_j + \varepsilon}}{\sqrt{v_j + \varepsilon}}\, g_j, \qquad x_j \leftarrow x_j - \tilde g_j, \qquad \Delta_j \leftarrow \rho\, \Delta_j + (1 - \rho)\, \tilde g_j^2$$
@@ -124,7 +130,7 @@ print(table(heads | columns, {"ε": ".0e", "g": ".0e", **dict.fromkeys(columns, 
 # %% [markdown]
 # **Ответ: C.** Длину первого шага выбирает $\varepsilon$, и ничто больше: крутизна не важна, пока она не мала. Дальше метод разгоняется: при постоянном градиенте $v \approx g^2$, поэтому $\tilde g^2 \approx \Delta + \varepsilon$, и $\Delta$ каждый шаг прирастает на $(1-\rho)\,\varepsilon$. Шаг растёт как корень, $|\tilde g_k| \approx \sqrt{(1-\rho)\, \varepsilon k}$, а пройденный путь — как $k^{3/2}$. A верно для $v$, но не для $\Delta$; B забывает корень.
 
-# %% [markdown] slideshow={"slide_type": "subslide"}
+# %% [markdown] slideshow={"slide_type": "subslide"} tags=["seminar:arrival"]
 # ### Сколько идти до минимума · 5 мин дома
 #
 # $f(x) = \frac12 x^2$, старт в $x_0$. Считаем шаги до первого $|x_k| \le 0.1\, |x_0|$.
@@ -137,7 +143,7 @@ print(table(heads | columns, {"ε": ".0e", "g": ".0e", **dict.fromkeys(columns, 
 # - **D.** В несколько раз: метод разгоняется, и дорога растёт как логарифм.
 
 
-# %%
+# %% tags=["seminar:arrival"]
 starts, epss = np.array([1.0, 10, 100, 1000]), np.array([1e-2, 1e-4, 1e-6])
 ratio = starts / epss[:, None] ** 0.5
 xs = run(adadelta, parabola(), starts[:, None], steps=40_000, eps=epss[:, None])[..., 0]
@@ -146,8 +152,6 @@ arrival = (abs(xs) <= 0.1 * starts).argmax(0)
 columns = {f"x₀ = {x0:g}": row for x0, row in zip(starts, arrival.T, strict=True)}
 print(table({"ε": epss, **columns}, {"ε": ".0e"}))
 print("k ~ (x₀/√ε)^p,  p =", np.round(np.diff(np.log10(arrival[-1])), 3))
-
-# %%
 p = np.diff(np.log10(arrival[:, -1])) / np.diff(np.log10(epss))
 check("S11.3", p[-1], between=(-0.1, 0.1), of="k ~ εᵖ")
 
@@ -161,7 +165,7 @@ ax.loglog(line_at, 3 * line_at ** (2 / 3), color="gray", linestyle=":", label="$
 ax.set(xlabel=r"$x_0 / \sqrt{\varepsilon}$", ylabel="$k$")
 _ = ax.legend()
 
-# %% [markdown]
+# %% [markdown] tags=["seminar:arrival"]
 # **Ответ: B.** Путь растёт как $k^{3/2}$, значит, время — как путь в степени $2/3$: $1000^{2/3} = 100$ (в таблице чуть больше: показатель ещё только приближается к $2/3$). A было бы верно для RMSProp, C — для постоянного ускорения, а здесь оно падает.
 #
 # Строки таблицы — одна и та же строка, сдвинутая: число шагов зависит только от $x_0/\sqrt{\varepsilon}$. На этой параболе это точно: если умножить $x_0$ на $s$, а $\varepsilon$ на $s^2$, все величины метода умножатся на своё и путь станет ровно в $s$ раз больше.

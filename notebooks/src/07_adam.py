@@ -24,8 +24,7 @@ from itertools import count
 import numpy as np
 
 from course_lib import explore, live, log_spaced, plot, problems, rates, run, schedules, tune
-from course_lib.figures.knobs import Linear, Log
-from course_lib.figures.scene import Axis, Panel, dots, heat, heat_scale, line
+from course_lib.figures import Axis, Linear, Log, Panel, dots, heat, heat_scale, line
 from course_lib.methods import adagrad, adam, amsgrad, at, rmsprop
 from course_lib.problems import FiniteSum, LeastSquares, least_squares, line_fit, logistic
 from course_lib.problems.online import LinearRounds, drift
@@ -37,7 +36,7 @@ from course_lib.wrappers import projected
 # %% tags=["parameters"]
 SEED = 0
 
-# %% [markdown] slideshow={"slide_type": "slide"}
+# %% [markdown] slideshow={"slide_type": "slide"} tags=["seminar:formula"]
 # ## S12. Метод · 1 мин на паре
 #
 # Adam помнит два скользящих средних: градиента — $m$ и его квадрата — $v$. Оба начинаются с нуля и потому смещены к нулю; это смещение потом исправляют.
@@ -131,13 +130,13 @@ for name in ("m_hat", "v_hat"):
 #
 # **Ответ: B.** $1 - 0.999^{100} \approx 0.095$: сто весов по $0.001$. Больше половины ($1 - 1/e$) наберётся лишь через тысячу шагов, и кто выбрал C, думал о них. D верно для обычного среднего, а у скользящего сумма весов поначалу далека от единицы.
 
-# %% [markdown] slideshow={"slide_type": "slide"}
+# %% [markdown] slideshow={"slide_type": "slide"} tags=["seminar:raw"]
 # ## Шаг без поправки · 6 мин дома
 #
 # Уберём шляпки: `adam` без двух строк.
 
 
-# %%
+# %% tags=["seminar:raw"]
 def adam_raw(problem, x, alpha=1e-3, beta1=0.9, beta2=0.999, eps=1e-8):
     m = v = 0
     for k in count(1):
@@ -321,7 +320,7 @@ table({"c": cs, **columns}, {"c": ".0e"} | dict.fromkeys(columns, ".2e"))
 # %% [markdown]
 # **Что увидели.** Пока градиенты порядка единицы, место $\varepsilon$ безразлично. При градиентах порядка $10^{-4}$ шаги с $\varepsilon$ внутри уже заметно короче (и шар шума поменьше), а дальше эта форма перестаёт быть Adam и превращается в градиентный спуск с импульсом и крошечным шагом. Тот же конец ждёт и форму снаружи, только на четыре порядка дальше. Переносите код из одной библиотеки в другую — проверьте, где в ней $\varepsilon$ и каковы ваши градиенты.
 
-# %% [markdown] slideshow={"slide_type": "slide"}
+# %% [markdown] slideshow={"slide_type": "slide"} tags=["seminar:theorem"]
 # ## Выпуклая задача, на которой Adam не сходится · 7 мин на паре
 #
 # **Утверждение слайда.** Adam не сходится на некоторых простых задачах, даже выпуклых. Это теорема 1 из статьи Редди, Кейла и Кумара (2018): на отрезке $[-1, 1]$ по очереди появляются линейные функции
@@ -337,7 +336,7 @@ table({"c": cs, **columns}, {"c": ".0e"} | dict.fromkeys(columns, ".2e"))
 # %%
 show(projected)
 
-# %% [markdown]
+# %% [markdown] tags=["seminar:astray"]
 # **Предскажите.** $C = 3$, начало в лучшей точке, $x_0 = -1$. Что сделает Adam за тысячу шагов?
 #
 # - **A.** Останется в $-1$: в среднем наклон туда и толкает.
@@ -345,7 +344,7 @@ show(projected)
 # - **C.** Уйдёт в $+1$ и останется там.
 # - **D.** Застрянет посередине: шаг убывает.
 
-# %%
+# %% tags=["seminar:astray"]
 C, x_start = 3.0, [[-1.0], [0.0], [1.0]]
 rounds, k = LinearRounds([C, -1, -1]), np.arange(1, 1001)
 setting = {"beta1": 0.0, "beta2": 1 / (1 + C**2), "alpha": lambda k: 0.5 / k**0.5}
@@ -374,9 +373,10 @@ right.axhline(2 * (C - 2) / 3, color=plot.INK, lw=1, linestyle=":", label="$2(C-
 right.set(xlabel="$k$", ylabel="$R_k / k$", ylim=(-0.05, 1.05), title="$R_k / k$")
 _ = left.legend(loc="center right"), right.legend(loc=(0.55, 0.2))
 
-# %% [markdown]
+# %% [markdown] tags=["seminar:astray"]
 # **Ответ: C.** Откуда ни начни — даже из лучшей точки, — Adam уходит в худшую и остаётся там. A верно для градиентного спуска; D забывает, что $\sum 1/\sqrt{k}$ расходится: пути хватит на любое расстояние. Среднее сожаление не убывает, а приходит к $\frac{2(C-2)}{3}$: столько платит худшая постоянная точка. В статье у Adam нет шляпок; строки $(m, v)$ показывают, что дело не в них.
-#
+
+# %% [markdown]
 # Почему — видно на одном периоде. Вот три шага установившегося режима при постоянном $\alpha$, в его долях:
 
 # %%
@@ -390,7 +390,7 @@ table({"": ["Adam", "AMSGrad"], **columns}, dict.fromkeys(columns, "+.3f"))
 # %% [markdown]
 # Большой наклон сам же раздувает знаменатель в тот момент, когда делится на него: втрое больший градиент даёт почти такой же шаг, как маленький. Двух шагов в неверную сторону он не перевешивает. Короткая память забывает большой наклон раньше, чем приходят маленькие; AMSGrad не забывает.
 
-# %% [markdown] slideshow={"slide_type": "subslide"}
+# %% [markdown] slideshow={"slide_type": "subslide"} tags=["seminar:shuffled"]
 # ### Дело не в порядке · 4 мин дома
 #
 # Те же три функции — обычная конечная сумма с $n = 3$, номер $i_k$ выбирается случайно, как в S2.
@@ -402,7 +402,7 @@ table({"": ["Adam", "AMSGrad"], **columns}, dict.fromkeys(columns, "+.3f"))
 # - **C.** Перемешивание — да, выбор с возвращением — нет.
 # - **D.** Нет.
 
-# %%
+# %% tags=["seminar:shuffled"]
 c = np.array([3.0, -1.0, -1.0])
 three = FiniteSum(lambda x, i: c[i] * x[..., 0], lambda x, i: c[i][..., None] + 0 * x, 3, 1)
 seeds, last = range(SEED, SEED + 100), np.arange(2500, 3001)
@@ -416,15 +416,13 @@ ends = {
     for draw, oracle in oracles.items()
     for name in ("Adam", "AMSGrad")
 }
-table({"": [draw for draw, _ in ends], " ": [name for _, name in ends], "x": ends.values()})
-
-# %%
+print(table({"": [draw for draw, _ in ends], " ": [name for _, name in ends], "x": ends.values()}))
 tail = paths["Adam"][500:, :, 0].mean(0)
 check("S12.5", (tail.mean(), tail.min(), tail.max()), above=0.9, of="c = (3, −1, −1)")
 for draw in oracles:
     check("S12.5", ends[draw, "Adam"], above=0.9, of=draw)
 
-# %% [markdown]
+# %% [markdown] tags=["seminar:shuffled"]
 # **Вердикт (S12.5): верно.** Adam не сходится на выпуклой задаче, и случайный порядок не помогает — ни выбор с возвращением (`replace=True`), ни перемешивание раз в эпоху (`reshuffle`). Среднее трёх линейных функций на отрезке, $\mathbb{E}\, g = \nabla f$, шаг убывает по всем правилам — и Adam с $\beta = (0, 0.1)$ сходится к максимуму.
 #
 # **Ответ: D.** A — надежда на несмещённость, но она не спасает: Adam делит градиент на величину, которая с ним связана, и в среднем идёт уже не вдоль $\mathbb{E}\, g$.
@@ -536,7 +534,7 @@ table({"α": [*swings], "max x − min x": [np.ptp(xs[15_000:]) for xs in swings
        "R_K/K": [rounds.regret(xs)[-1] for xs in swings.values()]},
       {"max x − min x": ".2f", "R_K/K": ".4f"})  # fmt: skip
 
-# %% [markdown] slideshow={"slide_type": "subslide"}
+# %% [markdown] slideshow={"slide_type": "subslide"} tags=["seminar:drift"]
 # ### Руками · 5 мин дома
 #
 # Начало — теорема 1. Попробуйте:
@@ -547,7 +545,7 @@ table({"α": [*swings], "max x − min x": [np.ptp(xs[15_000:]) for xs in swings
 # - сменить правило шага: спасёт ли $\alpha/k$? постоянный $\alpha$?
 # - поставить $P = 30$ и найти красное при $C \approx 30$.
 
-# %% tags=["hide-input"]
+# %% tags=["hide-input", "seminar:drift"]
 STEP = {"α/√k": schedules.inverse_root, "α/k": schedules.inverse, "α": schedules.constant}
 
 

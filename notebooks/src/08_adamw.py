@@ -24,8 +24,7 @@ from itertools import count
 import numpy as np
 
 from course_lib import diff, explore, live, plot, rates, run, show, variant
-from course_lib.figures.knobs import Linear, Log
-from course_lib.figures.scene import Axis, Panel, band, dots, line
+from course_lib.figures import Axis, Linear, Log, Panel, band, dots, line
 from course_lib.libraries import TABLE, TRAINER
 from course_lib.methods import adam, adam_l2, adamw, at
 from course_lib.problems import FiniteSum, Function, least_squares, logistic, logistic_on
@@ -36,7 +35,7 @@ from course_lib.verdicts import check
 # %% tags=["parameters"]
 SEED = 0
 
-# %% [markdown] slideshow={"slide_type": "slide"}
+# %% [markdown] slideshow={"slide_type": "slide"} tags=["seminar:formula"]
 # ## S13. Штраф внутри, затухание снаружи · 2 мин на паре
 #
 # **Утверждение слайда.** $\ell_2$-штраф в функции потерь добавляет к градиенту $\lambda x$, и Adam потом делит эту добавку на $\sqrt{\hat v} + \varepsilon$ вместе со всем остальным. AdamW выносит затухание за скобку адаптивного шага:
@@ -54,11 +53,12 @@ diff(adam_l2, adamw)
 #
 # У градиентного спуска разницы нет: $x - \alpha(g + \lambda x) = (1 - \alpha\lambda)\,x - \alpha g$. Поэтому «$\ell_2$-штраф» и «затухание весов» десятилетиями были двумя именами одного и того же, и параметр библиотек `weight_decay` означает то одно, то другое.
 
-# %% [markdown] slideshow={"slide_type": "subslide"}
+# %% [markdown] slideshow={"slide_type": "subslide"} tags=["seminar:formula"]
 # ### $\lambda\|x\|^2$ или $\frac{\lambda}{2}\|x\|^2$? · 2 мин дома
 #
 # > **Оговорка к слайдам.** На слайде штраф записан как $\lambda\|x\|^2$. Его градиент — $2\lambda x$, а в формулах стоит $\lambda x$: имеется в виду $\frac{\lambda}{2}\|x\|^2$.
-#
+
+# %% [markdown]
 # Двойка — не мелочь, если переносить $\lambda$ из одной библиотеки в другую. Проверим: задача `logistic(lam=...)` содержит штраф $\frac{\lambda}{2}\|x\|^2$ внутри $f$, и мы запускаем на ней обычный Adam.
 
 # %%
@@ -178,7 +178,7 @@ def two_decays(alpha, lam, s, K):
 live(two_decays, alpha=0.01, lam=(0.1, Log(1e-3, 1e3)), s=(0.3, Log(1e-3, 1e2)),
      K=(600, Linear(1, 1000)))  # fmt: skip
 
-# %% [markdown] slideshow={"slide_type": "slide"}
+# %% [markdown] slideshow={"slide_type": "slide"} tags=["seminar:silent"]
 # ## Улика: координата без градиента · 6 мин на паре
 #
 # Пусть на координату данные не действуют вовсе: $\nabla f = 0$, остаётся одно затухание. Так живут вес при пикселе, который всегда чёрный, и эмбеддинг слова, которого нет в текстах.
@@ -189,7 +189,7 @@ live(two_decays, alpha=0.01, lam=(0.1, Log(1e-3, 1e3)), s=(0.3, Log(1e-3, 1e2)),
 # - **B.** Вырастет в сто раз: $\lambda$ попадает под корень.
 # - **C.** Вырастет в десять тысяч раз.
 
-# %%
+# %% tags=["seminar:silent"]
 silent = Function(lambda x: 0 * x[..., 0], lambda x: 0 * x, d=1)
 lams, options = [1.0, 0.1, 1e-4], {"x0": [1.0], "steps": 2000, "alpha": 1e-3}
 paths = {
@@ -199,10 +199,12 @@ paths = {
 rows = [(name, lam, (x[0] - x[1]) / 1e-3, x[-1], str(np.argmax(x <= 0.5) or "–"))
         for name, xs in paths.items() for lam, x in zip(lams, xs.T, strict=True)]  # fmt: skip
 heads = ["", "λ", "|Δx_1|/α", "x_K", "k: x_k ≤ 1/2"]
-table(dict(zip(heads, zip(*rows, strict=True), strict=True)),
-      {"λ": "g", "|Δx_1|/α": ".4f", "x_K": ".4f"})  # fmt: skip
+print(table(dict(zip(heads, zip(*rows, strict=True), strict=True)),
+      {"λ": "g", "|Δx_1|/α": ".4f", "x_K": ".4f"}))  # fmt: skip
+for name, xs in paths.items():
+    check("S13.2", np.ptp(xs, axis=1).max(), below=1e-3, of=f"{name}: max |x(λ) − x(λ′)|")
 
-# %% tags=["hide-input"]
+# %% tags=["hide-input", "seminar:silent"]
 ax = plot.axes(width=8)
 for j, (name, xs) in enumerate(paths.items()):
     color, dashes = plot.style(j)
@@ -212,15 +214,12 @@ for value, x, shift in zip(lams, paths["AdamW"].T, (0.07, -0.1, 0.03), strict=Tr
 ax.set(xlabel="$k$", ylabel="$x_k$", ylim=(-0.05, 1.12))
 _ = ax.legend(loc="lower left")
 
-# %%
-for name, xs in paths.items():
-    check("S13.2", np.ptp(xs, axis=1).max(), below=1e-3, of=f"{name}: max |x(λ) − x(λ′)|")
-
-# %% [markdown]
+# %% [markdown] tags=["seminar:silent"]
 # **Вердикт (S13.2): верно при условии.** Путь веса, у которого нет градиента, не зависит от $\lambda$ — у Adam со штрафом; у AdamW зависит. Три кривые Adam со штрафом совпали. Градиент здесь — одно лишь $\lambda x$, деление на $\sqrt{\hat v}$ стирает его величину, и первый шаг равен $\alpha$, **каким бы ни было** $\lambda$, лишь бы $\lambda x$ было много больше $\varepsilon$. Потом шаги понемногу укорачиваются: $\hat v$ помнит, что вес раньше был больше. Но и это от $\lambda$ не зависит. У AdamW три кривые разные, каждая — своё $(1 - \alpha\lambda)^k$.
 #
 # **Ответ: A.** C верно для AdamW. В B верно, что под корнем стоит $\lambda^2$, — но и в числителе стоит $\lambda$.
-#
+
+# %% [markdown]
 # Та же картина на плоскости: овраг $f = x_1^2/2$, вдоль которого градиента нет. Двигайте $\lambda$ в любую сторону: путь `adam_l2` остаётся тем же самым. Данные тут ни при чём: $f$ у обоих методов убывает почти одинаково.
 
 # %%

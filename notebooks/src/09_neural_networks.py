@@ -25,8 +25,7 @@ import torch
 
 from course_lib import FiniteSum, datasets, live, log_spaced, nets, plot, problems, rates, run, show
 from course_lib.experiments import contests
-from course_lib.figures.knobs import Linear, PowersOfTwo
-from course_lib.figures.scene import Axis, Panel, dots, heat, line
+from course_lib.figures import Axis, Linear, Panel, PowersOfTwo, dots, heat, line
 from course_lib.methods import adam, adamw, gd, momentum
 from course_lib.schedules import cosine
 from course_lib.tables import table
@@ -119,7 +118,7 @@ check("S14.1", max(off[np.float64]), below=1e-12)
 #
 # Но в одинарной точности на такое совпадение рассчитывать нельзя: у ReLU есть излом, и если округление перебросит через него нейрон хотя бы на одном примере, градиент скачет, и пути расходятся уже заметно.
 
-# %% [markdown] slideshow={"slide_type": "slide"}
+# %% [markdown] slideshow={"slide_type": "slide"} tags=["seminar:contest"]
 # ## Равный бюджет · 12 мин на паре
 #
 # За заголовком слайда стоят обещания всех предыдущих: импульс ускоряет (S5), AdaGrad не нужно настраивать (S9), Adam исключительно хорошо работает на сложных задачах (S12). Проверим их на двух сетях, и честно: у каждого метода одинаковое число шагов, одни и те же батчи и одна и та же сетка. Шаг выбираем по потерям на проверочных данных, результат сообщаем на тестовых, с другими зёрнами. У Adadelta шага нет, у неё подбираем $\varepsilon$.
@@ -134,7 +133,7 @@ check("S14.1", max(off[np.float64]), below=1e-12)
 # - **B.** В два — пять раз.
 # - **C.** Меньше чем в полтора раза.
 
-# %%
+# %% tags=["seminar:contest"]
 print(contests.results()["command"])
 print(contests.results()["environment"])
 digits = contests.comparison("digits")
@@ -150,15 +149,15 @@ xs = run(adam, network.minibatch(25, seeds), network.initial(seeds), steps=200, 
 print(on_test.f(xs[0]).round(3))
 print(again.reported[:8].round(3))
 
-# %% [markdown]
+# %% [markdown] tags=["seminar:contest"]
 # Та же сетка для другой сети на других данных: сокращённая Fashion-MNIST (1600 картинок одежды, уменьшенных до $14 \times 14$) и свёрточная сеть из двух слоёв.
 
-# %%
+# %% tags=["seminar:contest"]
 fashion = contests.comparison("fashion")
 print(contests.TASKS["fashion"].networks()[0])
 print(fashion)
 
-# %% tags=["hide-input"]
+# %% tags=["hide-input", "seminar:contest"]
 left, right = plot.axes(2, width=7.5, height=5)
 digits.plot(left)
 fashion.plot(right)
@@ -196,11 +195,15 @@ def summary(result):
 print(summary(digits))
 print(summary(fashion))
 
-# %%
+# %% tags=["seminar:contest"]
 for name, result in (("digits", digits), ("fashion", fashion)):
     f = {method: row.reported for method, row in result.items()}
     best, *_, worst = sorted(f, key=lambda method: f[method].mean())
     check("S14.2", rates.ratio_band(f[worst], f[best]), below=1.5, of=f"{name}, {worst} / {best}")
+
+# %%
+for name, result in (("digits", digits), ("fashion", fashion)):
+    f = {method: row.reported for method, row in result.items()}
     check("S14.3", rates.ratio_band(f["momentum"], f["SGD"]), below=1, of=f"{name}, momentum / SGD")
     check("S14.3", rates.ratio_band(f["Nesterov"], f["SGD"]), below=1, of=f"{name}, Nesterov / SGD")
     check("S12.27", rates.ratio_band(f["Adam"], f["SGD"]), below=1, of=f"{name}, Adam / SGD")
@@ -210,11 +213,12 @@ for name, result in (("digits", digits), ("fashion", fashion)):
         "S12.28", rates.ratio_band(f["Adam"], f[second]), below=0.9, of=f"{name}, Adam / {second}"
     )
 
-# %% [markdown]
+# %% [markdown] tags=["seminar:contest"]
 # **Вердикт (S14.2): верно.** Все восемь близки: худший уступает лучшему меньше, чем в полтора раза. Ошибиться в $\alpha$ в десять раз обычно дороже. А порядок на двух задачах разный: AdaGrad на цифрах последний, на одежде среди первых.
 #
 # **Ответ: C.** Так, как в A и B, выглядят сравнения, где шаг у всех один и тот же или подобран кому-то одному.
-#
+
+# %% [markdown]
 # **Вердикт (S14.3): верно при условии.** «Импульс ускоряет»: Нестеров обгоняет SGD на обеих задачах, обычный импульс — только на одежде, на цифрах он с SGD вровень.
 #
 # **Вердикт (S12.27): верно.** Adam лучше SGD на обеих задачах, за пределами полосы.

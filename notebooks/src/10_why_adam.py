@@ -22,8 +22,7 @@ import numpy as np
 
 from course_lib import datasets, live, plot, rates, run, show
 from course_lib.experiments import why_adam
-from course_lib.figures.knobs import Plain
-from course_lib.figures.scene import Axis, Panel, line
+from course_lib.figures import Axis, Panel, Plain, line
 from course_lib.methods import adam, gd, momentum
 from course_lib.problems import SoftmaxRegression, bigrams, gap
 from course_lib.tables import table

@@ -34,10 +34,6 @@ FLAGS = (
     "--no-sandbox", "--disable-gpu", "--disable-quic", "--no-first-run",
     "--disable-background-networking", "--disable-component-update", "--disable-sync",
 )  # fmt: skip
-SETTINGS = {
-    # The question whether to fetch news would lie over the notebook.
-    "apputils-extension/notification": {"fetchNews": "false", "checkForUpdates": False},
-}
 WAIT = 60_000  # ms; a loaded machine of two cores is slow to open JupyterLab
 
 
@@ -73,11 +69,9 @@ def jupyterlab(notebooks, theme="JupyterLab Light"):
     with tempfile.TemporaryDirectory(prefix="course-lab-") as folder:
         home = Path(folder)
         shutil.copytree(notebooks, home / "root")
-        chosen = {**SETTINGS, "apputils-extension/themes": {"theme": theme}}
-        for name, values in chosen.items():
-            file = home / "settings" / "@jupyterlab" / f"{name}.jupyterlab-settings"
-            file.parent.mkdir(parents=True, exist_ok=True)
-            file.write_text(json.dumps(values))
+        chosen = home / "settings/@jupyterlab/apputils-extension/themes.jupyterlab-settings"
+        chosen.parent.mkdir(parents=True)
+        chosen.write_text(json.dumps({"theme": theme}))
         env = os.environ | {
             "JUPYTER_CONFIG_DIR": f"{home}/config",
             "JUPYTER_DATA_DIR": f"{home}/data",

@@ -3,7 +3,9 @@
 - `nodelay`: sliders answer twice as fast.
 - `templates/course`: in web pages, which have no kernel, a live figure becomes its static picture,
   with its text; the same when JupyterLab exports a notebook. Slides get the picture too.
+- `labconfig`: JupyterLab does not ask about news and updates; the question would lie over the
+  notebook. Whoever wants them says so in the settings.
 
-`config.json` switches both on, for the server and for nbconvert. `lab` is the command of an
-installed package, which gives the server both itself.
+`config.json` switches the first two on, for the server and for nbconvert. `lab` is the command of
+an installed package, which gives the server all of it itself.
 """

@@ -81,6 +81,10 @@ def test_the_notebook_runs_and_its_explorers_show(lab):
     check_all_ran(lab, RU)
 
 
+def test_no_question_of_jupyterlab_lies_over_the_notebook(lab):
+    assert lab.page.locator(".Toastify__toast").all_inner_texts() == []
+
+
 def test_the_figure_opens_at_the_step_that_the_notebook_asks_for(lab):
     """Its cell sets k = 3: the play control must not bring back its own value."""
     source = (lab.server.root / RU).read_text(encoding="utf-8")

@@ -15,6 +15,7 @@ from types import SimpleNamespace
 import nbformat
 import pytest
 from jupyter_server.services.kernels.websocket import KernelWebsocketHandler
+from jupyterlab_server.settings_utils import get_settings
 
 import course_lib.jupyter
 from course_lib.jupyter import nodelay
@@ -41,6 +42,18 @@ def test_the_set_up_enables_what_the_module_names():
     (point,) = nodelay._jupyter_server_extension_points()
     config = json.loads((ADDED / "config.json").read_text(encoding="utf-8"))
     assert config["ServerApp"]["jpserver_extensions"] == {point["module"]: True}
+
+
+def test_the_settings_are_known_to_jupyterlab_and_reach_it(monkeypatch):
+    """A name or a value of another version would be ignored, and the question would come."""
+    monkeypatch.setenv("JUPYTER_CONFIG_PATH", str(ADDED))
+    given = json.loads((ADDED / "labconfig/default_setting_overrides.json").read_text())
+    (plugin,) = given
+    schemas = Path(sys.prefix, "share/jupyter/lab/schemas")
+    found, _ = get_settings("", str(schemas), "", schema_name=plugin)
+    its = found["schema"]["properties"]
+    assert {name: its[name]["default"] for name in given[plugin]} == given[plugin]
+    assert given[plugin]["fetchNews"] in {one["const"] for one in its["fetchNews"]["oneOf"]}
 
 
 @pytest.fixture
@@ -100,6 +113,10 @@ def test_the_set_up_of_this_folder_has_the_files():
         pytest.skip("not an environment that `make` has set up")
     for name, copy in (
         ("config.json", "etc/jupyter/jupyter_config.json"),
+        (
+            "labconfig/default_setting_overrides.json",
+            "etc/jupyter/labconfig/default_setting_overrides.json",
+        ),
         (
             "templates/course/index.html.j2",
             "share/jupyter/nbconvert/templates/course/index.html.j2",

@@ -13,6 +13,7 @@ import pytest
 
 from support import ROOT
 from tools.browser import chromium
+from tools.build.minutes import minutes
 from tools.site.convert import LANGUAGES, NPM, words, write_static
 from tools.site.executed import executed
 from tools.site.pages import lesson, sections, write_pages
@@ -178,6 +179,23 @@ def test_a_deck_needs_no_network_and_nothing_spills(browser, built):
 
 
 @pytest.mark.browser
+def test_a_deck_shows_a_question_without_what_the_code_prints(browser, built):
+    said = nbformat.v4.new_output("stream", text="x = 7")
+    cells = [
+        nbformat.v4.new_markdown_cell("# Deck", metadata={"slideshow": {"slide_type": "slide"}}),
+        nbformat.v4.new_markdown_cell(
+            "**Predict.** What is $x$?\n\n- **A.** Six.\n- **B.** Seven."
+        ),
+        nbformat.v4.new_code_cell("print(x)", outputs=[said]),
+        nbformat.v4.new_code_cell("print(x)", outputs=[said]),
+    ]
+    write_slides({"en": {"asked": nbformat.v4.new_notebook(cells=cells)}}, built["slides"])
+    laid(browser.page, built["slides"] / "en" / "asked.html")
+    pages = browser.page.locator("section section .page").all_text_contents()
+    assert [("Seven" in text, text.count("x = 7")) for text in pages] == [(True, 0), (False, 2)]
+
+
+@pytest.mark.browser
 def test_a_deck_becomes_a_pdf_of_its_slides(browser, built, tmp_path):
     shutil.copytree(built["slides"], tmp_path / "slides")
     file = tmp_path / "slides" / "ru" / f"{SMALL}.html"
@@ -193,7 +211,7 @@ def test_what_stands_above_a_notebook_is_known_to_the_index():
         for file in sorted((NOTEBOOKS / language).glob("*.ipynb")):
             page = lesson(file.stem, nbformat.read(file, as_version=4))
             assert page.about["goal"]
-            assert page.about["minutes"].isdigit()
+            assert minutes(page.about["minutes"])
             assert page.about["slides"] or file.stem == SMALL
             assert all(s["title"] and s["address"] for s in sections(page))
 

@@ -32,7 +32,6 @@ WORDS = {
     "theme": ("Светлая или тёмная тема", "Light or dark theme"),
     "contents": ("Содержание", "Contents"),
     "main": ("К тексту", "Skip to the text"),
-    "minutes": ("мин", "min"),
     "picture": ("Картинка к разделу", "Picture of the section"),
     "code": ("код", "code"),
     "about": (

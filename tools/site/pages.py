@@ -39,7 +39,7 @@ def lesson(name, notebook):
     goal, minutes, slides = [*fields.values(), "", "", ""][:3]
     about = {
         "goal": goal,
-        "minutes": next(iter(re.findall(r"\d+", minutes)), ""),
+        "minutes": minutes.rstrip("."),
         "slides": ", ".join(re.findall(r"S\d+", slides)),
     }
     return Page(name, heading(notebook.cells[0]), notebook, about)

@@ -2,7 +2,8 @@
 //
 // Everybody sees headings, formulas, lists, tables, code and pictures, and the paragraphs that begin
 // with a bold word (goal, claim, prediction, verdict) or lead to what follows by a colon. All other
-// paragraphs are what the speaker says: they become the notes of their page. What does not fit on a page goes to the next one; what
+// paragraphs are what the speaker says: they become the notes of their page. What does not fit on a
+// page goes to the next one, and so does what code shows after a question: a class votes first. What
 // is higher than a page is made smaller, down to SMALLEST, and rolls after that.
 
 const HEIGHT = 720 - 34 - 30;
@@ -41,6 +42,11 @@ function isSaid(part) {
   if (part.localName !== "p" || part.querySelector("mjx-container[display]")) return false;
   return part.firstChild.nodeName !== "STRONG" && !part.textContent.trim().endsWith(":");
 }
+
+const isQuestion = (part) =>
+  part.localName === "p" && /^(Предскажите|Predict)\.$/.test(part.firstChild?.textContent);
+
+const isOutput = (part) => part.classList.contains("jp-OutputArea-child");
 
 // ---- Pages ----
 
@@ -116,6 +122,7 @@ function put(part, at) {
 function lay(cells) {
   let stack = null;
   let at = null;
+  let asked = null; // the page with a question that nothing has answered yet
   for (const { kind, units } of cells) {
     if (kind === "skip") continue;
     if (kind === "slide" || !stack) {
@@ -126,8 +133,13 @@ function lay(cells) {
       at = page(stack);
     }
     for (const { part, said } of units) {
+      if (isOutput(part)) {
+        if (at === asked) at = following(at);
+        asked = null;
+      }
       if (kind === "notes" || (said && at.shown.childElementCount)) at.notes.append(part);
       else at = put(part, at);
+      if (isQuestion(part)) asked = at;
       if (kind === "fragment") part.classList.add("fragment");
     }
   }

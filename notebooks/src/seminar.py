@@ -25,6 +25,8 @@
 # %% tags=["parameters"]
 SEED = 0
 
+# %% include="02_rates:seeds"
+
 # %% [markdown] slideshow={"slide_type": "slide"}
 # ## S1. Цена итерации · 6 мин на паре
 
@@ -119,7 +121,10 @@ SEED = 0
 
 # %% include="06_adadelta:formula"
 
-# %% include="06_adadelta:arrival" slideshow={"slide_type": "subslide"}
+# %% [markdown] slideshow={"slide_type": "subslide"}
+# **Утверждение слайда.** Начальную скорость задавать не нужно: вместо $\alpha$ стоит размер собственных недавних шагов.
+
+# %% include="06_adadelta:arrival"
 
 # %% [markdown] slideshow={"slide_type": "slide"}
 # ## S12. Adam · 9 мин на паре

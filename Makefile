@@ -240,7 +240,7 @@ lock: $(PY) ## make requirements.lock anew from pyproject.toml (ARGS="--upgrade"
 	@CUSTOM_COMPILE_COMMAND="make lock" $(PY) -m piptools compile --quiet --all-extras --strip-extras \
 	  --no-emit-index-url --no-emit-find-links --no-emit-trusted-host \
 	  $(PINS:%=--upgrade-package %) $(ARGS) --output-file requirements.lock pyproject.toml
-	@sed 's/^\(torch==[0-9.]*\)+.*/\1/' requirements.lock >requirements.lock.new
+	@sed -e 's/^\(torch==[0-9.]*\)+.*/\1/' -e 's/ ; sys_platform.*//' requirements.lock >requirements.lock.new
 	@mv requirements.lock.new requirements.lock
 
 clean: ## remove the set-up, the solutions and the caches

@@ -145,6 +145,9 @@ def chromium(**context):
 class Lab:
     """A JupyterLab window with one notebook open."""
 
+    address = "{server.address}/lab/tree/{path}?token={server.token}&reset"
+    idle = r"\(ipykernel\) \| Idle"
+
     def __init__(self, window, server):
         self.server, self.page = server, window.new_page()
         self.page.set_default_timeout(WAIT)
@@ -161,7 +164,7 @@ class Lab:
         """Open a notebook, alone, in a fresh workspace; returns when its kernel is ready."""
         cells = json.loads((self.server.root / path).read_text(encoding="utf-8"))["cells"]
         self.cells = sum(map(has_prompt, cells))
-        self.page.goto(f"{self.server.address}/lab/tree/{path}?token={self.server.token}&reset")
+        self.page.goto(self.address.format(server=self.server, path=path))
         self.page.locator(".jp-Notebook").wait_for()
         self.wait_until_idle()
 
@@ -193,9 +196,7 @@ class Lab:
 
     def wait_until_idle(self):
         """As the status bar has it: the notebook's own sign is idle even without a kernel."""
-        self.page.locator(
-            "#jp-main-statusbar", has_text=re.compile(r"\(ipykernel\) \| Idle")
-        ).wait_for()
+        self.page.locator("#jp-main-statusbar", has_text=re.compile(self.idle)).wait_for()
 
     def cell_errors(self):
         """Texts of all outputs that are errors or were written to stderr."""

@@ -11,7 +11,6 @@ import time
 from functools import partial
 
 import numpy as np
-import torch
 
 from course_lib import datasets, tune
 
@@ -36,6 +35,8 @@ def compute(name, tasks, configuration, measure, names=()):
     to measure; of the others the file keeps what it has, if its configuration is this one. Default:
     all. An unknown name ends the program.
     """
+    import torch  # whoever reads results needs none
+
     for task in names:
         if task not in tasks:
             sys.exit(f"{task}: expected one of {', '.join(tasks)}")

@@ -639,11 +639,13 @@ diff(amsgrad_torch, amsgrad_optax)
 # Сначала убедимся, что под именем `torch` и правда он: один и тот же поток градиентов, 200 шагов.
 
 # %%
-import torch
-
 variants = {
     "Adam": adam, "paper": amsgrad, "torch": amsgrad_torch, "optax": amsgrad_optax
 }  # fmt: skip
+
+# %%
+import torch
+
 stream = np.random.default_rng(SEED).normal(size=(200, 5)) * np.geomspace(3, 0.1, 200)[:, None]
 x = torch.zeros(5, dtype=torch.float64)
 optimizer = torch.optim.Adam([x], lr=0.01, amsgrad=True)

@@ -7,6 +7,7 @@ import tools.site
 from tools.browser import ROOT, NoBrowser, chromium
 from tools.site.convert import LANGUAGES, write_static
 from tools.site.executed import executed
+from tools.site.lite import needs_torch, write_lite
 from tools.site.pages import write_pages
 from tools.site.slides import SIZE, write_pdf, write_slides
 
@@ -33,7 +34,12 @@ def main(argv=None):
             print(f"{language}/{name}", flush=True)
             notebooks[language][name] = executed(NOTEBOOKS / language / f"{name}.ipynb")
     if asked.what == "site":
-        write_pages(notebooks, NOTEBOOKS, target)
+        runs = {name: not needs_torch(notebook) for name, notebook in notebooks["ru"].items()}
+        write_pages(notebooks, NOTEBOOKS, target, runs)
+        paths = [
+            f"{language}/{name}.ipynb" for language in LANGUAGES for name in runs if runs[name]
+        ]
+        write_lite({path: NOTEBOOKS / path for path in paths}, target / "lite")
         print(target / "index.html")
         return
     write_slides(notebooks, target)

@@ -38,6 +38,11 @@ WORDS = {
         "Тетради семинара с их результатами. Чтобы запускать их и менять, поставьте курс себе.",
         "The seminar's notebooks with their results. To run and change them, install the course.",
     ),
+    "run": ("Запустить в браузере", "Run in the browser"),
+    "desk": (
+        "В браузере этой главе не хватает torch: запускайте её на своём компьютере.",
+        "In a browser this chapter lacks torch: run it on a computer of your own.",
+    ),
     "pages": ("Ещё", "More"),
     "times": ("Сколько стоят тетради", "What the notebooks cost"),
     "verdicts": ("Вердикты при шести зёрнах", "Verdicts, seed by seed"),

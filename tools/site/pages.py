@@ -89,8 +89,12 @@ def sections(page):
         yield {"title": title, "page": page.title, "address": address, "text": text}
 
 
-def write_pages(notebooks, root, target):
-    """Write the site into the folder `target`. notebooks: {language: {name: executed notebook}}."""
+def write_pages(notebooks, root, target, runs=None):
+    """Write the site into the folder `target`.
+
+    notebooks: {language: {name: executed notebook}}; root: of the sources, for the pages beside;
+    runs: {name: does it run in the browser?}, if the site has a JupyterLite.
+    """
     templates = Environment(loader=FileSystemLoader(HERE / "templates"), autoescape=True)
     for language, here in notebooks.items():
         folder = target / language
@@ -108,6 +112,7 @@ def write_pages(notebooks, root, target):
             html = convert(
                 page.notebook, "page", language,
                 name=page.name, title=page.title, other=other, neighbours=neighbours,
+                runs=runs.get(page.name) if runs else None,
             )  # fmt: skip
             (folder / f"{page.name}.html").write_text(html, encoding="utf-8")
             if picture := thumbnail(page.notebook):

@@ -11,6 +11,9 @@ document.getElementById("theme").addEventListener("click", () => {
   }
 });
 
+// A page that was opened from a file has no server for the Python beside it.
+if (location.protocol === "file:") document.querySelector(".run")?.remove();
+
 // ---- Contents: the headings of the text ----
 
 const contents = document.querySelector(".contents");

@@ -1,0 +1,67 @@
+"""The notebooks run in a browser's own Python, whose distribution the test assembles itself.
+
+Slow, for it fetches a hundred megabytes once: a part of `make check-site`.
+"""
+
+import threading
+from functools import partial
+from http.server import SimpleHTTPRequestHandler, ThreadingHTTPServer
+
+import nbformat
+import pytest
+
+from support import ROOT, pyodide_mirror
+from tools.browser import Lab, Server, chromium
+from tools.site.lite import needs_torch, write_lite
+
+NOTEBOOKS = ROOT / "notebooks"
+START = "ru/00_start.ipynb"
+
+
+class Quiet(SimpleHTTPRequestHandler):
+    def log_message(self, *_):
+        pass
+
+
+class BrowserLab(Lab):
+    """JupyterLite names its kernel otherwise, and a page there has another address."""
+
+    idle = r"\(Pyodide\) \| Idle"
+    address = "{server.address}/lite/lab/index.html?path={path}"
+
+
+@pytest.fixture(scope="module")
+def lite(tmp_path_factory):
+    folder, mirror = tmp_path_factory.mktemp("lite"), ROOT / "build" / "mirror"
+    pyodide_mirror.assemble(mirror)
+    (folder / "pyodide").symlink_to(mirror)
+    notebooks = {START: NOTEBOOKS / START}
+    write_lite(notebooks, folder / "lite", "/pyodide/", mirror / "pyodide-lock.json")
+    server = ThreadingHTTPServer(("127.0.0.1", 0), partial(Quiet, directory=folder))
+    threading.Thread(target=server.serve_forever, daemon=True).start()
+    yield Server(f"http://127.0.0.1:{server.server_port}", "", NOTEBOOKS)
+    server.shutdown()
+    server.server_close()
+
+
+@pytest.mark.site
+def test_a_notebook_runs_in_the_browser_and_its_figure_lives(lite, chromium_here):
+    asked = []
+    with chromium(viewport={"width": 1280, "height": 720}) as window:
+        window.on("request", lambda request: asked.append(request.url))
+        lab = BrowserLab(window, lite)
+        lab.open(START)
+        lab.run_all()
+        setup = lab.page.locator(".jp-OutputArea-output summary").text_content()
+        figure = lab.figure().show()
+        before = figure.settled()
+        figure.press("α", "ArrowRight", 5)
+        figure.changed(before)
+        assert figure.error() == ""
+    assert setup.startswith("✓")
+    assert [url for url in asked if not url.startswith((lite.address, "data:", "blob:"))] == []
+
+
+@pytest.mark.parametrize("file", sorted(NOTEBOOKS.glob("ru/0[0-8]*.ipynb")), ids=lambda f: f.stem)
+def test_chapters_without_networks_need_no_torch(file):
+    assert not needs_torch(nbformat.read(file, as_version=4))

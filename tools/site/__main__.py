@@ -20,7 +20,8 @@ def main(argv=None):
     parser.add_argument("names", nargs="*", metavar="NAME", help="of notebooks (default: all)")
     parser.add_argument("--pdf", action="store_true", help="of the slides too")
     asked = parser.parse_args(argv)
-    there = sorted(file.stem for file in (NOTEBOOKS / "ru").glob("*.ipynb"))
+    there = [file.stem for file in (NOTEBOOKS / "ru").glob("*.ipynb")]
+    there.sort(key=lambda name: name if name[0].isdigit() else "00~")  # the seminar after the start
     if unknown := set(asked.names) - set(there):
         parser.error(f"no notebook {', '.join(sorted(unknown))}; there are {', '.join(there)}")
     target = ROOT / "build" / asked.what

@@ -33,6 +33,14 @@ MOCKED = {"widgetsnbextension"}
 IMPORTS_TORCH = re.compile(r"^(import|from) torch\b", re.MULTILINE)
 
 
+WITHOUT_TORCH = """
+import sys
+class Without:
+    def find_spec(self, name, path, target=None):
+        if name == "torch":
+            raise ModuleNotFoundError(name)
+sys.meta_path.insert(0, Without())
+"""
 PYODIDE = NPM / "pyodide"
 
 
@@ -45,8 +53,9 @@ def distribution():
 def needs_torch(notebook):
     """Does its first cell, the imports, fail without torch?"""
     first = next(cell.source for cell in notebook.cells if cell.cell_type == "code")
-    code = f"import sys; sys.modules['torch'] = None\n{first}"
-    tried = subprocess.run([sys.executable, "-c", code], cwd=ROOT, capture_output=True)
+    tried = subprocess.run(
+        [sys.executable, "-c", WITHOUT_TORCH + first], cwd=ROOT, capture_output=True
+    )
     return tried.returncode != 0
 
 

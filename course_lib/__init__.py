@@ -68,10 +68,11 @@ _LAZY = {
     "selfcheck": "course_lib.selfcheck",
     "explore": "course_lib.figures",
     "live": "course_lib.figures",
+    "Goal": "course_lib.figures",
 }
 
 __all__ = [
-    "FiniteSum", "Function", "LeastSquares", "Logistic", "Run", "SoftmaxRegression",
+    "FiniteSum", "Function", "Goal", "LeastSquares", "Logistic", "Run", "SoftmaxRegression",
     "SparseLogistic", "Tilted", "adadelta", "adagrad", "adam", "adam_l2", "adamw", "amsgrad",
     "beale", "bigrams", "cosine", "datasets", "diff", "explore", "gd", "gd_armijo", "hill",
     "himmelblau", "huber", "hyperparameters", "least_squares", "line_fit", "live", "log_spaced",

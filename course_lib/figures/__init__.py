@@ -5,11 +5,12 @@ The rest is what a picture of one's own is made of: a `Panel` has two axes and m
 
 from course_lib.figures.explorer import explore
 from course_lib.figures.figure import LiveFigure
+from course_lib.figures.goals import Goal
 from course_lib.figures.knobs import Linear, Log, NearOne, Plain, PowersOfTwo
 from course_lib.figures.live import live
 from course_lib.figures.scene import Axis, Mark, Panel, band, dots, heat, heat_scale, line
 
 __all__ = [
-    "Axis", "Linear", "LiveFigure", "Log", "Mark", "NearOne", "Panel", "Plain", "PowersOfTwo",
-    "band", "dots", "explore", "heat", "heat_scale", "line", "live",
+    "Axis", "Goal", "Linear", "LiveFigure", "Log", "Mark", "NearOne", "Panel", "Plain",
+    "PowersOfTwo", "band", "dots", "explore", "heat", "heat_scale", "line", "live",
 ]  # fmt: skip

@@ -7,6 +7,7 @@ import ipywidgets as widgets
 import numpy as np
 
 from course_lib.figures.code import code_of
+from course_lib.figures.goals import Board
 from course_lib.figures.inner import choices
 from course_lib.figures.knobs import (
     Knob,
@@ -42,9 +43,10 @@ class Controls(Settings):
         self._make_switches(steps, unit, watching)
         self.knobs = self._make_knobs(hyper, steps)
         named = {"problem": self.choice, **self.switches, **self.knobs, "k": self.scrubber}
-        self.listing = widgets.HTML()
-        super().__init__(named, self._lay_out(watching), [self.listing])
+        self.listing, self.standing, self._board = widgets.HTML(), widgets.HTML(), Board()
+        super().__init__(named, [*self._lay_out(watching), self.standing], [self.listing])
         self._follow()
+        self._score()
 
     def values(self):
         """The same with the start, and k = ∞ where the whole run is looked at."""
@@ -56,6 +58,7 @@ class Controls(Settings):
         self._follow(values["k"])
         self.x0 = values["x0"]
         self._list_code()
+        self._score()
 
     def attach(self, canvas):
         """The start moves to the pointer; code goes into the clipboard."""
@@ -169,6 +172,16 @@ class Controls(Settings):
         self._follow()
         super().tell(change)
         self._list_code()
+        self._score()
+
+    def _score(self):
+        """How far the goals are; from another start than the cell's nothing counts."""
+        if self.shown.goals:
+            chosen, reached = self.choice.value, self.shown.reached(self.values())
+            if not np.array_equal(self.x0, self.starts[chosen]):
+                reached = [(text, math.nan) for text, _ in reached]
+            bounds = [goal.bound for goal in self.shown.goals]
+            self.standing.value = self._board.html(chosen, bounds, reached)
 
     def _follow(self, k=None):
         """What is said about batches stands there only where there are any; the scrubber ends where

@@ -16,14 +16,16 @@ from course_lib.figures import scene
 from course_lib.figures.code import written_as
 from course_lib.figures.controls import Controls
 from course_lib.figures.figure import LiveFigure
+from course_lib.figures.goals import Goal
 from course_lib.figures.panels import PANELS, is_line_fit
 from course_lib.figures.trajectories import Trajectories, function_of
 from course_lib.source import argument
 
 
 def explore(
-    methods, problem, x0, *, steps=200, panels=None, unit="k", seeds=1, watch=None, **hyper
-):
+    methods, problem, x0, *,
+    steps=200, panels=None, unit="k", seeds=1, watch=None, goal=None, **hyper,
+):  # fmt: skip
     """A live figure of one or several methods on a problem.
 
     methods: a method of `course_lib.methods` or one of your own, a list of them, or a dict {name:
@@ -41,6 +43,8 @@ def explore(
     unit: the gap's x axis, "k", "epochs" or "grads".
     watch: what the panel "watch" shows first: the name of an inner vector of the method ("v_hat"),
         "|Δx|" or "α/√v̂", coordinate by coordinate.
+    goal: a `Goal` or a list of them, what is to be reached by turning the knobs. The figure shows
+        how far one is, and how far one has been, as long as x0 stays.
     hyper: values at the start. With several methods `beta1={"adam": 0.9, "adam 2": 0.5}` gives
         each its own knob, `beta1=0.9` one for all; what is not given is shared where the methods'
         defaults agree, and α never is.
@@ -71,7 +75,7 @@ def explore(
         for problem, names in zip(problems.values(), panels, strict=True)
     ]
     written = written_as(argument(inspect.currentframe().f_back, 1, "problem"), problem)
-    draw = Trajectories(methods, problems, seeds, panels, pictures, written)
+    draw = Trajectories(methods, problems, seeds, panels, pictures, written, _goals(goal, methods))
     watching = (watch or "|Δx|") if "watch" in panels[0] else None
     return LiveFigure(Controls(draw, starts, steps, unit, hyper, watching), draw)
 
@@ -121,6 +125,16 @@ def _start(x0, problem):
     if start.shape != (problem.d,) or not np.isfinite(start).all():
         raise ValueError(f"x0: expected {problem.d} finite numbers; got {x0!r}")
     return start
+
+
+def _goals(given, methods):
+    goals = [] if given is None else list(given) if isinstance(given, (list, tuple)) else [given]
+    for goal in goals:
+        if not isinstance(goal, Goal):
+            raise ValueError(f"goal: expected a Goal or a list of them; got {goal!r}")
+        if goal.of not in (None, *methods):
+            raise ValueError(f"goal: expected of = one of {', '.join(methods)}; got {goal.of!r}")
+    return goals
 
 
 def _panels(asked, watch, problem):

@@ -57,6 +57,7 @@ class View:
     picture: bytes = b""
     watch: str = ""
     inner: tuple = ()
+    goals: tuple = ()
 
     @property
     def steps(self):
@@ -109,8 +110,13 @@ def gap_panel(view):
     work = evaluations(view.problem, np.arange(view.steps + 1), view.unit)
     errors = [gaps(view.problem, c.xs) for c in view.curves]
     log = has_log_gap(view.problem)
-    y = _gap_axis(errors, log)
+    goals = [goal for goal in view.goals if goal.what == ("f − f*" if log else "f")]
+    y = _gap_axis(errors, log, [goal.bound for goal in goals])
     marks = []
+    for goal in goals:
+        by = goal.work(view.problem, view.unit, float(work[-1]))
+        gate = [[0, goal.bound], [by, goal.bound], [by, y.low]]
+        marks.append(Mark("line", gate, "text", 2, dash=(1, 2)))
     for curve, error in zip(view.curves, errors, strict=True):
         shown = error.clip(y.low / BEYOND, y.high * BEYOND) if log else error
         lower, middle, upper = quantiles(shown, log)
@@ -289,16 +295,17 @@ def _batch_marks(view):
     return marks
 
 
-def _gap_axis(errors, log):
+def _gap_axis(errors, log, bounds):
     """A log axis follows the curves some decades down and few up, a linear one as far above the
-    start as they fall below it."""
+    start as they fall below it; the bounds of goals stand on both."""
     start = max(float(np.median(e[0])) for e in errors)
     values = np.concatenate([quantiles(e, log).ravel() for e in errors])
     values = values[np.isfinite(values)]
     if log:
         start = start if 0 < start < np.inf else 1.0
         values = values.clip(start * 10.0**-DECADES_DOWN, start * 10.0**DECADES_UP)
+        values = np.append(values, bounds)
         return Axis.over("f(xₖ) − f*", values / SLACK, values * SLACK, log=True)
     if np.isfinite(start):
         values = values.clip(max=start + abs(start - values.min(initial=start)) + 1.0)
-    return Axis.over("f(xₖ)", values)
+    return Axis.over("f(xₖ)", np.append(values, bounds))

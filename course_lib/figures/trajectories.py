@@ -49,19 +49,20 @@ class Trajectories:
 
     methods: {name: method}; problems: {name: problem}; seeds: as in `explore`; panels, pictures,
         written: of each problem the names of its panels, its contours as a PNG or b"", and its text
-        in the call.
+        in the call. goals: a list of `Goal`.
 
     `values` are those of `Controls`: {"problem": its index, "x0": (d,), "k": the step looked at or
     ∞, "steps": K, "alpha" or "alpha:adam", …, "schedule", "unit", "watch", "batch", "seed",
     "sampling"}.
     """
 
-    def __init__(self, methods, problems, seeds, panels, pictures, written):
+    def __init__(self, methods, problems, seeds, panels, pictures, written, goals=()):
         self.defaults = {name: hyperparameters(method) for name, method in methods.items()}
         self.methods = {name: function_of(method) for name, method in methods.items()}
         self.names, self.problems = list(problems), list(problems.values())
         self.seeds = _offsets(self.problems, seeds)
         self.panels, self.pictures, self.written = panels, pictures, written
+        self.goals = goals
 
     def __call__(self, values):
         view = self.view(values)
@@ -80,7 +81,18 @@ class Trajectories:
             if watching:
                 inner.append(watched(method, oracle, x0, steps, hyper, what))
         picture, k = self.pictures[values["problem"]], min(values["k"], steps)
-        return View(oracle, curves, k, values["unit"], picture, values["watch"], inner)
+        seen = values["unit"], picture, values["watch"], inner
+        return View(oracle, curves, k, *seen, self.goals)
+
+    def reached(self, values):
+        """[(goal in symbols, how far one comes with these values)]."""
+        view, found = self.view(values), []
+        named = dict(zip(self.methods, view.curves, strict=True))
+        for goal in self.goals:
+            curves = [named[goal.of]] if goal.of else view.curves
+            text = goal.words(view.problem, curves[0].name if goal.of else "")
+            found.append((text, min(goal.measured(view.problem, curve.xs) for curve in curves)))
+        return found
 
     # --- what the values mean -------------------------------------------------------------
 

@@ -26,6 +26,7 @@ from time import process_time
 import numpy as np
 
 from course_lib import explore, plot, run, show
+from course_lib.figures import Goal
 from course_lib.methods import gd, gd_armijo
 from course_lib.problems import least_squares, logistic
 from course_lib.rates import mean_band, slope
@@ -171,9 +172,12 @@ check("S1.2", distance(gd_armijo, 20.0), below=1e-6, of="Armijo")
 # **Вердикт (S1.2): верно при условии.** Постоянный шаг сходится, если он меньше $2/\lambda_{\max}$ в минимуме (а с гарантией, откуда бы ни начать, — если меньше $2/L$); чуть больше — и метод не сходится вовсе. Линейный поиск сходится без условия: шаг он укорачивает сам.
 #
 # Подвигайте сами: $\alpha$ до границы и за неё. Щелчок по линиям уровня переносит начало.
+#
+# **Цель.** Опустите GD до $10^{-12}$ за десять полных градиентов: это 1000 $\nabla f_i$. Строка `◎` над картинкой говорит, насколько вы близко, `★` — каким был лучший результат.
 
 # %%
-explore([gd, gd_armijo], problem, x0, alpha={"gd": 1 / problem.L, "gd_armijo": 20.0}, steps=40)
+explore([gd, gd_armijo], problem, x0, alpha={"gd": 1 / problem.L, "gd_armijo": 20.0}, steps=40,
+        goal=Goal(1e-12, within=1000, of="gd"))  # fmt: skip
 
 # %% [markdown] slideshow={"slide_type": "slide"} tags=["seminar:unbiased"]
 # ## S2. Градиент, который не смещён · 2 мин на паре
@@ -297,10 +301,13 @@ _ = ax.legend()
 # ### Руками · 3 мин дома
 #
 # Меняйте размер батча `B` и выберите в списке `replace=False`. Полоса на правой картинке — от 10-го до 90-го процентиля по 32 запускам. При $B = n$ без возвращения облако сжимается в один путь градиентного спуска. А при малом батче точки не сходятся в минимум, но бродят вокруг него: это пятно мы будем называть **шаром шума**.
+#
+# **Цель.** Медиана $f - f^*$ не больше $2 \cdot 10^{-3}$ за 1600 $\nabla f_i$. Как разделить их между `B` и `K`?
 
 # %% tags=["seminar:plane"]
 plane = least_squares(n=64, d=2, seed=SEED)
-explore(gd, plane.minibatch(1, seed=SEED), [-3, 3], alpha=0.1, steps=150, seeds=32)
+explore(gd, plane.minibatch(1, seed=SEED), [-3, 3], alpha=0.1, steps=150, seeds=32,
+        goal=Goal(2e-3, within=1600))  # fmt: skip
 
 # %% [markdown] slideshow={"slide_type": "slide"}
 # ## Упражнения · 30 мин дома

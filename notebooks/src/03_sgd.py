@@ -21,6 +21,7 @@
 import numpy as np
 
 from course_lib import explore, log_spaced, plot, problems, run, show
+from course_lib.figures import Goal
 from course_lib.methods import gd
 from course_lib.problems import LeastSquares, line_fit, logistic_on
 from course_lib.rates import Band, mean_band, noise_ball, ratio_band, slope
@@ -226,9 +227,11 @@ for label, top in (("2/μk", np.inf), ("min(1, 2/μk)", 1.0)):
 # ### Руками · 3 мин дома
 #
 # Тридцать два запуска сразу. Слева тонкие линии — пути, точка — где запуск остановился; справа линия — медиана ошибки, полоса — от 10-го до 90-го процентиля запусков. Меняйте $\alpha$, `B`, правило шага, выборку (кнопка с перекрещёнными стрелками). Найдите два шага, из которых больший лучше вначале и хуже в конце. Список `↔` меняет горизонтальную ось: итерации, эпохи, число $\nabla f_i$.
+#
+# **Цель.** За 600 $\nabla f_i$ опустите медиану ошибки до $3 \cdot 10^{-4}$: пунктирные ворота на правой картинке. Шаги по парам точек, `B = 2`, с постоянным $\alpha$ этого не могут.
 
 # %%
-explore(gd, stochastic, x0, alpha=0.5, steps=300, seeds=32)
+explore(gd, stochastic, x0, alpha=0.5, steps=300, seeds=32, goal=Goal(3e-4, within=600))
 
 # %% [markdown] slideshow={"slide_type": "slide"}
 # ## S8. Вычислительные эксперименты: настоящие данные · 14 мин дома
@@ -368,9 +371,12 @@ check("S8.3", fall, between=(0.9, 1.1), of="Δ ln (f − f*), k = 110..200 / 20.
 # **Ответ: C.** В размер шара входит ещё и ковариация градиента в $x^*$, а она теперь ноль: A о ней забывает. B принимает за шум саму случайность.
 #
 # > **Оговорка к слайдам.** «SGD сходится сублинейно даже на сильно выпуклых функциях» (S4) — утверждение о задачах, у которых дисперсия стохастического градиента в $x^*$ не нулевая. Здесь она нулевая.
+#
+# **Цель.** Пусть за 300 $\nabla f_i$ до $10^{-15}$ дойдёт худший из 32 запусков. Шаг побольше ускоряет всех, а слишком большой кого-нибудь потеряет.
 
 # %%
-explore(gd, exact_line.minibatch(2, seed=SEED, replace=False), x0, alpha=1.0, steps=150, seeds=32)
+explore(gd, exact_line.minibatch(2, seed=SEED, replace=False), x0, alpha=1.0, steps=150, seeds=32,
+        goal=Goal(1e-15, within=300, every=True))  # fmt: skip
 
 # %% [markdown] slideshow={"slide_type": "slide"}
 # ## Упражнения · 35 мин дома

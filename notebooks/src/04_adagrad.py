@@ -24,7 +24,7 @@ import numpy as np
 
 from course_lib import datasets, diff, explore, live, log_spaced, plot, problems, rates, run, tune
 from course_lib.experiments import rare_words
-from course_lib.figures import Axis, Linear, Log, Panel, PowersOfTwo, band, line
+from course_lib.figures import Axis, Goal, Linear, Log, Panel, PowersOfTwo, band, line
 from course_lib.methods import adagrad, gd, rmsprop
 from course_lib.problems import Function, LeastSquares, least_squares, logistic, ravine
 from course_lib.problems.functions import cliff
@@ -59,12 +59,14 @@ diff(gd, adagrad)
 
 # %%
 explore([gd, adagrad], ravine(), [-3.0, 1.0], alpha={"gd": 0.02, "adagrad": 0.5}, steps=100,
-        watch="α/√v̂")  # fmt: skip
+        watch="α/√v̂", goal=Goal(1e-12, within=20, of="adagrad"))  # fmt: skip
 
 # %% [markdown]
 # **Ответ: D.** Первый шаг AdaGrad — ровно $\alpha$ по каждой координате (если $|g_j| \gg \sqrt{\varepsilon}$): под корнем стоит квадрат, величина градиента сокращается, остаётся знак. A — это градиентный спуск; B забывает квадрат под корнем, C — числитель.
 #
 # Поэтому $\alpha$ здесь измеряется в единицах $x$. У SGD не так: там в единицах $x$ измеряется $\alpha g$. Это различие объяснит почти всё в следующем разделе.
+#
+# **Цель.** Пусть AdaGrad дойдёт до $10^{-12}$ за 20 итераций. Сколько единиц $x$ ему надо пройти?
 
 # %% [markdown] slideshow={"slide_type": "slide"}
 # ## «Не требует настройки» · 9 мин на паре

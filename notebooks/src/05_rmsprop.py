@@ -21,7 +21,7 @@
 import numpy as np
 
 from course_lib import diff, explore, live, plot, rates, run, tune
-from course_lib.figures import Axis, Linear, Log, Panel, dots, line
+from course_lib.figures import Axis, Goal, Linear, Log, Panel, dots, line
 from course_lib.methods import adagrad, gd, momentum, rmsprop
 from course_lib.problems import LeastSquares, gap, parabola, quadratic, ravine, ravines, recurrent
 from course_lib.problems.online import LinearRounds, MovingParabola
@@ -62,12 +62,15 @@ diff(adagrad, rmsprop)
 
 # %%
 explore([adagrad, rmsprop], ravine(), [-3.5, 1.6], steps=150, watch="α/√v̂",
-        alpha={"adagrad": 0.5, "rmsprop": 0.05})  # fmt: skip
+        alpha={"adagrad": 0.5, "rmsprop": 0.05},
+        goal=Goal(1e-6, within=150, of="rmsprop"))  # fmt: skip
 
 # %% [markdown]
 # **Ответ: C.** У AdaGrad множитель может только падать: малые градиенты сумму не уменьшат, поэтому не B. У RMSProp он падает, пока градиенты велики, и растёт, когда они становятся меньше: метод забывает крутой склон, с которого спустился. Рано или поздно так бывает с любой координатой, поэтому не D.
 #
 # У минимума градиенты малы — и множитель растёт, пока метод не начинает прыгать. Чем это кончается, мы посчитаем точно в разделе о постоянном шаге.
+#
+# **Цель.** Пусть RMSProp дойдёт в этом овраге до $10^{-6}$ за 150 итераций.
 
 # %% [markdown] slideshow={"slide_type": "slide"} tags=["seminar:formula"]
 # ## «Тоньше AdaGrad»: нестационарные задачи · 8 мин дома
@@ -503,9 +506,12 @@ print(f"log₁₀ ½ = {np.log10(0.5):.2f}")
 # **Вердикт (S10.8): верно.** С постоянным $\alpha$ RMSProp не сходится даже на параболе без шума: при $\gamma > 0$ и $\varepsilon < (\alpha c/2)^2$ все наши запуски приходят на $\pm\alpha/2$, хотя при $\gamma$, близком к единице, ждать приходится долго. Лекарство обычное — уменьшать шаг.
 #
 # Попробуйте: правило шага $\alpha/\sqrt{k}$, $\varepsilon$ выше и ниже границы, $\gamma$ около единицы. Третья картинка показывает длину шага по координатам.
+#
+# **Цель.** $f - f^* \le 10^{-8}$ за 400 итераций.
 
 # %%
-explore(rmsprop, quadratic(kappa=10), [2.2, 1.3], steps=400, alpha=0.1, gamma=0.9, watch="|Δx|")
+explore(rmsprop, quadratic(kappa=10), [2.2, 1.3], steps=400, alpha=0.1, gamma=0.9, watch="|Δx|",
+        goal=Goal(1e-8, within=400))  # fmt: skip
 
 # %% [markdown] slideshow={"slide_type": "slide"}
 # ## «Применяется для нейронных сетей, прежде всего рекуррентных» · 10 мин дома

@@ -21,7 +21,7 @@
 import numpy as np
 
 from course_lib import datasets, diff, explore, hyperparameters, live, plot, rates, run, tune
-from course_lib.figures import Axis, Log, Panel, line
+from course_lib.figures import Axis, Goal, Log, Panel, line
 from course_lib.methods import adadelta, adagrad, adam, gd, momentum, newton, rmsprop
 from course_lib.problems import (
     Function,
@@ -537,10 +537,13 @@ for view, (tuned, _) in losses.items():
 # ### Руками: три метода в одном овраге · 3 мин дома
 #
 # Найдите $\varepsilon$, при котором Adadelta неотличима от GD с $\alpha = 1$. Найдите $\varepsilon$, при котором она к концу ещё в пути. Справа — множитель при градиенте: что он делает вблизи минимума?
+#
+# **Цель.** Доведите Adadelta до $10^{-12}$ за 300 итераций. Ручки $\alpha$ у неё нет.
 
 # %%
 explore([gd, rmsprop, adadelta], quadratic(kappa=20), [-2.5, 1.8], steps=300, watch="α/√v̂",
-        alpha={"gd": 1.0, "rmsprop": 0.02}, eps=1e-4)  # fmt: skip
+        alpha={"gd": 1.0, "rmsprop": 0.02}, eps=1e-4,
+        goal=Goal(1e-12, within=300, of="adadelta"))  # fmt: skip
 
 # %% [markdown] slideshow={"slide_type": "slide"}
 # ## Упражнения · 40 мин дома

@@ -24,7 +24,7 @@ from itertools import count
 import numpy as np
 
 from course_lib import explore, live, log_spaced, plot, problems, rates, run, schedules, tune
-from course_lib.figures import Axis, Linear, Log, Panel, dots, heat, heat_scale, line
+from course_lib.figures import Axis, Goal, Linear, Log, Panel, dots, heat, heat_scale, line
 from course_lib.methods import adagrad, adam, amsgrad, at, rmsprop
 from course_lib.problems import FiniteSum, LeastSquares, least_squares, line_fit, logistic
 from course_lib.problems.online import LinearRounds, drift
@@ -69,12 +69,15 @@ diff(rmsprop, adam)
 # %%
 problem = line_fit(n=100, seed=SEED)
 x0 = np.array([5.5, 1.5])
-explore(adam, problem.minibatch(2, seed=SEED), x0, alpha=0.1, steps=200, watch="v_hat")
+explore(adam, problem.minibatch(2, seed=SEED), x0, alpha=0.1, steps=200, watch="v_hat",
+        goal=Goal(2e-4, within=400))  # fmt: skip
 
 # %% [markdown]
 # **Ответ: C.** $\hat v_1 = g_1^2$ и $\hat m_1 = g_1$, поэтому первый шаг по каждой координате равен $\alpha$ — каким бы ни был градиент, лишь бы он был намного больше $\varepsilon$. D — длина шага без шляпок.
 #
 # Проверьте: сравните `v` с `v_hat` и `m` с `m_hat`, выберите `|Δx|`.
+#
+# **Цель.** Те же 400 $\nabla f_i$, но ошибка в конце не больше $2 \cdot 10^{-4}$.
 
 # %% [markdown] slideshow={"slide_type": "slide"}
 # ## Зачем шляпки · 5 мин на паре

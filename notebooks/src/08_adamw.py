@@ -24,7 +24,7 @@ from itertools import count
 import numpy as np
 
 from course_lib import diff, explore, live, plot, rates, run, show, variant
-from course_lib.figures import Axis, Linear, Log, Panel, band, dots, line
+from course_lib.figures import Axis, Goal, Linear, Log, Panel, band, dots, line
 from course_lib.libraries import TABLE, TRAINER
 from course_lib.methods import adam, adam_l2, adamw, at
 from course_lib.problems import FiniteSum, Function, least_squares, logistic, logistic_on
@@ -221,6 +221,8 @@ _ = ax.legend(loc="lower left")
 
 # %% [markdown]
 # Та же картина на плоскости: овраг $f = x_1^2/2$, вдоль которого градиента нет. Двигайте $\lambda$ в любую сторону: путь `adam_l2` остаётся тем же самым. Данные тут ни при чём: $f$ у обоих методов убывает почти одинаково.
+#
+# **Цель.** Сожмите веса: у AdamW $\|x\| \le 1/10$ за 150 итераций, $\alpha$ прежний.
 
 # %%
 trough = Function(
@@ -228,7 +230,14 @@ trough = Function(
     domain=((-0.4, 1.2), (-0.4, 1.2)), f_star=0.0,
 )  # fmt: skip
 explore(
-    [adam_l2, adamw], trough, [1.0, 1.0], alpha=0.01, lam=0.1, steps=150, panels=["path", "gap"]
+    [adam_l2, adamw],
+    trough,
+    [1.0, 1.0],
+    alpha=0.01,
+    lam=0.1,
+    steps=150,
+    panels=["path", "gap"],
+    goal=Goal(0.1, within=150, what="‖x‖", of="adamw"),
 )
 
 # %% [markdown] slideshow={"slide_type": "slide"}

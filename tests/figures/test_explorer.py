@@ -19,7 +19,9 @@ from matplotlib.image import imread
 
 import course_lib
 from course_lib import (
+    FiniteSum,
     Function,
+    Goal,
     LeastSquares,
     adam,
     figures,
@@ -36,6 +38,7 @@ from course_lib import (
     rosenbrock,
 )
 from course_lib.figures import explore, scene, trajectories
+from course_lib.figures.goals import scientific
 from course_lib.figures.knobs import Knob, Linear, Log, NearOne, PowersOfTwo, as_text, scale_of
 from course_lib.figures.panels import BATCH, RUNS_SHOWN
 from course_lib.figures.trajectories import SCHEDULES
@@ -803,6 +806,82 @@ def check_code(figure):
     return code
 
 
+# --- Goals ------------------------------------------------------------------------------------
+
+
+def standing(figure):
+    """What the figure says of its goals: (the goal, now, the best)."""
+    spans = re.findall("<span>(.*?)</span>", figure.controls.standing.value)
+    return tuple(html.unescape(span) for span in spans)
+
+
+def test_a_goal_says_how_far_one_is_and_how_far_one_has_been():
+    figure = explore(gd, quadratic(), [2.0, 1.0], alpha=0.1, goal=Goal(1e-6, within=100))
+    problem = quadratic()
+
+    def after(alpha):
+        far = gap(problem, course_lib.run(gd, problem, [2.0, 1.0], 100, alpha=alpha))[-1]
+        return f"{scientific(far)} {'✓' if far <= 1e-6 else '✗'}"
+
+    assert standing(figure) == ("◎ f − f* ≤ 10⁻⁶, k ≤ 100", f"→ {after(0.1)}", f"★ {after(0.1)}")
+    for alpha in (1.5, 0.2):
+        knob(figure, "alpha").box.value = str(alpha)
+        assert standing(figure)[1:] == (f"→ {after(alpha)}", f"★ {after(1.5)}")
+    assert "✓" in after(1.5)
+    figure.canvas.pointer = {"panel": "f(x)", "x": 0.0, "y": 0.0}  # the minimum: that is no feat
+    assert standing(figure)[1:] == ("→ –", f"★ {after(1.5)}")
+    knob(figure, "steps").box.value = "50"
+    figure.controls.reset_button.click()
+    assert standing(figure)[1:] == (f"→ {after(0.1)}", f"★ {after(1.5)}")
+
+
+def test_the_gate_of_a_goal_stands_in_the_panel_of_the_gap():
+    """Its bound is on the axis, its work in the axis' unit."""
+    noisy = line_fit().minibatch(2)
+    figure = explore(gd, noisy, [5.5, 1.5], steps=100, goal=Goal(1e-20, within=100), alpha=0.01)
+    for unit, by in (("k", 50), ("epochs", 1), ("grads", 100)):
+        figure.controls.unit.value = unit
+        gate = next(points for kind, points, color in marks(figure, 1) if color == "text")
+        axis = figure.canvas.layout_json[1]["y"]
+        assert axis["low"] <= 1e-20
+        np.testing.assert_allclose(gate, [[0, 1e-20], [by, 1e-20], [by, axis["low"]]], rtol=1e-6)
+
+
+@pytest.mark.parametrize(
+    ("goal", "words", "far"),
+    [
+        (Goal(0.5, every=True), "max f − f* ≤ 0.5", np.inf),
+        (Goal(0.5), "f − f* ≤ 0.5", 2.0),
+        (Goal(0.5, within=4), "f − f* ≤ 0.5, # ∇fᵢ ≤ 4", 4.5),
+        (Goal(2.5, what="‖x‖", of="gd"), "GD: ‖x‖ ≤ 2.5", 2.0),
+        (Goal(-1.0, what="f"), "f ≤ −1", 2.0),
+    ],
+)
+def test_what_a_goal_measures(goal, words, far):
+    """Two of three runs that stay finite; work counts in gradients of summands."""
+    problem = FiniteSum(lambda x, i: x[..., 0] ** 2 / 2 + 0 * i, None, n=2, d=1, f_star=0.0)
+    xs = np.array([[5.0, 5, 5], [4, 4, 4], [3, 3, np.nan], [2, 2, np.nan]])[..., None]
+    assert goal.measured(problem, xs) == far
+    assert goal.words(problem, "GD" if goal.of else "") == words
+
+
+def test_a_goal_of_any_method_is_reached_by_the_best():
+    figure = explore([gd, adam], quadratic(), [2.0, 1.0], alpha=1.0, steps=50, goal=[
+        Goal(1e-3, of="gd"), Goal(1e-3, of="adam"), Goal(1e-3)])  # fmt: skip
+    one, other, either = (now for _, now in figure.draw.reached(figure.controls.values()))
+    assert either == min(one, other)
+
+
+@pytest.mark.parametrize(
+    ("wrong", "named"),
+    [({"bound": np.nan}, "bound"), ({"bound": "1"}, "bound"), ({"within": -1}, "within"),
+     ({"what": "g"}, "what: expected one of f − f.*; got 'g'")],
+)  # fmt: skip
+def test_a_goal_that_cannot_be_is_named(wrong, named):
+    with pytest.raises(ValueError, match=named):
+        Goal(**{"bound": 1.0, **wrong})
+
+
 # --- Several settings, several looks ------------------------------------------------------------
 
 
@@ -983,6 +1062,8 @@ def test_a_gap_that_arrives_leaves_the_frame():
         ({"panels": [["gap"]]}, "panels: .*gap"),
         ({"alpha": 10**400}, "alpha"),
         ({"x0": [[1.0, 2.0], [3.0, 4.0]]}, "x0: expected 1 starts"),
+        ({"goal": 1e-6}, "goal: .*1e-06"),
+        ({"goal": Goal(1e-6, of="adam")}, "goal: .* gd; got 'adam'"),
     ],
 )
 def test_a_wrong_argument_is_an_error_of_the_call(arguments, named):

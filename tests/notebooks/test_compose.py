@@ -1,10 +1,13 @@
 """The seminar is its chapters' cells: each promise of the composing with a twin that breaks it."""
 
+import re
+
 import nbformat
 import pytest
 
-from tools.build import build
+from tools.build import ROOT, build
 from tools.build.catalogue import read_po
+from tools.build.claims import verdicts
 from tools.build.minutes import check_minutes
 from tools.build.sources import SourceError, is_included, read_sources
 
@@ -158,3 +161,19 @@ def test_its_minutes_are_those_of_the_lecture(tmp_path, new, found):
     problems = list(check_minutes({"seminar": cells}))
     assert len(problems) == found
     assert all(text.startswith("src/seminar.py: ") for text in problems)
+
+
+def test_every_slide_has_a_question_an_experiment_and_all_but_one_a_verdict():
+    """S7 is the picture of the two slides before it, step by step."""
+    sections = {}
+    for cell in read_sources(ROOT)["seminar"]:
+        if heading := re.match(r"## (S\d+)\. ", cell.source):
+            sections[heading[1]] = []
+        if sections:
+            sections[[*sections][-1]].append(cell)
+    assert [*sections] == [f"S{k}" for k in range(1, 15)]
+    for name, cells in sections.items():
+        prose = "\n\n".join(c.source for c in cells if c.cell_type == "markdown")
+        assert "**Предскажите.**" in prose, name
+        assert any(is_included(c) and c.cell_type == "code" for c in cells), name
+        assert bool(verdicts(prose)) == (name != "S7"), name

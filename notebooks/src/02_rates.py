@@ -385,7 +385,7 @@ growing = ("beta * (x - x_prev)", "(k - 1) / (k + 2) * (x - x_prev)")
 accelerated = variant(nesterov, ("alpha=0.1, beta=0.9", "alpha=0.1"), growing, name="accelerated")
 diff(nesterov, accelerated)
 
-# %% [markdown] tags=["seminar:nesterov"]
+# %% [markdown] tags=["seminar:duel"]
 # **Предскажите.** Функция $f_N$ подобрана против GD. Какая ошибка останется на ней у Нестерова после $N = 100$ шагов?
 #
 # - **A.** Такая же: хуже этой функции нет.
@@ -393,7 +393,7 @@ diff(nesterov, accelerated)
 # - **C.** Больше: импульс проносит мимо минимума.
 # - **D.** Нулевая.
 
-# %% tags=["seminar:nesterov"]
+# %% tags=["seminar:duel"]
 met = run(accelerated, member.problem, member.x0, steps=Ns[-1], keep=Ns, alpha=1.0)
 ramps = problems.huber(np.geomspace(1e-7, 1, 400))  # all slopes that the adversary may choose
 xs = run(accelerated, ramps, np.ones((400, 1)), steps=Ns[-1], keep=Ns, alpha=1.0)
@@ -407,7 +407,7 @@ formats = dict.fromkeys(columns, ".1e") | {"max · N²": ".2f"}
 print(table({"N": Ns} | columns | {"max · N²": worst * Ns**2}, formats))
 check("S4.2", rates.slope(Ns, worst, (100, 3000)), above=-1.1, of="Nesterov, f − f*")
 
-# %% [markdown] tags=["seminar:nesterov"]
+# %% [markdown] tags=["seminar:duel"]
 # **Ответ: D.** На функции, худшей для GD, ошибка Нестерова на шаге $N$ равна нулю, как только $N \ge 10$. A путает «худшая для GD» с «худшая для всех». Когда противник отвечает самому Нестерову, худшая ошибка равна примерно $2/N^2$.
 #
 # Значит, в клетке «выпуклые, GD» оценка неулучшаема для GD, но не для задачи. Для **любого** метода, который видит градиенты, граница другая: в пространстве большой размерности есть функция с ошибкой не меньше $\frac{3 L R^2}{32 (N + 1)^2}$ (Нестеров, 2004, §2.1), и Нестеров отстаёт от неё лишь в константу раз.
@@ -415,7 +415,7 @@ check("S4.2", rates.slope(Ns, worst, (100, 3000)), above=-1.1, of="Nesterov, f �
 # Подвигайте `N`: сколько бы шагов вы ни назначили, у противника есть ответ — но ответ одному методу.
 
 
-# %% tags=["hide-input", "seminar:nesterov"]
+# %% tags=["hide-input", "seminar:duel"]
 def adversary(N):
     problem, x0, left = rates.huber_member(N)
     x, steps = np.linspace(-0.6, 1.1, 400), np.arange(1, 2 * N + 1)

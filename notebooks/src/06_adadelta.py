@@ -44,7 +44,9 @@ SEED = 0
 # %% [markdown] slideshow={"slide_type": "slide"} tags=["seminar:formula"]
 # ## S11. Шаг из собственных шагов · 2 мин на паре
 #
-# $$v_j \leftarrow \gamma v_j + (1 - \gamma)\, g_j^2, \qquad \tilde g_j = \frac{\sqrt{\Delta_j + \varepsilon}}{\sqrt{v_j + \varepsilon}}\, g_j, \qquad x_j \leftarrow x_j - \tilde g_j, \qquad \Delta_j \leftarrow \rho\, \Delta_j + (1 - \rho)\, \tilde g_j^2$$
+# $$v_j \leftarrow \gamma v_j + (1 - \gamma)\, g_j^2, \qquad \tilde g_j = \frac{\sqrt{\Delta_j + \varepsilon}}{\sqrt{v_j + \varepsilon}}\, g_j,$$
+#
+# $$x_j \leftarrow x_j - \tilde g_j, \qquad \Delta_j \leftarrow \rho\, \Delta_j + (1 - \rho)\, \tilde g_j^2$$
 
 # %%
 diff(rmsprop, adadelta)

@@ -59,6 +59,8 @@ SEED = 0
 
 # %% include="02_rates:nesterov" slideshow={"slide_type": "subslide"}
 
+# %% include="02_rates:duel" slideshow={"slide_type": "subslide"}
+
 # %% [markdown]
 # Так же, по противнику на клетку, разобраны [в тетради о скоростях](02_rates.ipynb) остальные пять клеток таблицы.
 
@@ -138,7 +140,7 @@ SEED = 0
 
 # %% include="07_adam:raw"
 
-# %% include="07_adam:astray"
+# %% include="07_adam:astray" slideshow={"slide_type": "subslide"}
 
 # %% include="07_adam:shuffled" slideshow={"slide_type": "subslide"}
 

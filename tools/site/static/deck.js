@@ -9,6 +9,7 @@
 const HEIGHT = 720 - 34 - 30;
 const SMALLEST = 0.6;
 const PICTURE = 300; // it is made smaller than its natural size, but not lower than that
+const PATIENCE = 10_000; // ms; a figure that is not alive by then stays a picture
 const LINES = 12; // of code; more is folded, and so is code that shows nothing
 
 const slides = document.querySelector(".slides");
@@ -145,8 +146,17 @@ function lay(cells) {
   }
 }
 
+/** Live figures put their sliders and canvases in place of a still picture. */
+async function figures() {
+  const late = Date.now() + PATIENCE;
+  while (document.querySelector(".course-page > img") && Date.now() < late) {
+    await new Promise((resolve) => setTimeout(resolve, 50));
+  }
+}
+
 async function show() {
   await window.MathJax.startup.promise;
+  await figures();
   const cells = [...slides.children].map((cell) => ({
     kind: cell.dataset.kind,
     units: parts(cell).map((part) => ({ part, said: isSaid(part) })),

@@ -374,7 +374,7 @@ check("S8.3", fall, between=(0.9, 1.1), of="Δ ln (f − f*), k = 110..200 / 20.
 #
 # **Цель.** Пусть за 300 $\nabla f_i$ до $10^{-15}$ дойдёт худший из 32 запусков. Шаг побольше ускоряет всех, а слишком большой кого-нибудь потеряет.
 
-# %%
+# %% tags=["seminar:exact"]
 explore(gd, exact_line.minibatch(2, seed=SEED, replace=False), x0, alpha=1.0, steps=150, seeds=32,
         goal=Goal(1e-15, within=300, every=True))  # fmt: skip
 

@@ -1,6 +1,7 @@
 """The seminar is its chapters' cells: each promise of the composing with a twin that breaks it."""
 
 import re
+from itertools import pairwise
 
 import nbformat
 import pytest
@@ -177,3 +178,11 @@ def test_every_slide_has_a_question_an_experiment_and_all_but_one_a_verdict():
         assert "**Предскажите.**" in prose, name
         assert any(is_included(c) and c.cell_type == "code" for c in cells), name
         assert bool(verdicts(prose)) == (name != "S7"), name
+
+
+def test_what_introduces_a_cell_of_code_is_followed_by_it():
+    cells = read_sources(ROOT)["seminar"]
+    for cell, following in pairwise(cells):
+        last = cell.source.split("\n\n")[-1]
+        if cell.cell_type == "markdown" and (last.startswith("**Цель.**") or last.endswith(":")):
+            assert following.cell_type == "code", last

@@ -99,8 +99,9 @@ notebooks: $(VENV)/.lab ## build notebooks/ru and notebooks/en from notebooks/sr
 check-notebooks: $(VENV)/.lab ## the built notebooks equal their sources, and both languages are whole
 	@$(PY) -m tools.build --check
 
-libraries: $(VENV)/.test ## run torch and optax beside the slides again: notebooks/LIBRARIES.md
+libraries: $(VENV)/.test ## ask torch and optax again: notebooks/LIBRARIES.md, notebooks/OPTIMIZERS.md
 	@$(PY) -m tools.libraries_page
+	@$(PY) -m tools.optimizers_page
 
 heavy: $(VENV)/.lab ## compute the committed results of long runs anew: data/results
 	@$(PY) -m course_lib.experiments.why_adam

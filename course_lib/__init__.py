@@ -65,6 +65,7 @@ _LAZY = {
     "rates": "course_lib.rates",
     "tune": "course_lib.tune",
     "nets": "course_lib.nets",
+    "libraries": "course_lib.libraries",
     "selfcheck": "course_lib.selfcheck",
     "explore": "course_lib.figures",
     "live": "course_lib.figures",
@@ -75,11 +76,11 @@ __all__ = [
     "FiniteSum", "Function", "Goal", "LeastSquares", "Logistic", "Run", "SoftmaxRegression",
     "SparseLogistic", "Tilted", "adadelta", "adagrad", "adam", "adam_l2", "adamw", "amsgrad",
     "beale", "bigrams", "cosine", "datasets", "diff", "explore", "gd", "gd_armijo", "hill",
-    "himmelblau", "huber", "hyperparameters", "least_squares", "line_fit", "live", "log_spaced",
-    "logistic", "logistic_on", "methods", "momentum", "nesterov", "newton", "noisy_quadratic",
-    "pl_sine", "plot", "power", "problems", "quadratic", "rates", "ravine", "rmsprop", "rosenbrock",
-    "run", "saddle", "schedules", "selfcheck", "separable", "show", "stochastic_bfgs", "threads",
-    "tune", "variant", "watchable",
+    "himmelblau", "huber", "hyperparameters", "least_squares", "libraries", "line_fit", "live",
+    "log_spaced", "logistic", "logistic_on", "methods", "momentum", "nesterov", "newton",
+    "noisy_quadratic", "pl_sine", "plot", "power", "problems", "quadratic", "rates", "ravine",
+    "rmsprop", "rosenbrock", "run", "saddle", "schedules", "selfcheck", "separable", "show",
+    "stochastic_bfgs", "threads", "tune", "variant", "watchable",
 ]  # fmt: skip
 
 

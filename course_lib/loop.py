@@ -172,7 +172,7 @@ def _defaults(method):
 def watchable(method):
     """Names of the inner vectors of `method` that `run(..., watch=name)` can record.
 
-    Capital letters are matrices, and are not recorded.
+    Capital letters are matrices, names with _ in front are no vectors; they are not recorded.
 
     >>> from course_lib import adam
     >>> watchable(adam)
@@ -181,7 +181,7 @@ def watchable(method):
     hidden = {"self", "problem", "k", *hyperparameters(method)}
     method = _unfolded(method, {})[0]
     names = (method if hasattr(method, "__code__") else method.__call__).__code__.co_varnames
-    return [name for name in names if name not in hidden and not name.isupper()]
+    return [n for n in names if n not in hidden and not n.isupper() and n[0] != "_"]
 
 
 def _unfolded(method, hyper):

@@ -4,25 +4,23 @@
     python -m tools.libraries_page --check  writes nothing; exit 1 if the page would change
 
 The calls stand in `course_lib.libraries`; what is printed is what was run. torch and optax run
-themselves. keras is not among the dependencies: its rules are written out below, from its source,
-under its own names, and a test compares them with keras where that is installed.
+themselves, as methods. keras is not among the dependencies: its rules are written out below, from
+its source, under its own names, and a test compares them with keras where that is installed.
 """
 
 import argparse
+import inspect
 import sys
 from functools import cache
 from itertools import islice
 from pathlib import Path
 
-import jax
 import numpy as np
 import optax
 import torch
 
-from course_lib import methods
+from course_lib import libraries, methods
 from course_lib.libraries import DOCS, SLIDES, TABLE, VERSIONS
-
-jax.config.update("jax_enable_x64", True)
 
 PAGE = Path(__file__).resolve().parent.parent / "notebooks" / "LIBRARIES.md"
 STEPS, SCALES = 60, (1.0, 1e-3, 1e-6)
@@ -107,30 +105,16 @@ class Keras:
 
 
 def torch_path(code, letters):
-    x = torch.tensor(X0)
-    optimizer = eval(code, {**vars(torch.optim), **letters, "x": x})
-    points = [X0]
-    for g in GRADIENTS:
-        x.grad = torch.tensor(g)
-        optimizer.step()
-        points.append(x.numpy().copy())
-    return np.array(points)
+    doors = {
+        name: lambda x, made=made, **options: libraries.torch(made, **options)
+        for name, made in vars(torch.optim).items()
+        if inspect.isclass(made)
+    }
+    return points_of(eval(code, {**doors, **letters, "x": None}))
 
 
 def optax_path(code, letters):
-    optimizer = eval(code, {**vars(optax), **letters})
-
-    @jax.jit
-    def scan(x):
-        def step(carry, g):
-            x, state = carry
-            updates, state = optimizer.update(g, state, x)
-            x = optax.apply_updates(x, updates)
-            return (x, state), x
-
-        return jax.lax.scan(step, (x, optimizer.init(x)), GRADIENTS)[1]
-
-    return np.concatenate([[X0], scan(jax.numpy.asarray(X0))])
+    return points_of(libraries.optax(lambda: eval(code, {**vars(optax), **letters})))
 
 
 def keras_path(code, letters):
@@ -151,6 +135,10 @@ def path(library, code, alpha):
     return PATHS[library](code, {"α": alpha, **LETTERS})
 
 
+def points_of(method, **hyper):
+    return np.array(list(islice(method(Given(), X0, **hyper), STEPS + 1)))
+
+
 class Given:
     """A problem whose gradients are given, whatever x is."""
 
@@ -164,7 +152,7 @@ class Given:
 def slide_path(method):
     """The slide's points; for Nesterov his y, the points where the gradients are taken."""
     step = {} if method == "adadelta" else {"alpha": ALPHA.get(method, 1e-3)}
-    x = np.array(list(islice(getattr(methods, method)(Given(), X0, **step), STEPS + 1)))
+    x = points_of(getattr(methods, method), **step)
     if method == "nesterov":
         x[1:] = x[1:] + LETTERS["β"] * np.diff(x, axis=0)
     return x
@@ -181,7 +169,7 @@ def differences(method, library, code):
 # ---- The page ---------------------------------------------------------------------------------
 
 HEADER = """\
-<!-- Made by tools/libraries_page.py out of course_lib/libraries.py. -->
+<!-- Made by tools/libraries_page.py out of course_lib/libraries/conventions.py. -->
 # Одна формула, три библиотеки · One formula, three libraries
 
 **S** — слайд · the slide. δ = max |xₖ − xₖ(S)| / max |xₖ(S) − x₀|, k ≤ {steps}, \
@@ -229,14 +217,19 @@ def page():
     return "".join(lines)
 
 
-def main(argv=None):
-    parser = argparse.ArgumentParser(description=__doc__.split("\n")[0])
+def write(text, file, page, argv=None):
+    """Write the page, or compare it: what `main` of a measured page does. text: its docstring."""
+    parser = argparse.ArgumentParser(description=text.split("\n")[0])
     parser.add_argument("--check", action="store_true", help="write nothing, compare")
     made = page()
     if parser.parse_args(argv).check:
-        return int(made != PAGE.read_text(encoding="utf-8"))
-    PAGE.write_text(made, encoding="utf-8")
+        return int(made != file.read_text(encoding="utf-8"))
+    file.write_text(made, encoding="utf-8")
     return 0
+
+
+def main(argv=None):
+    return write(__doc__, PAGE, page, argv)
 
 
 if __name__ == "__main__":

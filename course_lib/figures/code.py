@@ -23,8 +23,11 @@ def code_of(shown, values):
     """The lines that compute what the `Trajectories` show at `values`, and draw what `plot` can."""
     oracle, run_on = shown.oracle(values), "problem"
     ours = {m.__name__ for m in shown.methods.values() if m.__module__.startswith("course_lib.")}
+    calls = {name: getattr(m, "code", m.__name__) for name, m in shown.methods.items()}
+    ours |= {"libraries" for call in calls.values() if call.startswith("libraries.")}
     used = ["schedules"] if "schedules." in SCHEDULES[values["schedule"]][1] else []
-    lines = [f"from course_lib import {', '.join([*sorted(ours), 'plot', 'run', *used])}"]
+    lines = [f"import {name}" for name in ("optax", "torch") if f"({name}." in str(calls)]
+    lines += [f"from course_lib import {', '.join([*sorted(ours), 'plot', 'run', *used])}"]
     maker, text = _problem(shown, values)
     lines += [f"from course_lib.problems import {maker}"] if maker else []
     lines += [f"problem = {text}"] if text else []
@@ -38,13 +41,13 @@ def code_of(shown, values):
     axes = ["left", "right"] if len(panels) == 2 else ["ax"] * len(panels)
     if panels:
         lines.append(f"{', '.join(axes)} = plot.axes({len(panels) if len(panels) > 1 else ''})")
-    for name, method in shown.methods.items():
+    for name, call in calls.items():
         numbers = {p: repr(value) for p, value in shown.numbers(values, name).items()}
         if "alpha" in numbers:
             numbers["alpha"] = scheduled(values, numbers["alpha"])[1]
         hyper = "".join(f", {parameter}={value}" for parameter, value in numbers.items())
         start, steps = np.asarray(values["x0"]).tolist(), values["steps"]
-        lines.append(f"xs = run({method.__name__}, {run_on}, {start}, steps={steps}{hyper})")
+        lines.append(f"xs = run({call}, {run_on}, {start}, steps={steps}{hyper})")
         called = json.dumps(shown.called(name, shown.problem(values)), ensure_ascii=False)
         label = f", label={called}" if len(shown.methods) > 1 else ""
         unit = f', unit="{values["unit"]}"'

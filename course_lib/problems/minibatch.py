@@ -1,6 +1,7 @@
 """Minibatches (S2): whose gradient comes next, decided by a seed and by nothing else."""
 
 from itertools import islice
+from types import SimpleNamespace
 
 import numpy as np
 
@@ -45,12 +46,26 @@ class Minibatch:
 
     def grad(self, x):
         """Mean gradient over the next batch: (*runs, d) → (*runs, d)."""
+        return self.problem.grad_batch(x, self._beside(x, self._drawn()))
+
+    def next_batch(self):
+        """The next batch as a function: its `f` and `grad`, the same batch at every call."""
+        i = self._drawn()
+        return SimpleNamespace(
+            f=lambda x: self.problem.f_batch(x, self._beside(x, i)),
+            grad=lambda x: self.problem.grad_batch(x, self._beside(x, i)),
+        )
+
+    def _drawn(self):
         if self._stream is None:
             self._stream = islice(self._batches(), self._past, None)
-        i = next(self._stream)
         self._past += 1
+        return next(self._stream)
+
+    def _beside(self, x, i):
+        """The batch (batch, *runs) of points x."""
         i = i.reshape(self.batch, *(1,) * (x.ndim - 1 - len(self.runs)), *self.runs)
-        return self.problem.grad_batch(x, like(x, i.astype(np.intp)))
+        return like(x, i.astype(np.intp))
 
     def batches(self, steps):
         """The first `steps` batches of the stream: indices of shape (steps, batch, *runs)."""

@@ -18,6 +18,7 @@ BESIDE = {
     "times": "TIMES",
     "verdicts": "VERDICTS",
     "libraries": "LIBRARIES",
+    "optimizers": "OPTIMIZERS",
     "glossary": "GLOSSARY",
 }
 

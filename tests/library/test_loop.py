@@ -127,7 +127,7 @@ def test_method_of_a_notebook():
     xs = run(signs, QUADRATIC, X0, steps=5)
     assert (xs == run(gd, QUADRATIC, X0, steps=5, alpha=0.5)).all()
     assert hyperparameters(signs) == {"alpha": 0.5, "twist": -1}
-    assert watchable(signs) == ["x", "_", "turned"]
+    assert watchable(signs) == ["x", "turned"]
     assert run(signs, QUADRATIC, X0, steps=5, twist=[-1, -2]).shape == (6, 2, 2)
 
 

@@ -47,6 +47,7 @@ WORDS = {
     "times": ("Сколько стоят тетради", "What the notebooks cost"),
     "verdicts": ("Вердикты при шести зёрнах", "Verdicts, seed by seed"),
     "libraries": ("Одна формула, три библиотеки", "One formula, three libraries"),
+    "optimizers": ("Любой оптимизатор как метод курса", "Any optimizer as a method of the course"),
     "glossary": ("Слова курса", "Words of the course"),
 }
 LANGUAGES = ("ru", "en")

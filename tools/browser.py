@@ -152,8 +152,13 @@ class Lab:
         self.server, self.page = server, window.new_page()
         self.page.set_default_timeout(WAIT)
         self.cells, self.problems = 0, []
+        self.bytes = 0  # that kernels have sent
+        self.page.on("websocket", lambda socket: socket.on("framereceived", self._received))
         self.page.on("console", self._console)
         self.page.on("pageerror", lambda error: self.problems.append(f"page error: {error}"))
+
+    def _received(self, frame):
+        self.bytes += len(frame)
 
     def _console(self, message):
         # No error of anybody else's is known; one that turns up goes here with its reason.

@@ -1,60 +1,58 @@
 // Draws the panels that Python describes (scene.py), one canvas each, and reports the pointer.
 // Nothing is decided here: axes, ticks, colours and points all come from the kernel. Colours of
-// text and frame come from the page, so light and dark themes both work. The controls around the
-// canvases are ipywidgets'; what those lack for keyboards and screen readers is in `attend`.
+// text and frame come from the page, so light and dark themes both work. With kernel.js it is the
+// widget of a notebook, with page.js a figure on a page that has no kernel.
 
 const FONT = 15;
-const SLIDER_KEYS = /^(Arrow|Page|Home|End)/;
-const BOX_KEYS = /^Arrow(Up|Down)$/;
-const PATIENCE = 400; // ms without a picture before the kernel is asked, and asked again
 const PIECE = 500; // points of a line that are stroked at once
 const GAP = 6; // between the labels of ticks
 const MARGIN = { left: 66, right: 14, top: 12, bottom: 46 };
 
-function render({ model, el }) {
+// The canvases in an element and the lines under them: `show` draws a picture {layout, points, images,
+// alt, lines}, `report` hears of the pointer, and `said` of a picture that stands still.
+function openScreen(el, report, said) {
   el.classList.add("course-canvas");
   let canvases = [];
-  let pictures = [];
+  let picture = { layout: [], points: [], images: [], alt: "", lines: "" };
+  const under = document.createElement("div");
+  under.className = "course-step";
   let saying = null;
   let colors = readColors(el);
-  const controls = attend(model, el);
 
   const sizes = new ResizeObserver((entries) => {
     entries.forEach((entry) => measure(entry.target));
     colors = readColors(el);
-    redraw();
+    draw();
   });
+  const theme = new MutationObserver(() => {
+    colors = readColors(el);
+    draw();
+  });
+  for (const it of [document.documentElement, document.body]) theme.observe(it, { attributes: true });
 
-  // One message changes several values: they are drawn once, and at once, for the next frame.
-  let scheduled = false;
-  function redraw() {
-    if (scheduled) return;
-    scheduled = true;
-    queueMicrotask(() => {
-      scheduled = false;
-      drawAll();
-    });
+  function show(another) {
+    picture = another;
+    draw();
   }
 
-  function drawAll() {
-    const layout = model.get("layout_json");
-    const view = model.get("points");
-    const points = new Float32Array(view.buffer.slice(view.byteOffset, view.byteOffset + view.byteLength));
+  function draw() {
+    const { layout, points, images } = picture;
     fitCanvases(layout.map((panel) => panel.share));
     let offset = 0;
     layout.forEach((panel, i) => {
-      offset = drawPanel(canvases[i], panel, pictures[i], points, offset, colors);
+      offset = drawPanel(canvases[i], panel, images[i], points, offset, colors);
     });
+    if (under.textContent !== picture.lines) under.textContent = picture.lines;
     clearTimeout(saying);
     saying = setTimeout(sayAll, 200);
   }
 
   // A screen reader hears of a picture that stands still, not of every one during a drag.
   function sayAll() {
-    model.get("layout_json").forEach((panel, i) => {
-      canvases[i].setAttribute("aria-label", `${panel.name}. ${model.get("alt")}`);
+    picture.layout.forEach((panel, i) => {
+      canvases[i].setAttribute("aria-label", `${panel.name}. ${picture.alt}`);
     });
-    controls.say();
+    said();
   }
 
   function fitCanvases(shares) {
@@ -71,174 +69,85 @@ function render({ model, el }) {
       sizes.observe(canvas);
       return canvas;
     });
+    el.append(under);
     canvases.forEach(measure);
   }
 
-  function loadPictures() {
-    pictures = model.get("images").map((bytes) => {
-      if (!bytes.byteLength) return null;
-      const picture = new Image();
-      picture.onload = redraw;
-      picture.src = URL.createObjectURL(new Blob([bytes], { type: "image/png" }));
-      return picture;
-    });
-    redraw();
-  }
-
-  // A click or a drag on a panel: the point in data units. A synced trait, not a message, so that
-  // ipywidgets keeps only the newest position while the kernel is busy. A finger that moves up or
-  // down scrolls the page (the browser cancels the pointer); a tap or a move to the side is ours.
+  // A click or a drag on a panel: the point in data units. A finger that moves up or down scrolls the
+  // page (the browser cancels the pointer); a tap or a move to the side is ours.
   function listen(canvas, i) {
     let pressed = null;
-    const report = (event) => {
-      const axes = model.get("layout_json")[i];
+    const point = (event) => {
+      const axes = picture.layout[i];
       const box = frame(canvas);
       const u = (event.offsetX - box.left) / box.width;
       const v = 1 - (event.offsetY - box.top) / box.height;
       if (u < 0 || u > 1 || v < 0 || v > 1) return;
-      model.set("pointer", { panel: axes.name, x: unscale(axes.x, u), y: unscale(axes.y, v) });
-      model.save_changes();
+      report({ panel: axes.name, x: unscale(axes.x, u), y: unscale(axes.y, v) });
     };
     const finger = (event) => event.pointerType === "touch";
     canvas.addEventListener("pointerdown", (event) => {
       pressed = { x: event.offsetX };
       canvas.setPointerCapture(event.pointerId);
-      if (!finger(event)) report(event);
+      if (!finger(event)) point(event);
     });
     canvas.addEventListener("pointermove", (event) => {
-      if (pressed && (!finger(event) || Math.abs(event.offsetX - pressed.x) > 8)) report(event);
+      if (pressed && (!finger(event) || Math.abs(event.offsetX - pressed.x) > 8)) point(event);
     });
     canvas.addEventListener("pointerup", (event) => {
-      if (pressed && finger(event)) report(event);
+      if (pressed && finger(event)) point(event);
       pressed = null;
     });
     canvas.addEventListener("pointercancel", () => (pressed = null));
   }
 
-  model.on("change:layout_json change:points change:alt", redraw);
-  model.on("change:images", loadPictures);
-  const theme = new MutationObserver(() => {
-    colors = readColors(el);
-    redraw();
-  });
-  theme.observe(document.body, { attributes: true });
-  loadPictures();
-  return () => {
+  const close = () => {
     sizes.disconnect();
     theme.disconnect();
-    controls.leave();
   };
+  return { show, close };
 }
 
-// Names, keys and signs for the controls of the figure; `say` says their values anew, `leave` ends it.
-function attend(model, el) {
-  const words = model.get("words");
-  const all = (selector) => [...(el.closest(".widget-vbox")?.querySelectorAll(selector) ?? [])];
-  const values = new MutationObserver(say);
-  let listening = null;
-  let timer = null;
-  el.dataset.gone = words.gone; // shown by the style sheet when ipywidgets has lost its kernel
-  el.dataset.waiting = words.waiting;
-
-  // Screen readers hear a slider's value as it is written beside it, not its position. The names
-  // are ours to give too: ipywidgets gives none.
-  function say() {
-    const root = el.closest(".widget-vbox");
-    if (root && listening !== root) begin(root);
-    for (const slider of all(".widget-hslider")) {
-      const name = slider.querySelector(".widget-label").textContent;
-      const handle = slider.querySelector("[role=slider]");
-      const box = slider.closest(".course-knob")?.querySelector("input");
-      const text = box?.value ?? slider.querySelector(".widget-readout").textContent;
-      box?.setAttribute("aria-label", `${name} =`);
-      handle.setAttribute("aria-label", name);
-      if (handle.getAttribute("aria-valuetext") !== text) handle.setAttribute("aria-valuetext", text);
-    }
-  }
-
-  function begin(root) {
-    listening = root;
-    for (const label of all(".widget-label")) {
-      label.parentElement.title ||= label.title || (words[label.textContent] ?? "");
-    }
-    for (const [i, button] of all(".widget-play button").entries()) {
-      button.title = [words.play, words.stop][i] ?? "";
-      button.setAttribute("aria-label", button.title);
-    }
-    values.observe(root, { subtree: true, attributeFilter: ["aria-valuetext"] });
-    for (const kind of ["pointerdown", "pointerup", "keyup", "change"]) root.addEventListener(kind, touched, true);
-    window.addEventListener("keydown", keepKeys, true);
-  }
-
-  // The arrow keys of a focused slider are the slider's: the notebook, which has its own use for
-  // them, leaves a marked element alone. Other keys (Shift+Enter) stay the notebook's. In a box the
-  // arrows up and down are counted: what a step of them is, the kernel knows.
-  function keepKeys(event) {
-    if (!listening.contains(event.target)) return;
-    const handle = event.target.closest("[role=slider]");
-    handle?.toggleAttribute("data-lm-suppress-shortcuts", SLIDER_KEYS.test(event.key));
-    const knob = event.target.matches("input") && event.target.closest(".course-knob");
-    if (knob && BOX_KEYS.test(event.key)) {
-      event.preventDefault();
-      event.stopPropagation();
-      const name = knob.querySelector(".widget-label").textContent;
-      const count = (model.get("arrows")[name] ?? 0) + (event.key === "ArrowUp" ? 1 : -1);
-      model.set("arrows", { ...model.get("arrows"), [name]: count });
-      model.save_changes();
-    }
-  }
-
-  // Somebody has moved something and no picture comes: is the kernel busy? It answers when it is free.
-  function touched() {
-    timer ??= setTimeout(ask, PATIENCE);
-  }
-
-  function ask() {
-    model.set("asked", model.get("asked") + 1);
-    model.save_changes();
-    timer = setTimeout(() => {
-      el.classList.add("course-waiting");
-      ask();
-    }, PATIENCE);
-  }
-
-  function answered() {
-    clearTimeout(timer);
-    timer = null;
-    el.classList.remove("course-waiting");
-  }
-
-  async function copy() {
-    const text = model.get("clipboard");
-    if (!text || !(await copyText(text))) return;
-    model.set("copied", text);
-    model.save_changes();
-  }
-
-  model.on("change:points change:answered", answered);
-  model.on("change:clipboard", copy);
-  const leave = () => {
-    clearTimeout(timer);
-    values.disconnect();
-    window.removeEventListener("keydown", keepKeys, true);
-  };
-  return { say, leave };
+function toImage(bytes, loaded) {
+  if (!bytes.byteLength) return null;
+  const image = new Image();
+  image.onload = loaded;
+  image.src = URL.createObjectURL(new Blob([bytes], { type: "image/png" }));
+  return image;
 }
 
-// Into the clipboard; on a page without a certificate the browser has only the old way.
-async function copyText(text) {
-  try {
-    await navigator.clipboard.writeText(text);
-    return true;
-  } catch {
-    const area = document.createElement("textarea");
-    area.value = text;
-    document.body.append(area);
-    area.select();
-    const copied = document.execCommand("copy");
-    area.remove();
-    return copied;
+// What `pack` packed: the pictures, each made when it is asked for, and what else the page is to
+// know. `loaded` is called when a background has arrived.
+async function unpack(packed, loaded) {
+  const stream = new Blob([packed]).stream().pipeThrough(new DecompressionStream("deflate-raw"));
+  const bytes = new Uint8Array(await new Response(stream).arrayBuffer());
+  let start = 4 + new DataView(bytes.buffer).getUint32(0, true);
+  const head = JSON.parse(new TextDecoder().decode(bytes.subarray(4, start)));
+  const images = head.images.map((n) => toImage(bytes.slice(start, (start += n)), loaded));
+  const total = head.columns.reduce((sum, n) => sum + n, 0);
+  const joined = new Uint8Array(4 * total);
+  for (let plane = 0; plane < 4; plane++) {
+    for (let i = 0; i < total; i++) joined[4 * i + plane] = bytes[start + plane * total + i];
   }
+  let from = 0;
+  const columns = head.columns.map((n) => new Float32Array(joined.buffer, 4 * from, ((from += n), n)));
+
+  // known: the backgrounds that the page had before.
+  function picture(number, known = []) {
+    const [parts, alt, lines] = head.pictures[number];
+    const backgrounds = [...known, ...images];
+    const points = [];
+    const layout = parts.map(([look, , places]) => {
+      const panel = head.looks[look];
+      const marks = panel.marks.map((mark, i) => ({ ...mark, n: places[i][2] }));
+      for (const [x, y, n] of places) {
+        for (let i = 0; i < n; i++) points.push(unscale(panel.x, columns[x][i]), unscale(panel.y, columns[y][i]));
+      }
+      return { ...panel, marks };
+    });
+    return { layout, points, images: parts.map(([, image]) => backgrounds[image] ?? null), alt, lines };
+  }
+  return { ...head, picture };
 }
 
 // Sizes and colours are read when they may have changed, not for every picture: the browser would
@@ -268,7 +177,7 @@ function scale(axis, value) {
 
 function unscale(axis, u) {
   if (!axis.log) return axis.low + u * (axis.high - axis.low);
-  return axis.low * (axis.high / axis.low) ** u;
+  return 10 ** (Math.log10(axis.low) + u * (Math.log10(axis.high) - Math.log10(axis.low)));
 }
 
 function drawPanel(canvas, panel, picture, points, offset, { text, ground }) {
@@ -495,5 +404,3 @@ function drawLegend(ctx, panel, box, text, ground) {
     ctx.fillText(mark.label, x + 38, y);
   });
 }
-
-export default { render };

@@ -11,6 +11,11 @@ from course_lib.figures.words import word
 HERE = Path(__file__).parent
 
 
+def script(name):
+    """The canvases' code and that of its user, as one module."""
+    return "\n".join((HERE / file).read_text(encoding="utf-8") for file in ("canvas.js", name))
+
+
 class Canvas(anywidget.AnyWidget):
     """Panels drawn in the browser. `show` sends a scene; `pointer` is the last click or drag.
 
@@ -21,17 +26,22 @@ class Canvas(anywidget.AnyWidget):
     the knob's label: up is 1, down −1. When a person has moved something and no picture comes, the
     browser raises `asked` until `answered` follows.
 
+    While a slider of `sliders` is touched the page asks for pictures in `wanted`, and `ahead` says
+    of which of its steps there are some in `frames`; `era` counts what makes them void. `shown` is
+    the step of each slider in the picture sent.
+
     Everything travels in synced traits, never in messages: ipywidgets keeps one update in flight
     and lets the newest value win, so nothing queues up behind a slow computation.
     """
 
-    _esm = HERE / "canvas.js"
+    _esm = script("kernel.js")
     _css = HERE / "canvas.css"
 
     layout_json = traitlets.List().tag(sync=True)
     points = traitlets.Bytes(b"").tag(sync=True)
     images = traitlets.List(trait=traitlets.Bytes()).tag(sync=True)
     alt = traitlets.Unicode("").tag(sync=True)
+    lines = traitlets.Unicode("").tag(sync=True)
     pointer = traitlets.Dict().tag(sync=True)
     arrows = traitlets.Dict().tag(sync=True)
     clipboard = traitlets.Unicode("").tag(sync=True)
@@ -40,17 +50,24 @@ class Canvas(anywidget.AnyWidget):
     asked = traitlets.Int(0).tag(sync=True)
     answered = traitlets.Int(0).tag(sync=True)
 
+    sliders = traitlets.Dict().tag(sync=True)
+    wanted = traitlets.Dict().tag(sync=True)
+    ahead = traitlets.Dict().tag(sync=True)
+    frames = traitlets.Bytes(b"").tag(sync=True)
+    era = traitlets.Int(0).tag(sync=True)
+    shown = traitlets.Dict().tag(sync=True)
+
     def __init__(self, tooltips):
         words = {name: word(name) for name in ("play", "stop", "waiting", "gone")}
         super().__init__(words=words | tooltips)
 
-    def show(self, panels, alt):
-        """Send the panels: points always, layout and background pictures when they changed."""
+    def show(self, panels, alt, lines, shown):
+        """Send the panels, the picture in words, the lines under it and the sliders' steps."""
         panels = [scene.thinned(panel) for panel in panels]
         images = [panel.image for panel in panels]
         with self.hold_sync():
             self.layout_json = scene.layout(panels)
             self.points = scene.points(panels)
-            self.alt = alt
+            self.alt, self.lines, self.shown = alt, lines, shown
             if images != self.images:
                 self.images = images

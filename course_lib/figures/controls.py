@@ -51,14 +51,19 @@ class Controls(Settings):
     def values(self):
         """The same with the start, and k = ∞ where the whole run is looked at."""
         k = math.inf if self.scrubber.value == self.scrubber.max else self.scrubber.value
-        return {**super().values(), "k": k, "x0": self.x0}
+        return {**super().values(), "k": k, "x0": tuple(self.x0.tolist())}
 
     def reset(self, values):
         super().reset({**values, "k": self.scrubber.value})
         self._follow(values["k"])
-        self.x0 = values["x0"]
+        self.x0 = np.array(values["x0"])
         self._list_code()
         self._score()
+
+    def at(self, values, name, option):
+        """Another problem begins at its own start."""
+        its = {"x0": tuple(self.starts[option].tolist())} if name == "problem" else {}
+        return {**super().at(values, name, option), **its}
 
     def attach(self, canvas):
         """The start moves to the pointer; code goes into the clipboard."""

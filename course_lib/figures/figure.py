@@ -8,14 +8,17 @@ is shown, and the reason stands at the knob or, where there is none, over the pi
 import base64
 import html
 import re
+import time
 
 import ipywidgets as widgets
 import numpy as np
 
 from course_lib import progress
 from course_lib.figures import scene
+from course_lib.figures.ahead import Ahead
 from course_lib.figures.canvas import Canvas
 from course_lib.figures.knobs import Knob
+from course_lib.figures.page import page
 from course_lib.letters import letter
 
 
@@ -23,8 +26,8 @@ class LiveFigure(widgets.VBox):
     """A canvas that follows its controls.
 
     controls: the `Settings` that a person sets; their values are the figure's state.
-    draw: a pure function of these values; returns the panels, the picture in words, and a line of
-        HTML to stand under it.
+    draw: a pure function of these values; returns the panels, the picture in words, and lines of
+        text to stand under it.
     """
 
     def __init__(self, controls, draw):
@@ -32,12 +35,13 @@ class LiveFigure(widgets.VBox):
         named = controls.named.values()
         labelled = [control for control in named if isinstance(control, widgets.Dropdown)]
         self.canvas = Canvas({control.description: control.tooltip for control in labelled})
-        self.status, self.message = widgets.HTML(), widgets.HTML()
+        self.message = widgets.HTML()
+        self._ahead = Ahead(controls, draw, self.canvas)
         self._good = self._first = controls.values()
         with np.errstate(all="ignore"):
-            self._shown = draw(self._good)  # a wrong argument is an error here, not a message
+            self._compute(self._good)  # a wrong argument is an error here, not a message
         self._seen = False
-        super().__init__([*controls.rows, self.message, self.canvas, self.status, *controls.below])
+        super().__init__([*controls.rows, self.message, self.canvas, *controls.below])
         self._show()
         self.canvas.observe(self._answer, "asked")
         controls.attach(self.canvas)
@@ -49,13 +53,18 @@ class LiveFigure(widgets.VBox):
         with self.controls.lock, np.errstate(all="ignore"):
             values = self.controls.values()
             try:
-                self._shown = self.draw(values)
+                self._compute(values)
                 self._show()
             except Exception as error:
                 self._refuse(error, change)
             else:
                 self._good = values
                 self._complain("")
+
+    def _compute(self, values):
+        began = time.perf_counter()
+        self._shown = self.draw(values)
+        self._ahead.seconds = time.perf_counter() - began
 
     def start_over(self, _=None):
         """Everything as it was when the figure was first seen."""
@@ -95,9 +104,9 @@ class LiveFigure(widgets.VBox):
                 knob.refuse(None, "")
 
     def _show(self):
-        panels, alt, status = self._shown
-        self.canvas.show(panels, alt)
-        self.status.value = status
+        with self.canvas.hold_sync():
+            self._ahead.changed(self.controls.values())
+            self.canvas.show(*self._shown, self._ahead.positions())
 
     def _repr_mimebundle_(self, **kwargs):
         """The widget, and a static picture with its text for readers without a kernel."""
@@ -107,6 +116,7 @@ class LiveFigure(widgets.VBox):
                 self._seen, self._first = True, self._good
             panels, alt, _ = self._shown
             picture = scene.static_picture(panels)
+            bundle["text/html"] = page(self.controls, self.draw, self._good, self._shown, picture)
         bundle["image/png"] = base64.b64encode(picture).decode()
         bundle["text/plain"] = alt
         return bundle, {"image/png": {"alt": alt}}

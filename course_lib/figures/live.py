@@ -4,7 +4,6 @@
 slope with its band, a map), it writes a function from numbers to panels, and this makes it live.
 """
 
-import html
 import inspect
 from functools import partial
 from numbers import Real
@@ -93,7 +92,7 @@ def _drawn(draw, values):
              for n, v in values.items()]  # fmt: skip
     alt = "; ".join([f"{', '.join(panel.name for panel in panels)}: {', '.join(parts)}",
                      *([text] if text else [])])  # fmt: skip
-    return panels, alt, f'<div class="course-step">{html.escape(text)}</div>' if text else ""
+    return panels, alt, text
 
 
 def _panels_and_text(shown):

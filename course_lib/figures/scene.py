@@ -17,6 +17,7 @@ from matplotlib.backends.backend_agg import FigureCanvasAgg
 from matplotlib.figure import Figure
 from matplotlib.image import imread, imsave
 from matplotlib.ticker import MaxNLocator
+from PIL import Image
 
 from course_lib.plot import contours, style
 
@@ -216,11 +217,7 @@ def _thinned(mark, x, y):
 
 def _pixels(values, axis):
     """The column (or row) of pixels in which a value lies; what is far outside is just outside."""
-    low, high = axis.low, axis.high
-    with np.errstate(all="ignore"):
-        if axis.log:
-            values, low, high = np.log10(values), np.log10(low), np.log10(high)
-        share = np.nan_to_num((values - low) / (high - low), nan=-1.0)
+    share = np.nan_to_num(_share(values, axis), nan=-1.0)
     return (COLUMNS * share.clip(-1, 2)).astype(int)
 
 
@@ -255,6 +252,28 @@ def points(panels):
     flat = [_carried(p, m) for p in panels for m in p.marks]
     joined = np.concatenate(flat) if flat else np.empty((0, 2))
     return joined.clip(-LARGEST, LARGEST).astype(np.float32).tobytes()
+
+
+def shares(panel):
+    """Of each mark its x and its y as shares of the axes' lengths: two float32 arrays (N,).
+
+    What lies outside the frame is below 0 or above 1, and what is nowhere on its axis not finite.
+    """
+    shown, axes = [], (panel.x, panel.y)
+    for mark in panel.marks:
+        points = _carried(panel, mark).clip(-LARGEST, LARGEST).astype(np.float32).astype(float)
+        columns = [_share(column, axis) for column, axis in zip(points.T, axes, strict=True)]
+        shown.append([column.astype(np.float32) for column in columns])
+    return shown
+
+
+def _share(values, axis):
+    """Where on its axis a value lies: 0 at the low end, 1 at the high one."""
+    low, high = axis.low, axis.high
+    with np.errstate(all="ignore"):
+        if axis.log:
+            values, low, high = np.log10(values), np.log10(low), np.log10(high)
+        return (values - low) / (high - low)
 
 
 def _carried(panel, mark):
@@ -327,7 +346,9 @@ def _draw(panel, ax):
 
 
 def _png(figure, **options):
+    """In 128 colours: a fifth of the bytes, and nobody sees it."""
     FigureCanvasAgg(figure)
-    buffer = io.BytesIO()
-    figure.savefig(buffer, format="png", **options)
-    return buffer.getvalue()
+    whole, small = io.BytesIO(), io.BytesIO()
+    figure.savefig(whole, format="png", **options)
+    Image.open(whole).quantize(128, Image.Quantize.FASTOCTREE).save(small, "png")
+    return small.getvalue()

@@ -1,9 +1,12 @@
 """What a person has set in a live figure: values by name, who listens, and the way back."""
 
+import math
 import threading
 from contextlib import contextmanager
 
-from course_lib.figures.knobs import Knob
+import ipywidgets as widgets
+
+from course_lib.figures.knobs import Knob, as_text
 
 
 class Settings:
@@ -29,6 +32,30 @@ class Settings:
     def values(self):
         """{name: value} of everything that a person can set."""
         return {name: control.value for name, control in self.named.items()}
+
+    def at(self, values, name, option):
+        """The values after a person has set one of them to `option`."""
+        return {**values, name: option}
+
+    def options(self, name):
+        """{what a person can set a control to: its text}, in the order of its slider or list."""
+        control = self.named[name]
+        if isinstance(control, Knob):
+            return {value: as_text(value) for value in self.steps(name)}
+        if isinstance(control, widgets.IntSlider):
+            return {value: str(i) for i, value in enumerate(self.steps(name), control.min)}
+        if isinstance(control, widgets.Checkbox):
+            return {False: "✗", True: "✓"}
+        return {value: text for text, value in control._options_full}
+
+    def steps(self, name):
+        """The value at each step of a slider; at its end that of k looks at the whole run."""
+        control = self.named[name]
+        if isinstance(control, Knob):
+            slider = control.slider
+            steps = range(round((slider.max - slider.min) / slider.step) + 1)
+            return [control.scale.to_value(slider.min + i * slider.step) for i in steps]
+        return [*range(control.min, control.max), math.inf]
 
     def observe(self, listener):
         """`listener(change)` is called, under the lock, when a person has changed something."""

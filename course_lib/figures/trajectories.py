@@ -1,7 +1,7 @@
 """What `explore` draws: the values of its controls as arguments of `run`, and pictures of it."""
 
-import html
 import re
+from dataclasses import replace
 from functools import partial
 
 import numpy as np
@@ -45,14 +45,14 @@ SCHEDULES = {
 
 
 class Trajectories:
-    """Methods on problems, drawn: called with `values` it gives panels, words and a line of HTML.
+    """Methods on problems, drawn: called with `values` it gives panels, words and lines of text.
 
     methods: {name: method}; problems: {name: problem}; seeds: as in `explore`; panels, pictures,
         written: of each problem the names of its panels, its contours as a PNG or b"", and its text
         in the call. goals: a list of `Goal`.
 
-    `values` are those of `Controls`: {"problem": its index, "x0": (d,), "k": the step looked at or
-    ∞, "steps": K, "alpha" or "alpha:adam", …, "schedule", "unit", "watch", "batch", "seed",
+    `values` are those of `Controls`: {"problem": its index, "x0": d numbers, "k": the step looked
+    at or ∞, "steps": K, "alpha" or "alpha:adam", …, "schedule", "unit", "watch", "batch", "seed",
     "sampling"}.
     """
 
@@ -65,21 +65,24 @@ class Trajectories:
         self.goals = goals
 
     def __call__(self, values):
-        view = self.view(values)
+        return self._drawn(values, self.view(values))
+
+    def _drawn(self, values, view):
         panels = [PANELS[name](view) for name in self.panels[values["problem"]]]
         return panels, self._alt(values, view), self._step_text(view)
 
     def view(self, values):
         """The arrays that the panels show."""
-        curves, inner = [], []
-        oracle, x0, steps = self.oracle(values), values["x0"], values["steps"]
-        watching = "watch" in self.panels[values["problem"]]
-        for i, (name, method) in enumerate(self.methods.items()):
-            hyper, what = self.hyper(values, name), values["watch"]
-            xs = to_numpy(run(method, oracle, x0, steps=steps, **hyper))
-            curves.append(Curve(self.called(name, self.problem(values)), xs, i))
-            if watching:
-                inner.append(watched(method, oracle, x0, steps, hyper, what))
+        oracle, steps, x0 = self.oracle(values), values["steps"], np.array(values["x0"])
+        curves = [
+            Curve(self.called(name, self.problem(values)), self._run(values, oracle, name), i)
+            for i, name in enumerate(self.methods)
+        ]
+        inner = [
+            watched(method, oracle, x0, steps, self.hyper(values, name), values["watch"])
+            for name, method in self.methods.items()
+            if "watch" in self.panels[values["problem"]]
+        ]
         picture, k = self.pictures[values["problem"]], min(values["k"], steps)
         seen = values["unit"], picture, values["watch"], inner
         return View(oracle, curves, k, *seen, self.goals)
@@ -94,6 +97,65 @@ class Trajectories:
             found.append((text, min(goal.measured(view.problem, curve.xs) for curve in curves)))
         return found
 
+    def _run(self, values, oracle, name):
+        hyper, x0 = self.hyper(values, name), np.array(values["x0"])
+        return to_numpy(run(self.methods[name], oracle, x0, steps=values["steps"], **hyper))
+
+    def sweep(self, name, every):
+        """The pictures of several `values` that differ in the value `name` only, as many calls
+        would give them, out of few runs; None where that cannot be.
+        """
+        first = every[0]
+        if name == "k":
+            view = self.view(first)
+            views = [replace(view, k=min(its["k"], view.steps)) for its in every]
+        elif "watch" in self.panels[first["problem"]]:
+            return None
+        elif name == "steps":
+            views = self._beginnings(every)
+        elif self._takes(name) or (name == "seed" and self._is_sampled(first)):
+            views = self._side_by_side(name, every)
+        else:
+            return None
+        return [self._drawn(its, view) for its, view in zip(every, views, strict=True)]
+
+    def _side_by_side(self, name, every):
+        """The values of a hyperparameter, or seeds, become runs, before those of seeds."""
+        view, takes = self.view(every[0]), self._takes(name) or list(self.methods)
+        seeds = (1,) * len(getattr(view.problem, "runs", ()))
+        stacked = {**every[0], name: np.reshape([its[name] for its in every], (-1, *seeds))}
+        oracle = self.oracle(stacked)
+        runs = [
+            np.moveaxis(self._run(stacked, oracle, method), 1, 0)
+            if method in takes
+            else [curve.xs] * len(every)
+            for method, curve in zip(self.methods, view.curves, strict=True)
+        ]
+        for its, all_xs in zip(every, zip(*runs, strict=True), strict=True):
+            both = zip(view.curves, all_xs, strict=True)
+            curves = [replace(curve, xs=xs) for curve, xs in both]
+            yield replace(view, problem=self.oracle(its), curves=curves)
+
+    def _beginnings(self, every):
+        """A shorter run is the beginning of the longest, unless its steps depend on K."""
+        *_, middle, longest = sorted([*every, every[0]], key=lambda its: its["steps"])
+        long, check = self.view(longest), self.view(middle)
+        same = all(
+            np.array_equal(one.xs[: len(other.xs)], other.xs, equal_nan=True)
+            for one, other in zip(long.curves, check.curves, strict=True)
+        )
+        for its in every:
+            if not same:
+                yield self.view(its)
+                continue
+            rows = slice(its["steps"] + 1)
+            curves = [replace(curve, xs=curve.xs[rows]) for curve in long.curves]
+            yield replace(long, curves=curves, k=min(its["k"], its["steps"]))
+
+    def _takes(self, key):
+        """The names of the methods to which this value goes."""
+        return [m for m, its in self.defaults.items() if key in {*its, *(f"{p}:{m}" for p in its)}]
+
     # --- what the values mean -------------------------------------------------------------
 
     def problem(self, values):
@@ -103,10 +165,13 @@ class Trajectories:
     def oracle(self, values):
         """The problem to run: the chosen one, with the batch, seeds and replacement set."""
         problem = self.problem(values)
-        if not isinstance(problem, Minibatch):
+        if not self._is_sampled(values):
             return problem
         seeds = np.asarray(values["seed"] + self.seeds[values["problem"]])
         return Minibatch(problem.problem, values["batch"], seeds, values["sampling"])
+
+    def _is_sampled(self, values):
+        return isinstance(self.problem(values), Minibatch)
 
     @property
     def sample_of(self):
@@ -162,7 +227,7 @@ class Trajectories:
             parts.append(f"{curve.name}: {text}")
         batch = view.batch()
         parts += [f"i = {', '.join(map(str, batch[:16]))}"] if batch is not None else []
-        return '<div class="course-step">' + "<br>".join(map(html.escape, parts)) + "</div>"
+        return "\n".join(parts)
 
 
 def scheduled(values, alpha):

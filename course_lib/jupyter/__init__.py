@@ -1,8 +1,8 @@
 """What the course adds to Jupyter, copied into `.venv` by the set-up; everything works without it.
 
 - `nodelay`: sliders answer twice as fast.
-- `templates/course`: in web pages, which have no kernel, a live figure becomes its static picture,
-  with its text; the same when JupyterLab exports a notebook. Slides get the picture too.
+- `templates/course`: in web pages, which have no kernel, a live figure has the sliders of
+  `course_lib/figures/page.py`; the same in slides and when JupyterLab exports a notebook.
 - `labconfig`: JupyterLab does not ask about news and updates; the question would lie over the
   notebook. Whoever wants them says so in the settings.
 

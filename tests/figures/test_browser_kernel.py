@@ -1,5 +1,8 @@
 """The live figure where the kernel is busy, gone or new, in Notebook 7, and under a finger."""
 
+import os
+import signal
+
 import nbformat
 import pytest
 
@@ -9,6 +12,9 @@ from tools.browser import Lab, differ, jupyterlab
 pytestmark = pytest.mark.browser
 
 FIGURE = """
+from os import getpid
+from pathlib import Path
+Path("kernel").write_text(str(getpid()))
 from course_lib import explore, gd, quadratic
 explore(gd, quadratic(kappa=10, angle=0.5), [-2.5, 1.5], alpha=1.0, steps=60)
 """
@@ -23,7 +29,7 @@ from time import sleep
 from course_lib import live
 from course_lib.figures.scene import Axis, Panel, line
 def draw(alpha):
-    while alpha != 1 and not Path("drawn").exists():
+    while alpha != 1 and Path("wait").exists():
         sleep(0.05)
     axis = Axis("t", 0, 1)
     return [Panel("t", axis, axis, [line([0, 1], [0, alpha])])]
@@ -84,11 +90,38 @@ def test_a_slider_answers_while_a_cell_is_running(window, server):
     assert lab.problems == []
 
 
+@pytest.mark.parametrize("front_end", ["lab", "notebook"])
+def test_pictures_made_ahead_are_there_at_once_and_are_the_kernels_own(window, server, front_end):
+    """The kernel stands still while the slider moves; its own pictures then change nothing."""
+    lab = Lab(window, server)
+    figure = opened(lab, front_end)
+    kernel = int((server.root / "kernel").read_text())
+    turn(figure)
+    came = 0
+    while came != lab.bytes:  # pieces still come
+        came = lab.bytes
+        lab.page.wait_for_timeout(1000)
+    before = [figure.settled(n) for n in range(figure.canvases())]
+    os.kill(kernel, signal.SIGSTOP)
+    try:
+        figure.press("α", "ArrowLeft", 12)
+        figure.changed(before[0])
+        ahead = [figure.settled(n) for n in range(figure.canvases())]
+    finally:
+        os.kill(kernel, signal.SIGCONT)
+    lab.wait_for(lambda: figure.sign() in ("none", "normal"), "the kernel has answered")
+    for n, picture in enumerate(ahead):
+        assert differ(picture, before[n])
+        assert not differ(figure.settled(n), picture)
+    assert (figure.error(), lab.cell_errors()) == ("", [])
+
+
 def test_a_figure_that_waits_for_its_kernel_says_so(window, server):
     """Where a value changes nothing, or is answered at once, there is nothing to say."""
     lab = Lab(window, server)
     lab.open("waiting.ipynb")
     figure = run_first_cell(lab)
+    (server.root / "wait").touch()
     before, nothing = figure.settled(), figure.sign()
     figure.box("α").press("Enter")
     lab.page.wait_for_timeout(1000)
@@ -96,7 +129,7 @@ def test_a_figure_that_waits_for_its_kernel_says_so(window, server):
     figure.press("α", "ArrowLeft")
     lab.wait_for(lambda: WORDS["waiting"][1] in figure.sign(), "the sign")
     assert not differ(figure.pixels(), before)
-    (server.root / "drawn").touch()
+    (server.root / "wait").unlink()
     figure.changed(before)
     lab.wait_for(lambda: figure.sign() == nothing, "no sign")
     assert lab.problems == []
@@ -152,6 +185,12 @@ def test_notebook_7_shows_it_too(window, server):
     assert lab.cell_errors() == []
 
 
+def middle(figure):
+    """Where the middle of the first canvas lies on the screen."""
+    box = figure.canvas().bounding_box()
+    return box["x"] + box["width"] / 2, box["y"] + box["height"] / 2
+
+
 def swipe(lab, x, y, dx, dy):
     """A finger, eight small moves from (x, y)."""
     touch = lab.page.context.new_cdp_session(lab.page)
@@ -169,10 +208,10 @@ def test_a_finger_that_moves_up_scrolls_the_page_and_a_tap_or_a_move_aside_moves
         lab = Lab(own, server)
         figure = opened(lab, "lab")
         before, top = figure.settled(), figure.root.bounding_box()["y"]
-        x, y = 600, 300
-        swipe(lab, x, y, 0, -10)
+        swipe(lab, *middle(figure), 0, -10)
         lab.wait_for(lambda: figure.root.bounding_box()["y"] < top - 20, "the page scrolls")
         assert not differ(figure.settled(), before)
+        x, y = middle(figure)
         lab.page.touchscreen.tap(x, y)
         tapped = figure.changed(before)
         swipe(lab, x, y, -10, 0)

@@ -1,4 +1,4 @@
-"""The one file of JavaScript: it is read by people, built by nobody, and asks no network."""
+"""The JavaScript: it is read by people, built by nobody, and asks no network."""
 
 import json
 import os
@@ -8,12 +8,14 @@ import subprocess
 
 import pytest
 
+from course_lib.figures.canvas import script
 from support import ROOT
 
-SCRIPT = ROOT / "course_lib" / "figures" / "canvas.js"
-TEXT = SCRIPT.read_text(encoding="utf-8")
+FILES = sorted((ROOT / "course_lib" / "figures").glob("*.js"))
+TEXT = script("kernel.js")
+ALL = "\n".join(file.read_text(encoding="utf-8") for file in FILES)
 # Without comments: they may name what the code does not do.
-CODE = re.sub(r"^\s*//.*$", "", TEXT, flags=re.MULTILINE)
+CODE = re.sub(r"^\s*//.*$", "", ALL, flags=re.MULTILINE)
 
 
 @pytest.fixture(scope="module")
@@ -26,15 +28,16 @@ def node():
 
 
 def run_module(node, *lines):
-    """What a script prints as JSON; it sees every function of canvas.js."""
+    """What a script prints as JSON; it sees every function of the widget."""
     command = [node, "--input-type=module", "-e", "\n".join([TEXT, *lines])]
     done = subprocess.run(command, capture_output=True, text=True, check=True)
     return json.loads(done.stdout)
 
 
-def test_it_is_valid_as_a_module(node, tmp_path):
+@pytest.mark.parametrize("name", ["kernel.js", "page.js"])
+def test_it_is_valid_as_a_module(node, tmp_path, name):
     copy = tmp_path / "canvas.mjs"
-    copy.write_text(TEXT, encoding="utf-8")
+    copy.write_text(script(name), encoding="utf-8")
     checked = subprocess.run([node, "--check", copy], capture_output=True, text=True)
     assert (checked.returncode, checked.stderr) == (0, "")
 
@@ -46,9 +49,9 @@ def test_its_one_export_is_what_anywidget_wants(node):
 
 
 def test_it_is_short():
-    lines = TEXT.splitlines()
-    assert len(lines) < 500
-    assert max(map(len, lines)) <= 120
+    lines = [file.read_text(encoding="utf-8").splitlines() for file in FILES]
+    assert max(map(len, lines)) < 500
+    assert max(len(line) for its in lines for line in its) <= 120
 
 
 @pytest.mark.parametrize(

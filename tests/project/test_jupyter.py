@@ -106,6 +106,77 @@ def test_a_web_page_folds_what_the_notebook_folds(tmp_path, set_up, tags, folded
     assert "data:image/png" in re.sub(r"<details>.*?</details>", "", text, flags=re.DOTALL)
 
 
+FIGURES = """
+import numpy as np
+from course_lib import adam, explore, live, rosenbrock
+from course_lib.figures import Axis, Panel, line
+from IPython.display import display
+display(explore(adam, rosenbrock(), [-1.5, 2.5], alpha=0.03, steps=30))
+t, axis = np.linspace(0, 1, 50), Axis("t", 0, 1)
+live(lambda p, log: Panel("f", axis, axis, [line(t, t**p if log else t)]), p=2.0, log=True)
+"""
+
+
+@pytest.mark.browser
+def test_a_page_without_kernel_and_network_has_sliders_that_work(window, tmp_path, set_up):
+    cell = nbformat.v4.new_code_cell(FIGURES.strip())
+    nbformat.write(nbformat.v4.new_notebook(cells=[cell]), tmp_path / "figures.ipynb")
+    command = [sys.executable, "-m", "nbconvert", "--to", "html", "--execute", "figures.ipynb"]
+    done = subprocess.run(command, cwd=tmp_path, env=set_up, capture_output=True, text=True)
+    assert done.returncode == 0, done.stderr
+    with window.browser.new_context(viewport={"width": 1280, "height": 720}, offline=True) as own:
+        opened, said, fetched = own.new_page(), [], []
+        opened.on("console", lambda message: said.append(message.text))
+        opened.on("pageerror", lambda error: said.append(str(error)))
+        opened.on("request", lambda request: fetched.append(request.url.partition(":")[0]))
+        opened.goto((tmp_path / "figures.html").as_uri())
+        explored, own_picture = (StillFigure(opened, n) for n in range(2))
+        for label, text in (("β₁", "0.9"), ("α", "0.03"), ("K", "30")):
+            before = explored.pixels()
+            explored.press(label, "ArrowLeft")
+            explored.changed(before)
+            assert explored.text(label) != text
+        assert (explored.text("β₁"), explored.text("α")) == ("0.9", "0.03")  # one at a time
+        before = explored.pixels()
+        explored.root.locator("button").click()
+        assert int(explored.text("k")) < 15
+        played = explored.changed(before)
+        explored.changed(played)
+        before = own_picture.pixels()
+        own_picture.root.locator("select").select_option("✗")
+        own_picture.changed(before)
+        assert said == []
+        assert set(fetched) <= {"file", "blob", "data"}
+
+
+class StillFigure:
+    """A figure on a page without a kernel."""
+
+    def __init__(self, page, n):
+        self.page, self.root = page, page.locator(".course-page").nth(n)
+        self.root.locator("canvas").first.wait_for()
+
+    def control(self, label):
+        return self.root.locator(".course-slider", has=self.page.locator(f'[aria-label="{label}"]'))
+
+    def press(self, label, key):
+        self.control(label).locator("input").press(key)
+
+    def text(self, label):
+        return self.control(label).locator("output").text_content()
+
+    def pixels(self):
+        return self.root.locator("canvas").last.evaluate("canvas => canvas.toDataURL()")
+
+    def changed(self, before):
+        """Wait until the picture is another."""
+        self.page.wait_for_function(
+            "([root, before]) => [...root.querySelectorAll('canvas')].at(-1).toDataURL() != before",
+            arg=[self.root.element_handle(), before],
+        )
+        return self.pixels()
+
+
 def test_the_set_up_of_this_folder_has_the_files():
     """`make` copied them into the environment that runs the tests."""
     made = Path(sys.prefix)

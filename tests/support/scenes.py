@@ -1,7 +1,9 @@
 """Surfaces that are hard to draw, and what was sent to the browser, read back."""
 
 import html
+import json
 import re
+import zlib
 
 import numpy as np
 
@@ -54,6 +56,51 @@ def marks(figure, panel):
 
 def kinds(figure, panel):
     return [kind for kind, _, _ in marks(figure, panel)]
+
+
+def unpacked(packed):
+    """What `frames.pack` packed: its JSON, with "pictures" [(layout, points (n, 2), alt, lines)]
+    as shares of the axes' lengths, and "images", the PNGs."""
+    data = zlib.decompress(packed, wbits=-15)
+    start = 4 + int.from_bytes(data[:4], "little")
+    head = json.loads(data[4:start])
+    images, columns = [], []
+    for n in head["images"]:
+        images.append(data[start : start + n])
+        start += n
+    planes = np.frombuffer(data[start:], np.uint8).reshape(4, -1)
+    numbers = np.ascontiguousarray(planes.T).view(np.float32).ravel()
+    for n in head["columns"]:
+        columns.append(numbers[:n])
+        numbers = numbers[n:]
+    pictures = []
+    for parts, alt, lines in head["pictures"]:
+        layout, points = [], [np.empty((0, 2))]
+        for look, _, places in parts:
+            marks = zip(head["looks"][look]["marks"], places, strict=True)
+            marks = [{**mark, "n": n} for mark, (_, _, n) in marks]
+            layout.append({**head["looks"][look], "marks": marks})
+            points += [np.c_[columns[x][:n], columns[y][:n]] for x, y, n in places]
+        pictures.append((layout, np.concatenate(points), alt, lines))
+    return {**head, "images": images, "pictures": pictures}
+
+
+def shares_sent(figure):
+    """The points (n, 2) of the picture that was sent, as shares of the axes' lengths."""
+    points = np.frombuffer(figure.canvas.points, np.float32).reshape(-1, 2).astype(float)
+    shares, start = [np.empty((0, 2))], 0
+    for panel in figure.canvas.layout_json:
+        n = sum(mark["n"] for mark in panel["marks"])
+        columns = []
+        for column, axis in zip(points[start : start + n].T, (panel["x"], panel["y"]), strict=True):
+            low, high = axis["low"], axis["high"]
+            with np.errstate(all="ignore"):
+                if axis["log"]:
+                    column, low, high = np.log10(column), np.log10(low), np.log10(high)
+                columns.append((column - low) / (high - low))
+        shares.append(np.transpose(columns))
+        start += n
+    return np.concatenate(shares)
 
 
 def check_sent(figure):

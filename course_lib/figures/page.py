@@ -1,0 +1,114 @@
+"""A live figure on a page that has no kernel: a web page, slides, a notebook that is only read.
+
+The output of every figure holds its picture, which stays where scripts are not allowed, and beside
+it the script of the canvas and some pictures of each control around the state shown. Nothing is
+fetched. One control is moved at a time: the others are where the cell left them.
+"""
+
+import base64
+import hashlib
+import html
+
+import numpy as np
+
+from course_lib.figures.canvas import HERE, script
+from course_lib.figures.frames import pack, pictures
+from course_lib.figures.knobs import Knob, as_text
+from course_lib.figures.words import word
+
+POSITIONS, MOMENTS = 25, 61  # of a slider, of the steps k
+SECONDS = 2.0  # for all pictures of a figure that are drawn one by one
+FEW = 3  # when only every fourth position would have room, lists have none
+MOST = 160_000  # bytes of them, packed; in the notebook a third more
+
+PAGE = """<div class="course-page" data-pictures="{name}">
+<style>{style}</style>
+<img src="data:image/png;base64,{picture}" alt="{alt}" style="max-width: 100%">
+<script type="module">
+{script}
+standAlone("{name}", "{packed}");
+</script>
+</div>"""
+
+
+def page(controls, draw, values, shown, picture):
+    """The figure as HTML.
+
+    values, shown: its state, and what `draw` gave for it; picture: a PNG of that.
+    """
+    described, drawn = _drawn(controls, draw, values, shown)
+    packed, apart = _packed(shown, described, drawn, 1), 1
+    while len(packed) > MOST and apart < POSITIONS:
+        apart += max(1, len(packed) // MOST)
+        packed = _packed(shown, described, drawn, apart)
+    return PAGE.format(
+        name=hashlib.sha256(packed).hexdigest()[:16],
+        style=(HERE / "canvas.css").read_text(encoding="utf-8"),
+        script=script("page.js"),
+        picture=base64.b64encode(picture).decode(),
+        alt=html.escape(shown[1]),
+        packed=base64.b64encode(packed).decode(),
+    )
+
+
+def _drawn(controls, draw, values, shown):
+    """Of each control what the page is to know of it, and its pictures [(text, picture)]."""
+    described, drawn = [], []
+    names = {control: name for name, control in controls.named.items()}
+    for control in filter(names.get, _inside(controls.rows)):
+        name = names[control]
+        texts = _positions(controls, name, values, MOMENTS if name == "k" else POSITIONS)
+        now = list(texts).index(values[name])
+        if control.layout.display == "none" or len(texts) < 2:
+            continue
+        others = sorted(set(range(len(texts))) - {now}, key=lambda i: abs(i - now))
+        every = [controls.at(values, name, list(texts)[i]) for i in others]
+        made = pictures(draw, name, every, SECONDS / len(names))
+        made = {now: shown, **dict(zip(others, made, strict=True))}
+        pairs = [(text, made[i]) for i, text in enumerate(texts.values()) if made[i]]
+        at = control.slider if isinstance(control, Knob) else control
+        described.append({
+            "label": at.description, "tooltip": at.tooltip or "", "kind": type(at).__name__,
+            "at": sum(made[i] is not None for i in range(now)),
+        })  # fmt: skip
+        drawn.append(pairs)
+    return described, drawn
+
+
+def _packed(shown, described, drawn, apart):
+    """The picture shown, and of each slider every picture, or every second, third, …; then no
+    more those of lists."""
+    whole, controls = [shown], []
+    for about, pairs in zip(described, drawn, strict=True):
+        now = about["at"]
+        slider = about["kind"].endswith("Slider")
+        step = apart if slider else 1
+        kept = pairs[now % step :: step] if slider or apart <= FEW else []
+        if len(kept) > 1:
+            texts = [text for text, _ in kept]
+            controls.append({**about, "texts": texts, "first": len(whole), "at": now // step})
+            whole += [picture for _, picture in kept]
+    words = {name: word(name) for name in ("play", "stop")}
+    return pack(whole, controls=controls, words=words)
+
+
+def _inside(boxes):
+    """All widgets in boxes of boxes."""
+    for box in boxes:
+        yield box
+        yield from _inside(getattr(box, "children", ()))
+
+
+def _positions(controls, name, values, count):
+    """{option: text} of some options of a control, evenly spaced, and the one that is set."""
+    texts, now = controls.options(name), values[name]
+    if len(texts) <= count:
+        chosen = dict(texts)
+    else:
+        options = list(texts)
+        spread = np.unique(np.linspace(0, len(options) - 1, count).round().astype(int))
+        chosen = {options[i]: texts[options[i]] for i in spread}
+    if now not in chosen:
+        chosen[now] = texts.get(now) or as_text(now)
+        chosen = dict(sorted(chosen.items()))
+    return chosen

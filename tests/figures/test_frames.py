@@ -1,0 +1,239 @@
+"""Pictures made ahead: they are the pictures that the kernel sends, and they stay within bounds."""
+
+import itertools
+import json
+import re
+from base64 import b64decode
+
+import numpy as np
+import pytest
+
+from course_lib import adam, explore, gd, line_fit, live, quadratic, rosenbrock
+from course_lib.figures import ahead, frames, page, trajectories
+from course_lib.figures.frames import pack
+from course_lib.figures.goals import Goal
+from course_lib.figures.knobs import Plain
+from course_lib.figures.scene import Axis, Mark, Panel, heat, line, points
+from support.scenes import shares_sent, unpacked
+
+UNIT = Axis("t", 0, 1)
+T = np.linspace(0, 1, 11)
+
+
+def power(p, n, log, kind):
+    if p > 8:
+        raise ValueError("p: expected p ≤ 8")
+    table = heat(np.full((2, 2), n), 0, 10)
+    marks = [line(T, T**p, 0, kind), line(T, np.where(T > 0.5, np.nan, T), 1)]
+    axis = Axis("y", 1e-3, 1, log)
+    return [Panel("tᵖ", UNIT, axis, marks, table), Panel("n", UNIT, UNIT, [])], f"n = {n}"
+
+
+def batches(**more):
+    given = {"alpha": 0.5, "steps": 12, "panels": ["path", "gap", "fit"]} | more
+    return explore([gd, adam], line_fit().minibatch(2), [5.5, 1.5], **given)
+
+
+#: Figures of every kind: one method and several, seeds, a watched vector, problems, one's own.
+FIGURES = {
+    "one": lambda: explore(adam, rosenbrock(), [-1.5, 2.5], alpha=0.03, steps=20),
+    "two": lambda: explore([adam, adam], quadratic(), [2.0, 1.0], steps=15, beta1={"adam 2": 0.5}),
+    "problems": lambda: explore(
+        gd, [quadratic(), line_fit().minibatch(3)], [[1.0, 1.0], [5.5, 1.5]], steps=9
+    ),
+    "batches": batches,
+    "seeds": lambda: batches(seeds=3, panels=["path", "gap"]),
+    "watch": lambda: explore(adam, quadratic(), [2.0, 1.0], steps=10, watch="v_hat"),
+    "goal": lambda: explore(gd, quadratic(), [1.0, 1.0], steps=9, goal=Goal(1e-3, within=5)),
+    "own": lambda: live(power, p=2.0, n=(3, Plain(0, 9)), log=True, kind=["a", "b"]),
+}
+
+
+@pytest.fixture(params=FIGURES)
+def figure(request):
+    return FIGURES[request.param]()
+
+
+TURNS = itertools.count()
+
+
+def asked(figure, name, at, have):
+    """What the page gets for a wish: {position: picture}."""
+    turn = next(TURNS)
+    figure.canvas.wanted = {"name": name, "at": at, "have": have, "turn": turn}
+    assert figure.canvas.ahead["turn"] == turn
+    places, packed = figure.canvas.ahead["at"], figure.canvas.frames
+    pictures = unpacked(packed)["pictures"] if packed else []
+    return dict(zip(places, pictures, strict=True))
+
+
+def check_same(picture, figure):
+    """A packed picture is the one that the figure has sent, to a thirtieth of a pixel."""
+    layout, shares, alt, lines = picture
+    assert (layout, alt, lines) == (
+        figure.canvas.layout_json, figure.canvas.alt, figure.canvas.lines,
+    )  # fmt: skip
+    np.testing.assert_allclose(shares, shares_sent(figure), rtol=2**-13, atol=1e-9)
+
+
+def steps_to_try(figure, name):
+    """Near where the slider stands, in the middle and near its end."""
+    steps = len(figure.controls.steps(name))
+    return [figure.canvas.shown[name], steps // 3, steps - 2]
+
+
+def test_a_picture_made_ahead_is_the_kernels_own(figure, monkeypatch):
+    """Of every slider, in every figure, as far as it goes."""
+    monkeypatch.setattr(ahead, "SLOW", np.inf)
+    for name, slider in figure._ahead.sliders.items():
+        before = slider.value
+        for at in steps_to_try(figure, name):
+            pictures = asked(figure, name, at, have=0)
+            assert pictures or name == "p"
+            for step, picture in list(pictures.items())[1:4]:
+                slider.value = slider.min + step * slider.step
+                check_same(picture, figure)
+                slider.value = before
+
+
+def test_the_nearest_come_first_and_each_once():
+    figure = FIGURES["one"]()
+    seen = []
+    for have in range(5):
+        seen += asked(figure, "alpha", 250, have)
+    assert len(set(seen)) == len(seen) > 5
+    away = np.abs(np.array(seen) - 250)
+    np.testing.assert_array_equal(away, np.sort(away))
+
+
+def test_what_else_changes_ends_an_era():
+    figure = FIGURES["one"]()
+    asked(figure, "alpha", 250, have=0)
+    figure.controls.knobs["alpha"].slider.value = -1
+    assert figure.canvas.era == 0
+    figure.controls.knobs["beta1"].slider.value = 2
+    assert figure.canvas.era == 1
+    figure.controls.knobs["beta1"].slider.value = 1.5
+    assert figure.canvas.era == 1  # nothing was made meanwhile
+    asked(figure, "alpha", 250, have=0)
+    figure.canvas.pointer = {"panel": "f(x)", "x": 1.0, "y": 2.0}
+    assert figure.canvas.era == 2
+
+
+def test_what_is_sent_is_bounded_and_a_slow_figure_sends_nothing(monkeypatch):
+    figure = FIGURES["one"]()
+    monkeypatch.setattr(ahead, "MOST", 9000)
+    sent = 0
+    for have in range(100):
+        asked(figure, "alpha", 250, have)
+        sent += len(figure.canvas.frames)
+    assert 9000 < sent < 60_000
+    assert asked(figure, "beta1", 100, have=0)
+    monkeypatch.setattr(ahead, "SLOW", 0.0)
+    assert not asked(figure, "beta1", 100, have=1)
+
+
+def test_a_value_that_is_refused_has_no_picture():
+    figure = FIGURES["own"]()
+    steps = figure.controls.steps("p")
+    pictures = asked(figure, "p", np.searchsorted(steps, 8).item(), have=0)
+    assert pictures
+    assert all(steps[step] <= 8 for step in pictures)
+
+
+@pytest.mark.parametrize("name", ["steps", "alpha", "beta1", "seed", "k"])
+def test_a_sweep_runs_each_method_a_few_times_only(monkeypatch, name):
+    figure = batches()
+    values, made = figure.controls.values(), []
+    options = list(figure.controls.options(name))[:12]
+    every = [figure.controls.at(values, name, option) for option in options]
+    run = trajectories.run
+    monkeypatch.setattr(trajectories, "run", lambda *a, **more: made.append(a) or run(*a, **more))
+    swept = figure.draw.sweep(name, every)
+    assert len(made) <= 4
+    for its, (panels, *texts) in zip(every, swept, strict=True):
+        alone, *its_texts = figure.draw(its)
+        assert texts == its_texts
+        assert points(panels) == points(alone)
+
+
+def test_a_schedule_that_looks_at_the_last_step_is_run_for_each(monkeypatch):
+    """The steps of a shorter run are then not the first of a longer one."""
+    figure = batches(panels=["gap"])
+    values = figure.controls.values()
+    plain = figure.draw.hyper
+
+    def to_zero(values, name):
+        return plain(values, name) | {"alpha": lambda k: 0.5 * (1 - k / (values["steps"] + 1))}
+
+    monkeypatch.setattr(figure.draw, "hyper", to_zero)
+    every = [figure.controls.at(values, "steps", K) for K in (3, 12, 7)]
+    for its, (panels, *_) in zip(every, figure.draw.sweep("steps", every), strict=True):
+        assert points(panels) == points(figure.draw(its)[0])
+
+
+def test_what_is_equal_is_packed_once():
+    path = np.c_[T, T**2]
+    panel = Panel("f", UNIT, UNIT, [Mark("line", path), Mark("dots", path), Mark("line", path[:4])])
+    image = heat(np.eye(2), 0, 1)
+    pictures = [([panel, Panel("g", UNIT, UNIT, [], image)], str(i), "") for i in range(9)]
+    made = unpacked(pack(pictures, known=[image]))
+    assert made["columns"] == [11, 11]
+    assert made["images"] == []
+    assert len(made["looks"]) == 2
+    assert unpacked(pack(pictures))["images"] == [image]
+
+
+# --- On a page without a kernel ---------------------------------------------------------------
+
+
+def page_of(figure):
+    """The output as HTML, and what it has packed."""
+    text = figure._repr_mimebundle_()[0]["text/html"]
+    (packed,) = re.findall(r'^standAlone\("\w+", "(.*)"\);$', text, re.MULTILINE)
+    return text, unpacked(b64decode(packed))
+
+
+def test_the_page_has_every_control_around_the_state_shown(figure, monkeypatch):
+    monkeypatch.setattr(page, "SECONDS", np.inf)
+    text, made = page_of(figure)
+    assert len(text) < 300_000
+    assert not re.search(r"https?://|src=(?!\"data:)|@import", text)
+    shown = {control for control in page._inside(figure.controls.rows)}
+    named = [c for c in figure.controls.named.values() if c in shown and c.layout.display != "none"]
+    assert len(made["controls"]) == len(named)
+    check_same(made["pictures"][0], figure)
+    for control in made["controls"]:
+        assert len(control["texts"]) >= 2
+        now = made["pictures"][control["first"] + control["at"]]
+        assert json.dumps(now[0]) == json.dumps(made["pictures"][0][0])
+        np.testing.assert_array_equal(now[1], made["pictures"][0][1])
+
+
+def test_a_number_between_the_steps_has_its_place_on_the_page():
+    figure = FIGURES["one"]()
+    figure.controls.knobs["alpha"].box.value = "0.012345"
+    control = next(c for c in page_of(figure)[1]["controls"] if c["label"] == "α")
+    texts = [float(text) for text in control["texts"]]
+    assert texts == sorted(texts)
+    assert texts[control["at"]] == 0.012345
+
+
+def test_a_slow_drawing_has_fewer_pictures(monkeypatch):
+    """Those next to the one shown; here no time is left after the first, and there is none."""
+    figure = live(lambda p: Panel("t", UNIT, UNIT, [line(T, T * p)]), p=1.0)
+    assert len(page_of(figure)[1]["controls"][0]["texts"]) >= page.POSITIONS
+    clock = itertools.count()
+    monkeypatch.setattr(frames.time, "monotonic", lambda: next(clock))
+    (control,) = page_of(figure)[1]["controls"]
+    assert [float(text) for text in control["texts"]] == sorted(map(float, control["texts"]))
+    assert len(control["texts"]) == 2
+
+
+def test_a_page_that_would_be_large_has_fewer_pictures(monkeypatch):
+    figure = FIGURES["one"]()
+    count = sum(len(c["texts"]) for c in page_of(figure)[1]["controls"])
+    monkeypatch.setattr(page, "MOST", len(pack([figure._shown])) + 9000)
+    fewer = [len(c["texts"]) for c in page_of(figure)[1]["controls"]]
+    assert min(fewer) >= 2
+    assert sum(fewer) < count / 2

@@ -166,6 +166,7 @@ async function show() {
   slides.classList.add("measured");
   lay(cells);
   slides.classList.remove("measured");
+  const printed = new Promise((resolve) => Reveal.on("pdf-ready", resolve));
   await Reveal.initialize({
     width: 1280,
     height: 720,
@@ -177,6 +178,7 @@ async function show() {
     pdfSeparateFragments: false,
     plugins: [RevealNotes],
   });
+  if (Reveal.isPrintView()) await printed; // it cuts the deck into pages when it has drawn them
   document.documentElement.dataset.laid = "true";
 }
 

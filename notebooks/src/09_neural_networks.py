@@ -29,6 +29,7 @@ from course_lib.figures import Axis, Linear, Panel, PowersOfTwo, dots, heat, lin
 from course_lib.methods import adam, adamw, gd, momentum
 from course_lib.schedules import cosine
 from course_lib.tables import table
+from course_lib.tune import Comparison
 from course_lib.verdicts import check
 
 # %% tags=["parameters"]
@@ -158,16 +159,18 @@ print(contests.TASKS["fashion"].networks()[0])
 print(fashion)
 
 # %% tags=["hide-input", "seminar:contest"]
-left, right = plot.axes(2, width=7.5, height=5)
-digits.plot(left)
-fashion.plot(right)
-left.set_title("digits")
-right.set_title("fashion")
-left.get_legend().remove()
-_ = right.legend(loc="upper left", bbox_to_anchor=(1, 1))
+*pair, curves = plot.axes(3, width=5.2, height=4.8)
+for ax, title, result in zip(pair, ("digits", "fashion"), (digits, fashion), strict=True):
+    mean, low, high = rates.mean_band([row.reported for row in result.values()])
+    ax.errorbar(mean, [*result], xerr=(mean - low, high - mean), fmt="o", capsize=4)
+    ax.invert_yaxis()
+    ax.set(title=title, xlabel=r"$\mathbb{E} f$")
+four = Comparison({name: digits[name] for name in ("SGD", "AdaGrad", "Adadelta", "Adam")})
+four.plot(curves).set_title("digits")
+_ = curves.legend(loc="upper left", bbox_to_anchor=(1, 1))
 
 # %% [markdown]
-# Кольцо — выбранное значение, полоса — от лучшего до худшего зерна. То же в числах: потери на проверочных данных при $10^{-3}$ у всех, лучшие, и цена ошибки — во сколько раз хуже станет, если взять значение в 10 раз больше или меньше лучшего (`nan`: такого на сетке нет).
+# Слева и посередине — средние потери на тесте с полосой, метод за методом. Справа — откуда они взялись: потери на проверочных данных против $\alpha$ (у Adadelta — $\varepsilon$) у четырёх методов из восьми; кольцо — выбранное значение, полоса — от лучшего до худшего зерна. То же в числах: потери на проверочных данных при $10^{-3}$ у всех, лучшие, и цена ошибки — во сколько раз хуже станет, если взять значение в 10 раз больше или меньше лучшего (`nan`: такого на сетке нет).
 #
 # Батчи у всех одни и те же, поэтому методы можно сравнивать попарно, зерно с зерном. В последнем столбце — на сколько потери на тесте отличаются от потерь SGD.
 

@@ -107,6 +107,9 @@ heavy: $(VENV)/.lab ## compute the committed results of long runs anew: data/res
 	@$(PY) -m course_lib.experiments.why_adam
 	@$(PY) -m course_lib.experiments.contests
 	@$(PY) -m course_lib.experiments.rare_words
+	@$(PY) -m course_lib.experiments.decay_map
+	@$(PY) -m course_lib.experiments.batch_size
+	@$(PY) -m course_lib.experiments.vocabularies
 
 verdicts: $(VENV)/.test ## ask every check of every notebook with six seeds: notebooks/VERDICTS.md
 	@$(PY) -m tools.verdicts $(ARGS)

@@ -68,7 +68,7 @@ class Images(NamedTuple):
 
 TASKS = {
     "shakespeare, words": Text("shakespeare", "words", 2000, 16, 16, 3),
-    "ru_proverbs, words": Text("ru_proverbs", "words", 2000, 16, 16, 3),
+    "ru_proverbs, words": Text("ru_proverbs", "words", 2000, 16, 16, 8),
     "shakespeare, characters": Text("shakespeare", "characters", 100, 32, 16, 3),
     "ru_proverbs, characters": Text("ru_proverbs", "characters", 100, 32, 16, 3),
     "fashion_small, strides": Images("fashion_small", 14, "strides", 32, 16),

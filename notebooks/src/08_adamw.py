@@ -15,7 +15,7 @@
 #
 # **Цель.** Увидеть, чем штраф $\frac{\lambda}{2}\|x\|^2$ внутри Adam отличается от затухания весов снаружи: кого и насколько ослабляет каждый. Проверить, становится ли от этого проще подбирать $\alpha$ и $\lambda$ и что на самом деле делают библиотеки, если их не спрашивать.
 #
-# **Время:** 16 мин на паре, 80 мин дома. **Слайды:** S13.
+# **Время:** 16 мин на паре, 84 мин дома. **Слайды:** S13.
 
 # %%
 from dataclasses import replace
@@ -24,6 +24,7 @@ from itertools import count
 import numpy as np
 
 from course_lib import diff, explore, live, plot, rates, run, show, variant
+from course_lib.experiments import decay_map
 from course_lib.figures import Axis, Goal, Linear, Log, Panel, band, dots, line
 from course_lib.libraries import TABLE, TRAINER
 from course_lib.methods import adam, adam_l2, adamw, at
@@ -409,6 +410,7 @@ for name, best in ridges.items():
     slope = rates.slope(alphas[settled], best[settled])
     check("S13.5", slope, between=(-twice, twice), of=f"{name}: d log λ / d log α")
 
+
 # %% tags=["hide-input"]
 def draw_maps(alphas, maps, ridges, low, high):
     """The mean loss over α and λ, {name: (λ, losses)}, from low to high, and the best λ."""
@@ -420,7 +422,9 @@ def draw_maps(alphas, maps, ridges, low, high):
         mean, *ends = rates.mean_band(best[inside])
         ax.errorbar(x[inside], mean, abs(ends - mean), fmt="o-", color="white",
                     markeredgecolor="black", capsize=4)  # fmt: skip
-        ax.set(xlabel=r"$\log_{10}\alpha$", ylabel=r"$\log_{10}\lambda$", title=name, facecolor="0.7")
+        ax.set(
+            xlabel=r"$\log_{10}\alpha$", ylabel=r"$\log_{10}\lambda$", title=name, facecolor="0.7"
+        )
         ax.grid(False)
     axes[0].figure.colorbar(shown, ax=axes, extend="max", label="$f$")
 
@@ -437,9 +441,36 @@ draw_maps(alphas, grids, ridges, 0.44, 0.7)
 #
 # Почему у первых двух ноль? Когда метод дошёл до конца, $\alpha$ — лишь масштаб времени: Adam со штрафом стоит у минимума $f + \frac{\lambda}{2}\|x\|^2$, AdamW — там, где $\hat m/\sqrt{\hat v}$ уравновешено $\lambda x$; $\alpha$ ни в одно из условий не входит. При меньших $\alpha$ метод за $K$ шагов до конца не доходит: остановка сама работает как регуляризация, лучшее $\lambda$ падает, а у левого края карт затухание почти ничего не меняет.
 #
-# Значит, обещание «$\lambda$ не зависит от $\alpha$» здесь выполняет и штраф. Статья говорит о сетях и о расписании, где $\eta_t$ умножает обе части; наша карта говорит о выпуклой задаче и постоянном шаге.
+# Значит, обещание «$\lambda$ не зависит от $\alpha$» здесь выполняет и штраф. Статья говорит о сетях и о расписании, где $\eta_t$ умножает обе части; наша карта — о выпуклой задаче и постоянном шаге. Сеть — ниже.
 #
 # Есть и другой совет: «удвоил $\alpha$ — раздели $\lambda$ пополам». За ним стоит число $\frac{1}{\alpha\lambda}$: вес под AdamW — скользящее среднее недавних шагов, и $\frac{1}{\alpha\lambda}$ — за сколько шагов оно забывает прошлое. Ван и Эйтчисон (2025) нашли, что лучшее время забывания, в эпохах, почти не меняется с размером модели и данных; если оно постоянно, то $\lambda \propto 1/\alpha$. Это о сетях и о переносе $\lambda$ с одного размера на другой; на нашей карте, где обучение доходит до конца, наклона $-1$ нет.
+
+# %% [markdown] slideshow={"slide_type": "subslide"}
+# ### Та же карта у сети · 4 мин дома
+#
+# Статья говорит о сетях. Вот маленькая: скрытый слой из 32 нейронов ReLU, 200 цифр для обучения, у каждой пятой неверный ответ. У каждого из шестнадцати `seed` свои картинки, свои ошибки, своё начало и свои батчи. Потери — на картинках с верными ответами, в среднем за последнюю пятую часть пути в 2000 шагов. Это минуты счёта, поэтому карта лежит в репозитории; команда, которая её пересчитывает, напечатана первой. Одну клетку посчитаем сейчас: слева — то, что получилось, справа — что в файле.
+
+# %%
+print(decay_map.results()["command"])
+one = decay_map.TASKS["Adam + L2"]
+now = one.loss(0, alphas=decay_map.ALPHAS[[3]], lams=one.lams[[4]])
+print(f"{now[0, 0]:.3f}  {decay_map.losses('Adam + L2')[0, 3, 4]:.3f}")
+
+# %%
+grids = {name: (task.lams, decay_map.losses(name)) for name, task in decay_map.TASKS.items()}
+ridges = {name: ridge(loss, lams).T for name, (lams, loss) in grids.items()}
+late = decay_map.ALPHAS > 0.009
+for name, best in ridges.items():
+    slope = rates.slope(decay_map.ALPHAS[late], best[late])
+    check("S13.8", slope, between=(-twice, twice), of=f"{name}: d log λ / d log α")
+
+# %% tags=["hide-input"]
+draw_maps(decay_map.ALPHAS, grids, ridges, 0.6, 1.4)
+
+# %% [markdown]
+# **Вердикт (S13.8): верно при условии.** Мерка та же: лучшее $\lambda$ меняется меньше чем вдвое на порядок $\alpha$. И условие неожиданное: нужен штраф. У Adam со штрафом гребень горизонтален и на сети. У AdamW лучшее $\lambda$ с ростом $\alpha$ падает, примерно вдвое на порядок: полоса стоит на самой границе, а нуля в ней нет. Наклон лежит между $0$ и той $-1$, которая вышла бы при постоянном времени забывания $\frac{1}{\alpha\lambda}$.
+#
+# Одна маленькая сеть с постоянным шагом обещания статьи не опровергает. Но вынести затухание из градиента — ещё не значит подбирать $\lambda$ отдельно от $\alpha$.
 
 # %% [markdown] slideshow={"slide_type": "subslide"}
 # ### Кто лучше, если подбирать честно? · 6 мин дома
@@ -605,7 +636,7 @@ table({"α": steps[:, 0], "2λ E x² / α": spread})
 # - Штраф внутри Adam ослабляет вес со скоростью $\alpha\lambda/\sqrt{\hat v}$: тем сильнее, чем меньше его градиент. AdamW умножает все веса на $1 - \alpha\lambda$, каким бы ни был градиент.
 # - Улика — координата без градиента: со штрафом она начинает с шага $\alpha$ и вся идёт путём, который от $\lambda$ не зависит. На настоящих данных сильнее всего страдают редкие признаки.
 # - Порядок «ослабить — шагнуть» метода не меняет, только переобозначает $\alpha$ и $\lambda$.
-# - Лучшее $\lambda$ не зависит от $\alpha$, когда $\alpha$ умножает и шаг, и затухание и когда обучение дошло до конца; в формуле статьи $\lambda$ надо вести за $\alpha$. Заметно точнее других AdamW на нашей задаче не стал.
+# - Лучшее $\lambda$ не зависит от $\alpha$, когда $\alpha$ умножает и шаг, и затухание и когда обучение дошло до конца; в формуле статьи $\lambda$ надо вести за $\alpha$. В маленькой сети так у штрафа, а у AdamW лучшее $\lambda$ падает с ростом $\alpha$ (S13.8). Заметно точнее других AdamW на нашей задаче не стал.
 # - Имя не говорит о $\lambda$: у тренера Hugging Face по умолчанию $\lambda = 0$, то есть Adam.
 #
 # ### Литература

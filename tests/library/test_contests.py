@@ -1,4 +1,4 @@
-"""The committed comparisons of small networks, and how results of long runs are kept.
+"""The committed comparisons and maps of small models, and how results of long runs are kept.
 
 The file must be the one that today's configuration makes, and a part of it is computed again.
 """
@@ -9,28 +9,92 @@ import json
 import numpy as np
 import pytest
 
-from course_lib import adam, gd
-from course_lib.experiments import contests, stored
+from course_lib import adam, gd, run
+from course_lib.experiments import batch_size, contests, decay_map, stored, vocabularies
+from course_lib.problems import SoftmaxRegression, gap
 from course_lib.tune import Contender
 
-STORED = contests.results()
+NAMES = {
+    contests: {name: list(task.contenders) for name, task in contests.TASKS.items()},
+    batch_size: {name: list(batch_size.METHODS) for name in batch_size.TASKS},
+}
+COMPARISONS = [(module, name) for module, tasks in NAMES.items() for name in tasks]
 
 
-def test_the_file_has_todays_configuration():
-    assert STORED["configuration"] == json.loads(json.dumps(contests.configuration()))
-    assert STORED["command"] == stored.command("contests")
-    assert list(STORED["tasks"]) == list(contests.TASKS)
-    for name, task in contests.TASKS.items():
-        assert list(contests.comparison(name)) == list(task.contenders)
+@pytest.mark.parametrize(
+    "module", [contests, batch_size, decay_map, vocabularies], ids=lambda m: m.NAME
+)
+def test_the_file_has_todays_configuration(module):
+    file = module.results()
+    assert file["configuration"] == json.loads(json.dumps(module.configuration()))
+    assert file["command"] == stored.command(module.NAME)
+    assert list(file["tasks"]) == list(module.TASKS)
 
 
-@pytest.mark.parametrize("name", contests.TASKS)
-def test_a_committed_row_is_one_of_tune_compare(name):
-    for row in contests.comparison(name).values():
-        assert row.chosen_on.shape == (len(row.tried), len(contests.SEEDS))
-        assert row.reported.shape == (len(contests.FRESH),)
+@pytest.mark.parametrize(("module", "name"), COMPARISONS)
+def test_a_committed_row_is_one_of_tune_compare(module, name):
+    rows = module.comparison(name)
+    assert list(rows) == NAMES[module][name]
+    for row in rows.values():
+        assert row.chosen_on.shape == (len(row.tried), len(module.SEEDS))
+        assert row.reported.shape == (len(module.FRESH),)
         assert row.best == row.tried[row.chosen_on.mean(1).argmin()]
         assert np.isfinite(row.reported).all()
+
+
+@pytest.mark.stored
+def test_a_batch_size_computed_again():
+    """Smooth, and few steps: what rounding changes stays small."""
+    again = batch_size.TASKS["B = 1024"].compare()
+    for name, row in batch_size.comparison("B = 1024").items():
+        np.testing.assert_allclose(again[name].reported, row.reported, rtol=1e-3)
+        assert again[name].best == pytest.approx(row.best, rel=1e-5)
+
+
+@pytest.mark.stored
+def test_a_small_vocabulary_computed_again():
+    assert vocabularies.by_gd(32) == pytest.approx(vocabularies.steps()[32], abs=1)
+
+
+def test_the_first_step_that_is_near_enough():
+    """GD on one row: every class alike at once, so only α decides; and too few steps are inf."""
+    problem = SoftmaxRegression([[3, 1], [0, 0]])
+    few = vocabularies.steps_to(problem, gd, [0.1], 3)
+    many = vocabularies.steps_to(problem, gd, [0.1, 1.0], 100)
+    errors = [gap(problem, run(gd, problem, np.zeros(4), steps=100, alpha=a)) for a in (0.1, 1.0)]
+    first = min((error <= 0.1 * error[0]).argmax() for error in errors if error[-1] < 0.05)
+    assert few == np.inf
+    assert abs(many - first) <= 1
+
+
+@pytest.mark.parametrize("name", decay_map.TASKS)
+def test_a_map_has_its_valley_inside(name):
+    """Every α's best λ, in the mean over seeds, has a worse one on both sides."""
+    task, losses = decay_map.TASKS[name], decay_map.losses(name)
+    assert losses.shape == (len(decay_map.SEEDS), len(decay_map.ALPHAS), len(task.lams))
+    best = losses.mean(0).argmin(-1)
+    assert (best > 0).all()
+    assert (best < len(task.lams) - 1).all()
+
+
+@pytest.mark.stored
+@pytest.mark.parametrize("name", decay_map.TASKS)
+def test_a_cell_of_the_map_computed_again(name):
+    """On another processor runs part at a kink of ReLU: within the spread over seeds."""
+    task, known = decay_map.TASKS[name], decay_map.losses(name)[:, 3, 4]
+    again = task.loss(1, decay_map.ALPHAS[[3]], task.lams[[4]])[0, 0]
+    assert abs(again - known[1]) < known.std(ddof=1)
+
+
+def test_the_wrong_answers_are_as_many_as_said(monkeypatch):
+    """Training answers differ from the true ones in a share FLIP, those for the choice in none."""
+    monkeypatch.setattr(decay_map, "FLIP", 0.0)
+    clean, valid = decay_map.networks(3)
+    monkeypatch.undo()
+    noisy, same = decay_map.networks(3)
+    assert (noisy.X == clean.X).all()
+    assert (same.y == valid.y).all()
+    assert (noisy.y != clean.y).double().mean() == pytest.approx(decay_map.FLIP, abs=0.1)
 
 
 @pytest.mark.stored

@@ -3,10 +3,10 @@
 `make test` opens the pages of one small notebook; `make check-site` all of them.
 """
 
-import json
 import os
 import re
 import shutil
+from html import unescape
 
 import nbformat
 import pytest
@@ -14,9 +14,9 @@ import pytest
 from support import ROOT
 from tools.browser import chromium
 from tools.build.minutes import minutes
-from tools.site.convert import LANGUAGES, NPM, words, write_static
+from tools.site.convert import LANGUAGES, NPM, convert, words, write_static
 from tools.site.executed import executed
-from tools.site.pages import lesson, sections, write_pages
+from tools.site.pages import BESIDE, beside, lesson, sections, write_pages
 from tools.site.slides import SIZE, laid, write_pdf, write_slides
 
 NOTEBOOKS = ROOT / "notebooks"
@@ -28,6 +28,12 @@ FOUND = """async (rules) => {
   const { violations } = await axe.run({ preload: false, resultTypes: ["violations"], ...rules });
   return violations.filter(({ impact }) => ["serious", "critical"].includes(impact))
     .map(({ id, nodes }) => `${id}: ${nodes.slice(0, 3).map((node) => node.html).join(" | ")}`);
+}"""
+#: The text of a page without its code.
+PROSE = """() => {
+  const main = document.querySelector("main").cloneNode(true);
+  main.querySelectorAll("pre, code, script").forEach((element) => element.remove());
+  return main.textContent;
 }"""
 #: Slides on which something stands out of the page.
 SPILT = """() => [...document.querySelectorAll("section section")].flatMap((section, i) => {
@@ -108,8 +114,7 @@ def browser(request, chromium_here):
 def complaints(browser, file):
     """What a page asked for, what axe found, dollars that stayed, a page wider than a phone."""
     yield from browser.read(file)
-    text = browser.page.locator("main").inner_text()
-    yield from re.findall(r"\$[^$\n]+\$", text)
+    yield from re.findall(r"\$[^$\n]+\$", browser.page.evaluate(PROSE))
     browser.page.set_viewport_size(PHONE)
     if (width := browser.page.evaluate("document.documentElement.scrollWidth")) > PHONE["width"]:
         yield f"{width} pixels wide on a phone"
@@ -131,7 +136,7 @@ def complaints_of_deck(browser, file):
 @pytest.mark.browser
 def test_the_pages_ask_for_nothing_and_everybody_can_read_them(browser, built):
     files = [built["site"] / "index.html", *sorted((built["site"] / "ru").glob("*.html"))]
-    assert len(files) == 7
+    assert {file.stem for file in files} == {"index", SMALL, *BESIDE}
     found = {str(file.relative_to(built["site"])): [*complaints(browser, file)] for file in files}
     assert {name: what for name, what in found.items() if what} == {}
 
@@ -223,6 +228,19 @@ def test_what_stands_above_a_notebook_is_known_to_the_index():
             assert all(s["title"] and s["address"] for s in sections(page))
 
 
+@pytest.mark.parametrize("language", LANGUAGES)
+def test_search_leads_to_headings_that_are_there(language):
+    files = sorted((NOTEBOOKS / language).glob("*.ipynb"))
+    pages = [lesson(file.stem, nbformat.read(file, as_version=4)) for file in files]
+    for page in [*pages, *beside(NOTEBOOKS, language)]:
+        prose = [cell for cell in page.notebook.cells if cell.cell_type == "markdown"]
+        notebook = nbformat.v4.new_notebook(cells=prose)
+        html = convert(notebook, "deck", language, title=page.title)
+        ids = {unescape(text) for text in re.findall(r'\bid="([^"]*)"', html)}
+        anchors = {section["address"].partition("#")[2] for section in sections(page)} - {""}
+        assert anchors <= ids
+
+
 @pytest.mark.site
 def test_every_page_of_the_site(browser):
     files = sorted(BUILT["site"].rglob("*.html"))
@@ -239,14 +257,6 @@ def test_every_link_of_the_site_leads_somewhere():
         for link in re.findall(r'(?:href|src)="([^"#:]+)(?:#[^"]*)?"', text):
             if not (file.parent / link).exists():
                 gone.append(f"{file.name}: {link}")
-    for file in BUILT["site"].glob("*/search.js"):
-        for section in json.loads(
-            file.read_text(encoding="utf-8").partition(" = ")[2].rstrip(";\n")
-        ):
-            page, _, anchor = section["address"].partition("#")
-            html = (file.parent / page).read_text(encoding="utf-8")
-            if anchor and f'id="{anchor}"' not in html:
-                gone.append(f"search: {section['address']}")
     assert gone == []
 
 

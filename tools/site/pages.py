@@ -5,6 +5,7 @@ import json
 import re
 from base64 import b64decode
 from dataclasses import dataclass, field
+from urllib.parse import quote
 
 import nbformat
 from jinja2 import Environment, FileSystemLoader
@@ -81,8 +82,12 @@ def sections(page):
     prose = "\n".join(cell.source for cell in page.notebook.cells if cell.cell_type == "markdown")
     for part in re.split(r"^(?=#{1,3} )", prose, flags=re.MULTILINE):
         if head := HEADING.match(part):
-            anchor = head[2].strip().replace(" ", "-")  # as nbconvert makes it
-            title = re.sub(r"[`*$]", "", head[2])
+            text = re.sub(r"[`*]|\]\([^)]*\)|\[", "", head[2]).strip()
+            # The anchor as nbconvert makes it.
+            title, anchor = (
+                text.replace("$", ""),
+                quote(text.replace(" ", "-"), safe="?/:@!$&'()*+,;="),
+            )
             address = f"{page.name}.html" + (f"#{anchor}" if len(head[1]) > 1 else "")
         text = re.sub(r"[`*$>|\\]|\]\([^)]*\)", " ", part)
         found[address] = (title, found.get(address, (title, ""))[1] + text)

@@ -29,6 +29,9 @@ FOUND = """async (rules) => {
   return violations.filter(({ impact }) => ["serious", "critical"].includes(impact))
     .map(({ id, nodes }) => `${id}: ${nodes.slice(0, 3).map((node) => node.html).join(" | ")}`);
 }"""
+#: Every live figure has its canvases in place of the still picture, and they have their texts.
+DRAWN = """() =>
+  !document.querySelector(".course-page > img, .course-page canvas:not([aria-label])")"""
 #: The text of a page without its code.
 PROSE = """() => {
   const main = document.querySelector("main").cloneNode(true);
@@ -89,6 +92,7 @@ class Browser:
         """Open a page; what axe finds there, serious or worse."""
         self.page.goto(file.as_uri())
         self.page.evaluate("window.MathJax?.startup.promise")
+        self.page.wait_for_function(DRAWN)
         return self.found()
 
     def found(self, **rules):

@@ -154,6 +154,28 @@ def test_a_page_shows_formulas_and_the_picture_of_the_live_figure(browser, built
 
 
 @pytest.mark.browser
+@pytest.mark.parametrize("what", ["site", "slides"])
+def test_sliders_of_a_live_figure_move_its_picture(browser, built, what):
+    file, page = built[what] / "ru" / f"{SMALL}.html", browser.page
+    figure = page.locator(".course-page")
+    if what == "site":
+        browser.read(file)
+    else:
+        laid(page, file)
+        figure.evaluate(
+            "figure => { const { h, v } = Reveal.getIndices(figure.closest('section'));"
+            " Reveal.slide(h, v); }"
+        )
+    canvas = figure.locator("canvas").last
+    canvas.wait_for()
+    before = canvas.evaluate("canvas => canvas.toDataURL()")
+    figure.locator("input[type=range]").first.press("ArrowLeft")
+    page.wait_for_function(
+        "([canvas, before]) => canvas.toDataURL() !== before", arg=[canvas.element_handle(), before]
+    )
+
+
+@pytest.mark.browser
 def test_search_finds_a_section_and_goes_there(browser, built):
     page = browser.page
     browser.read(built["site"] / "ru" / f"{SMALL}.html")

@@ -97,7 +97,13 @@ def test_no_path_of_one_machine():
 def test_help_lists_every_target():
     makefile = read("Makefile").replace("\\\n", " ")
     (phony,) = re.findall(r"^\.PHONY:(.*)$", makefile, re.MULTILINE)
-    shown = subprocess.run(["make", "help"], cwd=ROOT, capture_output=True, text=True, check=True)
+    shown = subprocess.run(
+        ["make", "--no-print-directory", "help"],
+        cwd=ROOT,
+        capture_output=True,
+        text=True,
+        check=True,
+    )
     lines = [line.split(maxsplit=1) for line in shown.stdout.splitlines()[1:]]
     assert sorted(name for name, _ in lines) == sorted(phony.split())
 

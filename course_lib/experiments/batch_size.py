@@ -7,7 +7,7 @@ a straight line. Source: S12; Srećković et al. (2025), Marek et al. (2025), in
 """
 
 import sys
-from functools import cache, partial
+from functools import partial
 from typing import NamedTuple
 
 import numpy as np
@@ -85,15 +85,8 @@ def configuration():
     return {"seeds": list(SEEDS), "fresh": list(FRESH), **setting, "tasks": tasks}
 
 
-@cache
-def results():
-    """The committed results: {"command", "configuration", "environment", "tasks"}."""
-    return stored.results(NAME)
-
-
-def comparison(task):
-    """The committed `tune.Comparison` of a task, by its name."""
-    return stored.comparison(results()["tasks"][task]["rows"])
+results = partial(stored.results, NAME)
+comparison = partial(stored.comparison, NAME)
 
 
 if __name__ == "__main__":

@@ -7,7 +7,7 @@ valley lies between two values of the grid; five values and eight seeds are minu
 """
 
 import sys
-from functools import cache, partial
+from functools import partial
 from typing import NamedTuple
 
 from torch import nn
@@ -106,15 +106,8 @@ def configuration():
     return {"seeds": list(SEEDS), "fresh": list(FRESH), "tasks": tasks}
 
 
-@cache
-def results():
-    """The committed results: {"command", "configuration", "environment", "tasks"}."""
-    return stored.results(NAME)
-
-
-def comparison(task):
-    """The committed `tune.Comparison` of a task, by its name."""
-    return stored.comparison(results()["tasks"][task]["rows"])
+results = partial(stored.results, NAME)
+comparison = partial(stored.comparison, NAME)
 
 
 if __name__ == "__main__":

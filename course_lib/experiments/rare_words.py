@@ -8,7 +8,7 @@ a trained model whose weights are zeroed. Source: S9; Duchi, Hazan, Singer (2011
 """
 
 import sys
-from functools import cache, partial
+from functools import partial
 from typing import NamedTuple
 
 import numpy as np
@@ -136,15 +136,8 @@ def configuration():
     return {"seeds": list(SEEDS), "fresh": list(FRESH), **setting, "tasks": tasks}
 
 
-@cache
-def results():
-    """The committed results: {"command", "configuration", "environment", "tasks"}."""
-    return stored.results(NAME)
-
-
-def comparison(task):
-    """The committed `tune.Comparison` of a task, by its name."""
-    return stored.comparison(results()["tasks"][task]["rows"])
+results = partial(stored.results, NAME)
+comparison = partial(stored.comparison, NAME)
 
 
 def rivals(found):

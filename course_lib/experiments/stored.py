@@ -71,8 +71,9 @@ def measure(task, say=print):
     return {"rows": [row | {key: short(row[key]) for key in rounded} for row in rows]}
 
 
-def comparison(rows):
-    """The `tune.Comparison` of which `measure` made the rows."""
+def comparison(name, task):
+    """The committed `tune.Comparison` of a task that `measure` measured, both by name."""
+    rows = results(name)["tasks"][task]["rows"]
     return tune.Comparison({row["name"]: tune.Row(**_arrays(row)) for row in rows})
 
 

@@ -234,9 +234,7 @@ def configuration():
     }
 
 
-def results():
-    """The committed results: {"command", "configuration", "environment", "tasks"}."""
-    return stored.results(NAME)
+results = partial(stored.results, NAME)
 
 
 def ends(found):

@@ -123,10 +123,8 @@ def test_what_json_cannot_hold_was_infinite(monkeypatch, tmp_path):
     )  # fmt: skip
     monkeypatch.setattr(stored, "path", lambda name: tmp_path / "file.json")
     monkeypatch.setattr(contests, "TASKS", {"far": task})
-    contests.results.cache_clear()
     stored.compute(contests.NAME, {"far": task}, contests.configuration(), stored.measure)
     back, fresh = contests.comparison("far"), task.compare()
-    contests.results.cache_clear()
     assert np.isinf(back["SGD"].chosen_on).any()
     for name, row in fresh.items():
         for mine, other in zip(back[name], row, strict=True):

@@ -28,6 +28,8 @@ ADDED = {
     "anywidget": "anywidget", "comm": "comm", "ipywidgets": "ipywidgets", "psygnal": "psygnal",
     "jupyterlab-widgets": "jupyterlab_widgets", "threadpoolctl": "threadpoolctl",
 }  # fmt: skip
+#: The kernel itself. It is not installed: JupyterLab would load its extension too, and fail.
+KERNEL = "jupyterlite-pyodide-kernel"
 #: What the kernel has of its own, under these names.
 MOCKED = {"widgetsnbextension"}
 IMPORTS_TORCH = re.compile(r"^(import|from) torch\b", re.MULTILINE)
@@ -67,7 +69,8 @@ def write_lite(notebooks, target, address=None, lock=PYODIDE / "pyodide-lock.jso
     address = address or distribution()
     with tempfile.TemporaryDirectory() as folder:
         folder = Path(folder)
-        wheels = [_course(folder), *_added(folder)]
+        wheels = [_course(folder), *_download(ADDED, folder / "added")]
+        (extension,) = _download([KERNEL], folder / "kernel")
         for path, file in notebooks.items():
             _write_notebook(file, folder / "contents" / path)
         options = {"lockFileURL": "./static/wheels/pyodide-lock.json"}
@@ -86,7 +89,7 @@ def write_lite(notebooks, target, address=None, lock=PYODIDE / "pyodide-lock.jso
         command = [
             sys.executable, "-m", "jupyterlite_core", "build", f"--lite-dir={folder}",
             f"--contents={folder / 'contents'}", f"--output-dir={target.resolve()}",
-            "--no-sourcemaps",
+            f"--LiteBuildConfig.federated_extensions={extension}", "--no-sourcemaps",
         ]  # fmt: skip
         subprocess.run(command, cwd=folder, check=True, capture_output=True, text=True)
         own = target / "static" / "wheels"
@@ -104,17 +107,17 @@ def _course(folder):
     return wheel
 
 
-def _added(folder):
+def _download(names, folder):
     """Wheels from the package registry, at the versions of the lock."""
     versions = (ROOT / "requirements.lock").read_text(encoding="utf-8").splitlines()
-    pinned = [line for line in versions if line.partition("==")[0] in ADDED]
+    pinned = [line for line in versions if line.partition("==")[0] in names]
     command = [
         sys.executable, "-m", "pip", "download", "-q", "--no-deps", "--only-binary=:all:",
         "--platform=any", "--abi=none", "--implementation=py", "--python-version=3.14",
-        f"--dest={folder / 'added'}", *pinned,
+        f"--dest={folder}", *pinned,
     ]  # fmt: skip
     subprocess.run(command, check=True, capture_output=True, text=True)
-    return sorted((folder / "added").glob("*.whl"))
+    return sorted(folder.glob("*.whl"))
 
 
 def _write_notebook(file, copy):

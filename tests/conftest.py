@@ -1,6 +1,8 @@
-"""What tests share: Chromium, which must be there in CI, one window a module, marks of doctests."""
+"""What tests share: Chromium and node, which must be there in CI, one window a module, marks of
+doctests."""
 
 import os
+import shutil
 
 import pytest
 
@@ -17,6 +19,15 @@ def chromium_here():
         if os.environ.get("CI") == "true":
             pytest.fail(str(missing))
         pytest.skip(str(missing))
+
+
+@pytest.fixture(scope="session")
+def node():
+    if path := shutil.which("node"):
+        return path
+    if os.environ.get("CI") == "true":
+        pytest.fail("no node on the PATH")
+    pytest.skip("no node on the PATH")
 
 
 @pytest.fixture(scope="module")

@@ -9,8 +9,9 @@ const GAP = 6; // between the labels of ticks
 const MARGIN = { left: 66, right: 14, top: 12, bottom: 46 };
 
 // The canvases in an element and the lines under them: `show` draws a picture {layout, points, images,
-// alt, lines}, `report` hears of the pointer, and `said` of a picture that stands still.
-function openScreen(el, report, said) {
+// alt, lines}, `report` hears of the pointer, and `said` of a picture that stands still; in one panel a
+// `prediction` may be drawn by hand (predict.js).
+function openScreen(el, report, said, prediction) {
   el.classList.add("course-canvas");
   let canvases = [];
   let picture = { layout: [], points: [], images: [], alt: "", lines: "" };
@@ -36,13 +37,14 @@ function openScreen(el, report, said) {
   }
 
   function draw() {
-    const { layout, points, images } = picture;
+    const { layout, points, images, lines } = prediction?.veil(picture) ?? picture;
     fitCanvases(layout.map((panel) => panel.share));
     let offset = 0;
     layout.forEach((panel, i) => {
       offset = drawPanel(canvases[i], panel, images[i], points, offset, colors);
     });
-    if (under.textContent !== picture.lines) under.textContent = picture.lines;
+    if (under.textContent !== lines) under.textContent = lines;
+    prediction?.draw(el, canvases, picture, colors);
     clearTimeout(saying);
     saying = setTimeout(sayAll, 200);
   }
@@ -50,7 +52,7 @@ function openScreen(el, report, said) {
   // A screen reader hears of a picture that stands still, not of every one during a drag.
   function sayAll() {
     picture.layout.forEach((panel, i) => {
-      canvases[i].setAttribute("aria-label", `${panel.name}. ${picture.alt}`);
+      canvases[i].setAttribute("aria-label", `${panel.name}. ${prediction?.alt(i) ?? picture.alt}`);
     });
     said();
   }
@@ -65,10 +67,12 @@ function openScreen(el, report, said) {
       canvas.clear = !colors.ground.startsWith("rgb("); // an opaque canvas costs less
       canvas.style.setProperty("--share", share);
       el.append(canvas);
+      prediction?.hold(canvas, i);
       listen(canvas, i);
       sizes.observe(canvas);
       return canvas;
     });
+    if (prediction) el.append(prediction.bar);
     el.append(under);
     canvases.forEach(measure);
   }
@@ -104,8 +108,9 @@ function openScreen(el, report, said) {
   const close = () => {
     sizes.disconnect();
     theme.disconnect();
+    prediction?.close();
   };
-  return { show, close };
+  return { show, draw, close };
 }
 
 function toImage(bytes, loaded) {

@@ -9,11 +9,14 @@ from course_lib.figures import scene
 from course_lib.figures.words import word
 
 HERE = Path(__file__).parent
+#: What only the browser can say.
+WORDS = ("play", "stop", "waiting", "gone", "draw", "reveal", "anew", "distance")
 
 
 def script(name):
     """The canvases' code and that of its user, as one module."""
-    return "\n".join((HERE / file).read_text(encoding="utf-8") for file in ("canvas.js", name))
+    files = ("canvas.js", "predict.js", name)
+    return "\n".join((HERE / file).read_text(encoding="utf-8") for file in files)
 
 
 class Canvas(anywidget.AnyWidget):
@@ -29,6 +32,10 @@ class Canvas(anywidget.AnyWidget):
     While a slider of `sliders` is touched the page asks for pictures in `wanted`, and `ahead` says
     of which of its steps there are some in `frames`; `era` counts what makes them void. `shown` is
     the step of each slider in the picture sent.
+
+    `predict` is what is to be drawn by hand before the run is shown: {"panel": its number, "kind":
+    "curve" or "path"}, {} for nothing.
+    `guess` is what has been drawn: {"of": the axes, "points": [[x, y], …], "revealed": bool}.
 
     Everything travels in synced traits, never in messages: ipywidgets keeps one update in flight
     and lets the newest value win, so nothing queues up behind a slow computation.
@@ -57,9 +64,11 @@ class Canvas(anywidget.AnyWidget):
     era = traitlets.Int(0).tag(sync=True)
     shown = traitlets.Dict().tag(sync=True)
 
+    predict = traitlets.Dict().tag(sync=True)
+    guess = traitlets.Dict({"of": "", "points": [], "revealed": False}).tag(sync=True)
+
     def __init__(self, tooltips):
-        words = {name: word(name) for name in ("play", "stop", "waiting", "gone")}
-        super().__init__(words=words | tooltips)
+        super().__init__(words={name: word(name) for name in WORDS} | tooltips)
 
     def show(self, panels, alt, lines, shown):
         """Send the panels, the picture in words, the lines under it and the sliders' steps."""

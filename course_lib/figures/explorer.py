@@ -24,7 +24,7 @@ from course_lib.source import argument
 
 def explore(
     methods, problem, x0, *,
-    steps=200, panels=None, unit="k", seeds=1, watch=None, goal=None, **hyper,
+    steps=200, panels=None, unit="k", seeds=1, watch=None, goal=None, predict=False, **hyper,
 ):  # fmt: skip
     """A live figure of one or several methods on a problem.
 
@@ -45,6 +45,8 @@ def explore(
         "|Δx|" or "α/√v̂", coordinate by coordinate.
     goal: a `Goal` or a list of them, what is to be reached by turning the knobs. The figure shows
         how far one is, and how far one has been, as long as x0 stays.
+    predict: the panel in which the student draws the curve or the path before the runs are shown;
+        True: in the gap's.
     hyper: values at the start. With several methods `beta1={"adam": 0.9, "adam 2": 0.5}` gives
         each its own knob, `beta1=0.9` one for all; what is not given is shared where the methods'
         defaults agree, and α never is.
@@ -77,7 +79,21 @@ def explore(
     written = written_as(argument(inspect.currentframe().f_back, 1, "problem"), problem)
     draw = Trajectories(methods, problems, seeds, panels, pictures, written, _goals(goal, methods))
     watching = (watch or "|Δx|") if "watch" in panels[0] else None
-    return LiveFigure(Controls(draw, starts, steps, unit, hyper, watching), draw)
+    figure = LiveFigure(Controls(draw, starts, steps, unit, hyper, watching), draw)
+    if predict:
+        _predict(figure, predict, panels)
+    return figure
+
+
+def _predict(figure, asked, panels):
+    """The same panel of every problem is drawn in."""
+    names = panels[0]
+    name = ("gap" if "gap" in names else names[0]) if asked is True else asked
+    if name not in names:
+        raise ValueError(f"predict: expected True or one of {', '.join(names)}; got {asked!r}")
+    if any(its != names for its in panels):
+        raise ValueError(f"predict: expected problems with the same panels; got {panels}")
+    figure.predict(names.index(name), "path" if name == "path" else "curve")
 
 
 def _named(given, name):

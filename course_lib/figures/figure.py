@@ -48,6 +48,10 @@ class LiveFigure(widgets.VBox):
         controls.observe(self.update)
         controls.reset_button.on_click(self.start_over)
 
+    def predict(self, panel, kind="curve"):
+        """Let the student draw in this panel before the run is shown: see `Canvas`."""
+        self.canvas.predict = {"panel": panel, "kind": kind}
+
     def update(self, change=None):
         """Compute and show; `change` is what a control tells its observers."""
         with self.controls.lock, np.errstate(all="ignore"):
@@ -116,7 +120,10 @@ class LiveFigure(widgets.VBox):
                 self._seen, self._first = True, self._good
             panels, alt, _ = self._shown
             picture = scene.static_picture(panels)
-            bundle["text/html"] = page(self.controls, self.draw, self._good, self._shown, picture)
+            bundle["text/html"] = page(
+                self.controls, self.draw, self._good, self._shown, picture,
+                predict=self.canvas.predict, guess=self.canvas.guess,
+            )  # fmt: skip
         bundle["image/png"] = base64.b64encode(picture).decode()
         bundle["text/plain"] = alt
         return bundle, {"image/png": {"alt": alt}}

@@ -9,7 +9,9 @@ const PATIENCE = 400; // ms without a picture before the kernel is asked, and as
 function render({ model, el }) {
   const controls = attend(model, el);
   const ahead = lookAhead(model, el, show);
-  const screen = openScreen(el, report, controls.say);
+  const guess = { get: () => model.get("guess"), set: keepGuess };
+  const prediction = predicted(model.get("predict"), guess, model.get("words"), () => screen.draw());
+  const screen = openScreen(el, report, controls.say, prediction);
   let images = [];
 
   // One message changes several values: they are drawn once, and at once, for the next frame.
@@ -42,7 +44,13 @@ function render({ model, el }) {
     model.save_changes();
   }
 
-  model.on("change:layout_json change:points change:alt change:lines", show);
+  // A stroke is sent when it ends.
+  function keepGuess(guess, settled) {
+    model.set("guess", guess);
+    if (settled) model.save_changes();
+  }
+
+  model.on("change:layout_json change:points change:alt change:lines change:guess", show);
   model.on("change:images", load);
   load();
   return () => {

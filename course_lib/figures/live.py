@@ -17,7 +17,7 @@ from course_lib.figures.settings import Settings
 from course_lib.figures.words import word
 
 
-def live(draw, **start):
+def live(draw, *, predict=False, **start):
     """A live figure of `draw`: a control for each of its arguments, the panels that it returns.
 
     draw: a pure function of keyword arguments that returns a `scene.Panel` or a list of them, or
@@ -25,6 +25,8 @@ def live(draw, **start):
     start: the arguments at the start, in the order of their controls. A number gets a slider and
         a box, its scale by its name (α, ε, λ logarithmic, β, γ, ρ near 1, …); (number, scale) has
         another one out of `knobs`; True or False is a check box, a list of texts a drop-down.
+    predict: the name of the panel in which the student draws the curve before it is shown; True:
+        the first one.
 
     Returns the widget. Raises ValueError that names the argument.
 
@@ -48,7 +50,15 @@ def live(draw, **start):
     missing = [p.name for p in named if p.default is p.empty and p.name not in start]
     if missing:
         raise ValueError(f"{missing[0]}: expected its value at the start")
-    return LiveFigure(Arguments(start), partial(_drawn, draw))
+    figure = LiveFigure(Arguments(start), partial(_drawn, draw))
+    if predict:
+        names = [panel["name"] for panel in figure.canvas.layout_json]
+        if predict not in (True, *names):
+            raise ValueError(
+                f"predict: expected True or one of {', '.join(names)}; got {predict!r}"
+            )
+        figure.predict(0 if predict is True else names.index(predict))
+    return figure
 
 
 class Arguments(Settings):

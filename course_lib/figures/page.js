@@ -10,11 +10,19 @@ async function standAlone(name, packed) {
   const made = await unpack(Uint8Array.from(atob(packed), (c) => c.charCodeAt(0)), () => show());
   const rows = addTo(root, "div", "course-sliders");
   const canvases = addTo(root, "div");
-  const screen = openScreen(canvases, () => {}, () => {});
+  let guess = made.guess;
+  const store = { get: () => guess, set: keepGuess };
+  const prediction = predicted(made.predict, store, made.words, () => screen.draw());
+  const screen = openScreen(canvases, () => {}, () => {}, prediction);
   let shown = 0;
   const controls = made.controls.map((its) => addControl(rows, its, made.words, moved));
   root.querySelector("img").remove();
   show();
+
+  function keepGuess(another) {
+    guess = another;
+    screen.draw();
+  }
 
   function moved(control) {
     shown = control.picture();

@@ -11,7 +11,7 @@ import html
 
 import numpy as np
 
-from course_lib.figures.canvas import HERE, script
+from course_lib.figures.canvas import HERE, WORDS, script
 from course_lib.figures.frames import pack, pictures
 from course_lib.figures.knobs import Knob, as_text
 from course_lib.figures.words import word
@@ -31,16 +31,17 @@ standAlone("{name}", "{packed}");
 </div>"""
 
 
-def page(controls, draw, values, shown, picture):
+def page(controls, draw, values, shown, picture, **more):
     """The figure as HTML.
 
-    values, shown: its state, and what `draw` gave for it; picture: a PNG of that.
+    values, shown: its state, and what `draw` gave for it; picture: a PNG of that; more: what else
+    the script is to know.
     """
     described, drawn = _drawn(controls, draw, values, shown)
-    packed, apart = _packed(shown, described, drawn, 1), 1
+    packed, apart = _packed(shown, described, drawn, 1, more), 1
     while len(packed) > MOST and apart < POSITIONS:
         apart += max(1, len(packed) // MOST)
-        packed = _packed(shown, described, drawn, apart)
+        packed = _packed(shown, described, drawn, apart, more)
     return PAGE.format(
         name=hashlib.sha256(packed).hexdigest()[:16],
         style=(HERE / "canvas.css").read_text(encoding="utf-8"),
@@ -75,7 +76,7 @@ def _drawn(controls, draw, values, shown):
     return described, drawn
 
 
-def _packed(shown, described, drawn, apart):
+def _packed(shown, described, drawn, apart, more):
     """The picture shown, and of each slider every picture, or every second, third, …; then no
     more those of lists."""
     whole, controls = [shown], []
@@ -88,8 +89,8 @@ def _packed(shown, described, drawn, apart):
             texts = [text for text, _ in kept]
             controls.append({**about, "texts": texts, "first": len(whole), "at": now // step})
             whole += [picture for _, picture in kept]
-    words = {name: word(name) for name in ("play", "stop")}
-    return pack(whole, controls=controls, words=words)
+    words = {name: word(name) for name in WORDS}
+    return pack(whole, controls=controls, words=words, **more)
 
 
 def _inside(boxes):

@@ -43,6 +43,18 @@ WORDS = {name: (row.symbol, *row.words) for name, row in LETTERS.items() if row.
     "copied": ("✓", "✓ код скопирован", "✓ code copied"),
     "play": ("▶ / ❚❚", "проиграть итерации / пауза", "play the iterations / pause"),
     "stop": ("■", "остановить и вернуться к k = 0", "stop and return to k = 0"),
+    "draw": (
+        "✎ ← ↑ → ↓ ␣ ⌫",
+        "нарисуйте здесь, что получится; стрелки двигают перо, пробел ставит точку, ⌫ убирает её",
+        "draw here what will come out; arrows move the pen, space puts a point, ⌫ takes it away",
+    ),
+    "reveal": ("👁", "показать, что вышло на самом деле", "show what really comes out"),
+    "anew": ("✎ ↺", "нарисовать заново", "draw anew"),
+    "distance": (
+        "⌀ |Δ|",
+        "средняя ошибка вашей кривой, в единицах оси; lg — в порядках",
+        "mean error of your curve, in units of the axis; lg: in decades",
+    ),
     "waiting": ("⏳", "⏳ ядро занято", "⏳ the kernel is busy"),
     "gone": (
         "✗ ↺",

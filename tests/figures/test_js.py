@@ -1,37 +1,20 @@
 """The JavaScript: it is read by people, built by nobody, and asks no network."""
 
 import json
-import os
 import re
-import shutil
 import subprocess
 
 import pytest
 
 from course_lib.figures.canvas import script
 from support import ROOT
+from support.script import run_module
 
 FILES = sorted((ROOT / "course_lib" / "figures").glob("*.js"))
 TEXT = script("kernel.js")
 ALL = "\n".join(file.read_text(encoding="utf-8") for file in FILES)
 # Without comments: they may name what the code does not do.
 CODE = re.sub(r"^\s*//.*$", "", ALL, flags=re.MULTILINE)
-
-
-@pytest.fixture(scope="module")
-def node():
-    if path := shutil.which("node"):
-        return path
-    if os.environ.get("CI") == "true":
-        pytest.fail("no node on the PATH")
-    pytest.skip("no node on the PATH")
-
-
-def run_module(node, *lines):
-    """What a script prints as JSON; it sees every function of the widget."""
-    command = [node, "--input-type=module", "-e", "\n".join([TEXT, *lines])]
-    done = subprocess.run(command, capture_output=True, text=True, check=True)
-    return json.loads(done.stdout)
 
 
 @pytest.mark.parametrize("name", ["kernel.js", "page.js"])

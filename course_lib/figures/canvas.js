@@ -312,6 +312,7 @@ function drawMark(ctx, mark, shape, color) {
   if (mark.kind === "line") strokeLine(ctx, shape);
   else if (mark.kind === "band") tracePath(ctx, shape), ctx.fill();
   else if (mark.kind === "arrow") drawArrow(ctx, shape);
+  else if (mark.kind === "name") shape.forEach(([x, y]) => writeName(ctx, mark.label, x, y));
   else if (mark.kind === "dots") traceDots(ctx, shape, mark.size), ctx.fill();
   else shape.forEach(([x, y]) => drawSymbol(ctx, mark, x, y));
   ctx.setLineDash([]);
@@ -365,6 +366,13 @@ function drawArrow(ctx, [[x0, y0], [x1, y1]]) {
   ctx.fill();
 }
 
+function writeName(ctx, text, x, y) {
+  ctx.font = `${FONT}px sans-serif`;
+  ctx.textAlign = "left";
+  ctx.textBaseline = "middle";
+  if (Number.isFinite(x) && Number.isFinite(y)) ctx.fillText(text, x, y);
+}
+
 function drawSymbol(ctx, mark, x, y) {
   if (!Number.isFinite(x) || !Number.isFinite(y)) return;
   const r = mark.size;
@@ -388,7 +396,7 @@ function drawSymbol(ctx, mark, x, y) {
 }
 
 function drawLegend(ctx, panel, box, text, ground) {
-  const named = panel.marks.filter((mark) => mark.label);
+  const named = panel.marks.filter((mark) => mark.label && mark.kind !== "name");
   ctx.font = `${FONT}px sans-serif`;
   ctx.textAlign = "left";
   ctx.textBaseline = "middle";

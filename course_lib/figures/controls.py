@@ -93,9 +93,10 @@ class Controls(Settings):
                 else:
                     knobs.setdefault(parameter, Knob(parameter, value))
         if sample_of := self.shown.sample_of:
+            first = self.shown.first_seed
             batch, n = sample_of.batch, max(p.n for p in self.shown.problems)
             knobs["batch"] = Knob("batch", batch, PowersOfTwo(n), limits=self._batches)
-            seed = int(np.min(sample_of.seed))
+            seed = int(np.min(sample_of.seed)) if first is None else first
             knobs["seed"] = Knob("seed", seed, limits=lambda: (0, None))
         scale = Linear(1, max(1000, steps))
         knobs["steps"] = Knob("steps", steps, scale, limits=lambda: (0, MOST["steps"]))

@@ -37,7 +37,8 @@ def explore(
         problems, of any kinds, or a dict {name: problem} gives a drop-down.
     x0: start, shape (d,); a click or a drag on the contours moves it. For several problems also
         one start each.
-    steps: iterations K ≥ 0. seeds: runs with consecutive seeds, drawn as a cloud and a band.
+    steps: iterations K ≥ 0. seeds: runs with consecutive seeds, drawn as a cloud and a band; a list
+        of seeds, such as the numbers of students, gives these, each with its number.
     panels: names out of "path", "gap", "fit" (data of a line fit), "watch"; default: those that
         the problem has, and "watch" if `watch` is given.
     unit: the gap's x axis, "k", "epochs" or "grads".
@@ -69,7 +70,7 @@ def explore(
         raise ValueError(f"problem: expected a problem or a list of problems; got {problem!r}")
     for one in problems.values():
         _check_problem(one)
-    seeds, steps = check_integer("seeds", seeds, 1), check_integer("steps", steps, 0)
+    seeds, steps = _seeds(seeds), check_integer("steps", steps, 0)
     starts = _starts(x0, list(problems.values()))
     panels = [_panels(panels, watch, problem) for problem in problems.values()]
     pictures = [
@@ -106,6 +107,16 @@ def _named(given, name):
         times[its] += 1
         named[f"{its} {times[its]}" if times[its] > 1 else its] = thing
     return named
+
+
+def _seeds(given):
+    """How many seeds, or the list of them."""
+    if not isinstance(given, (list, tuple, range)):
+        return check_integer("seeds", given, 1)
+    seeds = [check_integer("seeds", seed, 0) for seed in given]
+    if not seeds or len(set(seeds)) < len(seeds):
+        raise ValueError(f"seeds: expected a number or a list of different ones; got {given!r}")
+    return seeds
 
 
 def _is_method(method):

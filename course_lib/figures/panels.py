@@ -7,7 +7,7 @@ from contourpy import contour_generator
 
 from course_lib.arrays import to_numpy
 from course_lib.figures.inner import EFFECTIVE, STEP
-from course_lib.figures.scene import Axis, Mark, Panel, band
+from course_lib.figures.scene import Axis, Mark, Panel, band, share_of, value_at
 from course_lib.plot import (
     COLORS,
     DASHES,
@@ -25,6 +25,7 @@ MOVE, BATCH = "#D55E00", "#009E73"
 DECADES_DOWN, DECADES_UP = 12, 3  # how far below and above its start the gap is followed
 BEYOND = 1e20  # times an end of its log axis: so far goes a curve that leaves the frame
 SLACK = 10**0.05  # between a curve and the ends of its log axis, so that it rarely jumps
+ROOM, LETTER = 0.07, 0.055  # of an axis: for the numbers at the end of curves, and their height
 RUNS_SHOWN = 40  # paths in a cloud; more only blur it
 COORDINATES_SHOWN = 6
 
@@ -58,6 +59,7 @@ class View:
     watch: str = ""
     inner: tuple = ()
     goals: tuple = ()
+    numbered: bool = False  # each run's curve carries its seed
 
     @property
     def steps(self):
@@ -122,12 +124,15 @@ def gap_panel(view):
         lower, middle, upper = quantiles(shown, log)
         if error.shape[1] > 1:
             marks.append(band(work, lower, upper, curve.color))
+        if view.numbered:
+            marks += _numbered(work, shown, y, view.problem.seed)
         line = np.c_[work, middle]
         marks.append(Mark("line", line, curve.color, dash=curve.dash, label=curve.name))
         marks += _lost_mark(line, y, curve.color)
         if view.stepping:
             marks.append(Mark("dots", line[view.k : view.k + 1], curve.color, size=6))
-    x = Axis(UNITS[view.unit].label, 0.0, float(work[-1]) or 1.0, whole=view.unit != "epochs")
+    end = (float(work[-1]) or 1.0) * (1 + ROOM * view.numbered)
+    x = Axis(UNITS[view.unit].label, 0.0, end, whole=view.unit != "epochs")
     return Panel("f(xₖ) − f*", x, y, marks)
 
 
@@ -293,6 +298,29 @@ def _batch_marks(view):
     if hasattr(view.problem, "minimizer"):
         marks.append(Mark("stars", view.problem.minimizer(batch, x)[None], BATCH, size=10))
     return marks
+
+
+def _numbered(work, errors, y, seeds):
+    """Each run's own curve, thin, and its seed at its end; seeds that would touch stand apart."""
+    heights = _apart(share_of(errors[-1], y))
+    at = (float(work[-1]) or 1.0) * (1 + ROOM / 8)
+    marks = []
+    for i, (seed, error, height) in enumerate(zip(seeds, errors.T, heights, strict=True)):
+        color = COLORS[i % len(COLORS)]
+        marks.append(Mark("line", np.c_[work, error], color, 1, dash=(2, 1)))
+        marks.append(Mark("name", [[at, value_at(height, y)]], color, label=f"{seed}"))
+    return marks
+
+
+def _apart(heights):
+    """The heights 0..1 of letters in a column, moved up and down so that each can be read."""
+    heights = np.nan_to_num(heights, nan=1.0).clip(0, 1)
+    order, step = heights.argsort(kind="stable"), min(LETTER, 1 / len(heights))
+    ladder = step * np.arange(len(heights))
+    above = heights[order] - ladder
+    up, down = np.maximum.accumulate(above), np.minimum.accumulate(above[::-1])[::-1]
+    moved = ((up + down) / 2).clip(0, 1 - ladder[-1]) + ladder
+    return moved[order.argsort()]
 
 
 def _gap_axis(errors, log, bounds):

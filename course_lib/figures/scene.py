@@ -25,7 +25,7 @@ FLOAT = sys.float_info
 FARTHEST = 1e300  # of a linear axis: the distance of its ends is a number too
 SMALLEST, LARGEST, FINEST = 1e-37, 3e38, 1e-7  # that float32 carries
 COLUMNS = 2000  # of pixels, as many as a panel may have on a fine screen
-KINDS = ("line", "band", "dots", "rings", "stars", "crosses", "arrow")
+KINDS = ("line", "band", "dots", "rings", "stars", "crosses", "arrow", "name")
 SUPERSCRIPT = str.maketrans("-0123456789", "⁻⁰¹²³⁴⁵⁶⁷⁸⁹")
 
 
@@ -99,10 +99,11 @@ def _power(exponent):
 
 @dataclass(frozen=True)
 class Mark:
-    """Points (N, 2) in data units: a line, a band, dots, rings, stars, crosses or an arrow.
+    """Points (N, 2) in data units: a line, a band, dots, rings, stars, crosses, an arrow or a name.
 
     color: "#rrggbb", or "text" for the theme's own text colour. A nan row interrupts a line; a
-    band's points run along its lower edge and back along the upper one.
+    band's points run along its lower edge and back along the upper one. A name is its `label`, to
+    the right of its point; the label of anything else stands in the legend.
     """
 
     kind: str
@@ -217,7 +218,7 @@ def _thinned(mark, x, y):
 
 def _pixels(values, axis):
     """The column (or row) of pixels in which a value lies; what is far outside is just outside."""
-    share = np.nan_to_num(_share(values, axis), nan=-1.0)
+    share = np.nan_to_num(share_of(values, axis), nan=-1.0)
     return (COLUMNS * share.clip(-1, 2)).astype(int)
 
 
@@ -262,18 +263,25 @@ def shares(panel):
     shown, axes = [], (panel.x, panel.y)
     for mark in panel.marks:
         points = _carried(panel, mark).clip(-LARGEST, LARGEST).astype(np.float32).astype(float)
-        columns = [_share(column, axis) for column, axis in zip(points.T, axes, strict=True)]
+        columns = [share_of(column, axis) for column, axis in zip(points.T, axes, strict=True)]
         shown.append([column.astype(np.float32) for column in columns])
     return shown
 
 
-def _share(values, axis):
+def share_of(values, axis):
     """Where on its axis a value lies: 0 at the low end, 1 at the high one."""
     low, high = axis.low, axis.high
     with np.errstate(all="ignore"):
         if axis.log:
             values, low, high = np.log10(values), np.log10(low), np.log10(high)
         return (values - low) / (high - low)
+
+
+def value_at(share, axis):
+    """The value that lies at this share of an axis' length."""
+    if axis.log:
+        return axis.low * (axis.high / axis.low) ** share
+    return axis.low + (axis.high - axis.low) * share
 
 
 def _carried(panel, mark):
@@ -324,6 +332,9 @@ def _draw(panel, ax):
             ax.plot(x, y, linewidth=mark.width, dashes=mark.dash or (None, None), **common)
         elif mark.kind == "band":
             ax.fill(x, y, linewidth=0, **common)
+        elif mark.kind == "name":
+            for point in zip(x, y, strict=True):
+                ax.text(*point, mark.label, color=color, fontsize=12, va="center", zorder=5)
         elif mark.kind == "arrow":
             style = {"arrowstyle": "-|>", "color": color, "linewidth": mark.width}
             ax.annotate("", (x[1], y[1]), (x[0], y[0]), zorder=4, arrowprops=style)

@@ -60,6 +60,8 @@ class Trajectories:
         self.defaults = {name: hyperparameters(method) for name, method in methods.items()}
         self.methods = {name: function_of(method) for name, method in methods.items()}
         self.names, self.problems = list(problems), list(problems.values())
+        self.numbered = isinstance(seeds, list)
+        self.first_seed = min(seeds) if self.numbered else None
         self.seeds = _offsets(self.problems, seeds)
         self.panels, self.pictures, self.written = panels, pictures, written
         self.goals = goals
@@ -85,7 +87,8 @@ class Trajectories:
         ]
         picture, k = self.pictures[values["problem"]], min(values["k"], steps)
         seen = values["unit"], picture, values["watch"], inner
-        return View(oracle, curves, k, *seen, self.goals)
+        numbered = self.numbered and isinstance(oracle, Minibatch)
+        return View(oracle, curves, k, *seen, self.goals, numbered)
 
     def reached(self, values):
         """[(goal in symbols, how far one comes with these values)]."""
@@ -249,7 +252,12 @@ def _offsets(problems, seeds):
         its = np.asarray(getattr(problem, "seed", 0))
         if its.ndim and seeds != 1:
             raise ValueError(f"seeds: the problem has its own, {its.tolist()}; got {seeds}")
-        offsets.append(its - its.min() if its.ndim else 0 if seeds == 1 else np.arange(seeds))
+        if its.ndim:
+            offsets.append(its - its.min())
+        elif isinstance(seeds, list):
+            offsets.append(np.array(seeds) - min(seeds))
+        else:
+            offsets.append(0 if seeds == 1 else np.arange(seeds))
     return offsets
 
 

@@ -40,7 +40,7 @@ from course_lib import (
 from course_lib.figures import explore, scene, trajectories
 from course_lib.figures.goals import scientific
 from course_lib.figures.knobs import Knob, Linear, Log, NearOne, PowersOfTwo, as_text, scale_of
-from course_lib.figures.panels import BATCH, RUNS_SHOWN
+from course_lib.figures.panels import BATCH, LETTER, RUNS_SHOWN, _apart
 from course_lib.figures.trajectories import SCHEDULES
 from course_lib.figures.words import WORDS
 from course_lib.letters import LETTERS
@@ -522,6 +522,49 @@ def test_many_seeds_draw_a_cloud_and_a_band():
     figure.controls.scrubber.value = 4
     check_sent(figure)
     assert "arrow" not in kinds(figure, 0)
+
+
+def names(figure, panel):
+    """The texts written in a panel."""
+    shown = figure.canvas.layout_json[panel]["marks"]
+    return [mark["label"] for mark in shown if mark["kind"] == "name"]
+
+
+def test_a_list_of_seeds_is_drawn_with_its_numbers():
+    """The band is of exactly these; the knob moves them all."""
+    problem, x0, seeds = line_fit(), [5.5, 1.5], [21, 3, 17]
+    options = {"alpha": 0.5, "steps": 9}
+    figure = explore(gd, problem.minibatch(2), x0, seeds=seeds, panels=["gap"], **options)
+    errors = gap(problem, course_lib.run(gd, problem.minibatch(2, seeds), x0, **options))
+    lines = [points for kind, points, _ in marks(figure, 0) if kind == "line"]
+    assert names(figure, 0) == ["21", "3", "17"]
+    for drawn, one in zip(lines[:3], errors.T, strict=True):
+        np.testing.assert_allclose(drawn[:, 1], one, rtol=1e-6)
+    np.testing.assert_allclose(lines[3][:, 1], np.median(errors, axis=1), rtol=1e-6)
+    assert figure.controls.knobs["seed"].value == 3
+    figure.controls.knobs["seed"].value = 4
+    assert names(figure, 0) == ["22", "4", "18"]
+    check_sent(figure)
+
+
+@pytest.mark.parametrize("seeds", [[], [1, 1], [-1, 2], [1.5], "3", 0])
+def test_seeds_that_are_none_are_named(seeds):
+    with pytest.raises(ValueError, match=r"^seeds: expected"):
+        explore(gd, line_fit().minibatch(2), [5.5, 1.5], seeds=seeds)
+
+
+@pytest.mark.parametrize(
+    ("ends", "stand"),
+    [
+        ([0.1, 0.9, 0.5], [0.1, 0.9, 0.5]),
+        ([0.5, 0.5], [0.5 - LETTER / 2, 0.5 + LETTER / 2]),
+        ([1.0, 1.2, np.nan], [1 - 2 * LETTER, 1 - LETTER, 1]),
+        ([0.0, -3.0], [0, LETTER]),
+        ([0.3] * 50, np.arange(50) / 50),
+    ],
+)
+def test_numbers_at_the_ends_of_curves_do_not_touch(ends, stand):
+    np.testing.assert_allclose(_apart(np.array(ends)), stand, atol=1e-9)
 
 
 @pytest.mark.parametrize("seeds", [1, 8])

@@ -75,7 +75,7 @@ def test_a_click_is_the_inverse_of_drawing(node, axis, ends, middle):
 
 def test_every_kind_of_mark_is_drawn(node):
     """Each mark that scene.py knows touches the canvas; what is not finite never reaches it."""
-    kinds = ["line", "band", "arrow", "dots", "rings", "stars", "crosses"]
+    kinds = ["line", "band", "arrow", "dots", "rings", "stars", "crosses", "name"]
     found = run_module(
         node,
         """
@@ -83,13 +83,14 @@ def test_every_kind_of_mark_is_drawn(node):
           const seen = { inked: 0, finite: true };
           const ctx = new Proxy({}, {
             get: (_, name) => (...numbers) => {
-              if (["stroke", "fill"].includes(name)) seen.inked += 1;
-              if (["moveTo", "lineTo", "arc"].includes(name))
-                seen.finite &&= numbers.every(Number.isFinite);
+              if (["stroke", "fill", "fillText"].includes(name)) seen.inked += 1;
+              if (["moveTo", "lineTo", "arc", "fillText"].includes(name))
+                seen.finite &&= numbers.filter((its) => its !== "3").every(Number.isFinite);
             },
             set: () => true,
           });
-          drawMark(ctx, { kind, size: 4, width: 2, dash: [], opacity: 1 }, shape, "red");
+          const mark = { kind, size: 4, width: 2, dash: [], opacity: 1, label: "3" };
+          drawMark(ctx, mark, shape, "red");
           return seen;
         };
         """,

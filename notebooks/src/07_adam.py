@@ -65,12 +65,14 @@ diff(rmsprop, adam)
 # - **B.** $\alpha / |g_1|$: на градиент делят.
 # - **C.** $\alpha$.
 # - **D.** Около $3\alpha$: $1 - \beta_1$, делённое на $\sqrt{1 - \beta_2}$.
+#
+# Сначала нарисуйте слева путь Adam: каким будет первый шаг и где путь кончится.
 
 # %%
 problem = line_fit(n=100, seed=SEED)
 x0 = np.array([5.5, 1.5])
 explore(adam, problem.minibatch(2, seed=SEED), x0, alpha=0.1, steps=200, watch="v_hat",
-        goal=Goal(2e-4, within=400))  # fmt: skip
+        goal=Goal(2e-4, within=400), predict="path")  # fmt: skip
 
 # %% [markdown]
 # **Ответ: C.** $\hat v_1 = g_1^2$ и $\hat m_1 = g_1$, поэтому первый шаг по каждой координате равен $\alpha$ — каким бы ни был градиент, лишь бы он был намного больше $\varepsilon$. D — длина шага без шляпок.

@@ -149,6 +149,8 @@ check(
 # %% [markdown] slideshow={"slide_type": "subslide"}
 # ### Руками · 3 мин дома
 #
+# Сначала нарисуйте слева, что останется от веса у Adam + L2 при $s = 0.3$.
+#
 # Слева — что осталось от веса к шагу $k$ при выбранном $s$, справа — к шагу $K$ при всех $s$ сразу (кружки — выбранное $s$). Найдите $s$, при котором кривые сливаются. Поставьте $s = 0.001$ и двигайте $\lambda$: какая из кривых этого почти не заметит? Сделайте $\alpha\lambda > 2$.
 
 
@@ -177,7 +179,7 @@ def two_decays(alpha, lam, s, K):
 
 
 live(two_decays, alpha=0.01, lam=(0.1, Log(1e-3, 1e3)), s=(0.3, Log(1e-3, 1e2)),
-     K=(600, Linear(1, 1000)))  # fmt: skip
+     K=(600, Linear(1, 1000)), predict=True)  # fmt: skip
 
 # %% [markdown] slideshow={"slide_type": "slide"} tags=["seminar:silent"]
 # ## Улика: координата без градиента · 6 мин на паре

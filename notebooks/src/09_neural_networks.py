@@ -755,6 +755,8 @@ v = np.random.default_rng(SEED + 1).normal(size=tiny.d)
 print(tiny.grad_batch(x, np.arange(tiny.n)) @ v, (tiny.f(x + h * v) - tiny.f(x - h * v)) / (2 * h))
 
 # %% [markdown]
+# Сначала нарисуйте справа потери на новых точках, от $k = 0$ до $k = 800$.
+#
 # Слева — ответ сети после $k$ шагов: синее и красное — два класса, белое — граница. Справа — потери на обучающих точках и на новых. Попробуйте:
 #
 # - AdamW: найти самый большой $\alpha$, при котором граница ещё гладкая;
@@ -804,7 +806,7 @@ def boundary(method, alpha, beta1, beta2, lam, B, k):
 
 
 live(boundary, method=["AdamW", "SGD", "momentum"], alpha=0.02, beta1=0.9, beta2=0.999, lam=0.01,
-     B=(16, PowersOfTwo(128)), k=(400, Linear(0, last)))  # fmt: skip
+     B=(16, PowersOfTwo(128)), k=(400, Linear(0, last)), predict="f(x_k)")  # fmt: skip
 
 # %% [markdown] slideshow={"slide_type": "slide"}
 # ## Упражнения · 40 мин дома

@@ -296,6 +296,7 @@ def test_reset_brings_back_the_first_picture(figure, first):
 
 def test_a_cloud_of_runs_answers_too(lab):
     figure = lab.figure(1).show()
+    figure.button("reveal").click()  # the chapter asks for a drawing first
     before = figure.settled(), figure.settled(1)
     figure.press("α", "ArrowLeft", 10)
     figure.changed(before[0])

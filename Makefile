@@ -19,7 +19,7 @@ PY := $(VENV)/bin/python
 LOG := setup.log
 ADDED := course_lib/jupyter
 TEMPLATES := $(VENV)/share/jupyter/nbconvert/templates
-SETUP := requirements.lock pyproject.toml $(wildcard $(ADDED)/*.json $(ADDED)/labconfig/* $(ADDED)/templates/course/*)
+SETUP := requirements.lock pyproject.toml $(wildcard $(ADDED)/*.json $(ADDED)/labconfig/* $(ADDED)/labextensions/*/* $(ADDED)/templates/course/*)
 # `make lock` holds these back. torch: newer versions have no small CPU build where we test.
 # soupsieve: 3 needs Python 3.11.5, and Debian 12 has 3.11.2.
 PINS := torch==2.13.0 soupsieve==2.10
@@ -205,9 +205,10 @@ define install
 	    echo "pip got no answer from the package registry: the first set-up needs the network." \
 	      "The full log: $(LOG)"; \
 	  else echo "pip failed: $$(grep -m1 -i error $(LOG)) The full log: $(LOG)"; fi; exit 1; }
-	@mkdir -p $(VENV)/etc/jupyter $(TEMPLATES)
+	@mkdir -p $(VENV)/etc/jupyter $(VENV)/share/jupyter $(TEMPLATES)
 	@cp $(ADDED)/config.json $(VENV)/etc/jupyter/jupyter_config.json
 	@cp -R $(ADDED)/labconfig $(VENV)/etc/jupyter
+	@cp -R $(ADDED)/labextensions $(VENV)/share/jupyter
 	@cp -R $(ADDED)/templates/course $(TEMPLATES)
 endef
 

@@ -74,7 +74,8 @@ def jupyterlab(notebooks, theme="JupyterLab Light"):
         chosen.write_text(json.dumps({"theme": theme}))
         env = os.environ | {
             "JUPYTER_CONFIG_DIR": f"{home}/config",
-            "JUPYTER_CONFIG_PATH": f"{ROOT}/course_lib/jupyter",  # as the set-up has it
+            "JUPYTER_CONFIG_PATH": f"{ROOT}/course_lib/jupyter",  # as the set-up has them
+            "JUPYTER_PATH": f"{ROOT}/course_lib/jupyter",
             "JUPYTER_DATA_DIR": f"{home}/data",
             "JUPYTER_RUNTIME_DIR": f"{home}/runtime",
             "JUPYTERLAB_SETTINGS_DIR": f"{home}/settings",

@@ -52,6 +52,7 @@ function addControl(row, its, words, moved) {
   if (list) its.texts.forEach((text) => addTo(input, "option", "", text));
   else Object.assign(input, { type: "range", min: 0, max: its.texts.length - 1, step: 1 });
   input.setAttribute("aria-label", its.label);
+  input.dataset.lmSuppressShortcuts = ""; // in JupyterLab the arrow keys are the slider's
   const text = addTo(box, "output");
   const at = () => (list ? input.selectedIndex : input.valueAsNumber);
   const last = its.texts.length - 1;

@@ -67,8 +67,9 @@ def main(argv=None):
         print("Your notebooks stay as you saved them. / Ваши тетради остались такими, какими вы их "
               "сохранили.", *differ, sep="\n  ")  # fmt: skip
 
-    paths = [str(ADDED), *filter(None, [os.environ.get("JUPYTER_CONFIG_PATH")])]
-    os.environ["JUPYTER_CONFIG_PATH"] = os.pathsep.join(paths)  # there lies `labconfig`
+    for name in ("JUPYTER_CONFIG_PATH", "JUPYTER_PATH"):  # of `labconfig`, of `labextensions`
+        paths = [str(ADDED), *filter(None, [os.environ.get(name)])]
+        os.environ[name] = os.pathsep.join(paths)
     from jupyterlab.labapp import LabApp
 
     LabApp.launch_instance(argv=lab_arguments(asked.language, more))

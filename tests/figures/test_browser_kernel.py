@@ -5,12 +5,15 @@ import signal
 
 import nbformat
 import pytest
+from nbclient import NotebookClient
+from nbformat.sign import NotebookNotary
 
 from course_lib.figures.words import WORDS
 from tools.browser import Lab, differ, jupyterlab
 
 pytestmark = pytest.mark.browser
 
+KERNEL = {"name": "python3", "display_name": "Python 3", "language": "python"}
 FIGURE = """
 from os import getpid
 from pathlib import Path
@@ -40,7 +43,6 @@ live(draw, alpha=1.0)
 @pytest.fixture(scope="module")
 def server(chromium_here, tmp_path_factory):
     folder = tmp_path_factory.mktemp("notebooks")
-    kernel = {"name": "python3", "display_name": "Python 3", "language": "python"}
     one, busy, waiting = (
         nbformat.v4.new_code_cell(source.strip()) for source in (FIGURE, BUSY, WAITING)
     )
@@ -49,7 +51,7 @@ def server(chromium_here, tmp_path_factory):
         "figure": [one], "seven": [one], "busy": [one, busy], "waiting": [russian, waiting],
     }  # fmt: skip
     for name, chosen in notebooks.items():
-        whole = nbformat.v4.new_notebook(cells=chosen, metadata={"kernelspec": kernel})
+        whole = nbformat.v4.new_notebook(cells=chosen, metadata={"kernelspec": KERNEL})
         nbformat.write(whole, folder / f"{name}.ipynb")
     with jupyterlab(folder) as running:
         yield running
@@ -156,6 +158,51 @@ def test_a_new_kernel_makes_a_live_figure_again(window, server):
     lab.wait_until_idle()
     lab.figures().first.wait_for()
     turn(lab.figure().show())
+
+
+@pytest.mark.parametrize(
+    ("front_end", "kernel", "trusted"),
+    [("lab", "new", True), ("lab", "new", False), ("lab", None, True), ("notebooks", "new", True)],
+)  # fmt: skip
+def test_a_saved_figure_is_shown_where_no_kernel_knows_it(
+    window, server, saved, front_end, kernel, trusted
+):
+    """With sliders; as a picture in a notebook that is not trusted, so that no script is run."""
+    notebook = nbformat.from_dict(saved)
+    if not kernel:
+        notebook.metadata = {"kernelspec": dict.fromkeys(KERNEL, "of another machine")}
+    name = f"saved_{front_end}_{kernel}_{trusted}.ipynb"  # a name of its own, a kernel of its own
+    nbformat.write(notebook, server.root / name)
+    notary = NotebookNotary(data_dir=str(server.root.parent / "data"))
+    (notary.sign if trusted else notary.unsign)(notebook)
+    where = "lab/tree" if front_end == "lab" else front_end
+    page = window.new_page()
+    page.goto(f"{server.address}/{where}/{name}?token={server.token}&reset")
+    if not kernel:
+        page.locator(".jp-Dialog").get_by_role("button", name="No Kernel").click()
+    output = page.locator(".jp-OutputArea-output")
+    if trusted:
+        canvas = output.locator("canvas").first
+        before = canvas.evaluate("canvas => canvas.toDataURL()")
+        output.locator("input").first.press("ArrowLeft")
+        page.wait_for_function(
+            "([canvas, before]) => canvas.toDataURL() !== before",
+            arg=[canvas.element_handle(), before],
+        )
+    else:
+        picture = output.locator("img")
+        assert "α = 1" in picture.get_attribute("alt")
+        assert picture.evaluate("image => image.naturalWidth") > 400
+    assert "widget" not in output.inner_text()
+
+
+@pytest.fixture(scope="module")
+def saved(tmp_path_factory):
+    """The notebook of one figure as it was saved, executed."""
+    there = {"metadata": {"path": str(tmp_path_factory.mktemp("saved"))}}
+    cell = nbformat.v4.new_code_cell(FIGURE.strip())
+    notebook = nbformat.v4.new_notebook(cells=[cell], metadata={"kernelspec": KERNEL})
+    return NotebookClient(notebook, store_widget_state=False, resources=there).execute()
 
 
 def opened(lab, front_end):

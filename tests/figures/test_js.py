@@ -10,7 +10,7 @@ from course_lib.figures.canvas import script
 from support import ROOT
 from support.script import run_module
 
-FILES = sorted((ROOT / "course_lib" / "figures").glob("*.js"))
+FILES = sorted((ROOT / "course_lib").rglob("*.js"))
 TEXT = script("kernel.js")
 ALL = "\n".join(file.read_text(encoding="utf-8") for file in FILES)
 # Without comments: they may name what the code does not do.

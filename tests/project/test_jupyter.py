@@ -189,6 +189,10 @@ def test_the_set_up_of_this_folder_has_the_files():
             "etc/jupyter/labconfig/default_setting_overrides.json",
         ),
         (
+            "labextensions/sgd-course/still.js",
+            "share/jupyter/labextensions/sgd-course/still.js",
+        ),
+        (
             "templates/course/index.html.j2",
             "share/jupyter/nbconvert/templates/course/index.html.j2",
         ),

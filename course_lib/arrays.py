@@ -58,7 +58,7 @@ class Weak(np.ndarray):
 
 def maximum(a, b):
     """Elementwise maximum of a number or array `a` and an array `b`."""
-    return np.maximum(a, b) if namespace(b) is np else b.clamp(min=a)
+    return np.maximum(a, b) if namespace(b) is np else b.clamp(a)
 
 
 def floats(value):
@@ -137,3 +137,28 @@ def _solve(A, b):
     except np.linalg.LinAlgError:
         singular = np.linalg.slogdet(A)[0] == 0
         return np.linalg.solve(np.where(singular[..., None, None], np.nan, A), b)
+
+
+def sign(x):
+    """−1, 0 or 1, elementwise."""
+    return namespace(x).sign(x)
+
+
+def svd(M):
+    """U, s, Vᵀ of matrices (*runs, m, n), the thin ones; nan where M is not finite."""
+    return _where_finite(M, lambda A: namespace(A).linalg.svd(A, full_matrices=False))
+
+
+def eigh(A):
+    """Eigenvalues, increasing, and eigenvectors of symmetric (*runs, n, n); nan where not finite."""
+    return _where_finite(A, lambda A: namespace(A).linalg.eigh(A))
+
+
+def _where_finite(A, factors):
+    """The factors of matrices; LAPACK raises, or does not end, where something is not finite."""
+    xp = namespace(A)
+    bad = ~xp.isfinite(A).all(-1).all(-1)
+    found = factors(xp.where(bad[..., None, None], xp.zeros_like(A), A))
+    return [
+        xp.where(bad.reshape(*bad.shape, *(1,) * (f.ndim - bad.ndim)), xp.nan, f) for f in found
+    ]

@@ -62,6 +62,13 @@ LETTERS = {
         "shrink", r"\mathrm{shrink}", ("множитель между попытками", "factor between two tries"),
         (0, 1), ("real", 0, 0.99), (0.3, 0.7),
     ),
+    "radius": Letter(
+        "r", "r", ("радиус r", "radius r"), (0, inf), ("log", 1e-4, 10), (0.1, 0.5)
+    ),
+    "d0": Letter(
+        "d₀", "d_0", ("первая оценка пути d₀", "first estimate d₀ of the way"),
+        (0, inf), ("log", 1e-8, 1), (0.01, 0.1),
+    ),
     # Of a problem and of a run.
     "batch": Letter("B", "B", ("размер батча B", "batch size B")),
     "seed": Letter(

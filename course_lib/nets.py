@@ -100,6 +100,11 @@ class Network(FiniteSum):
         points = [self.flatten(self._made(int(s))) for s in seed.flat]
         return np.array(points, dtype).reshape(*seed.shape, self.d)
 
+    @property
+    def shapes(self):
+        """The shapes of the parameters, in their order in x."""
+        return [tuple(shape) for shape in self._shapes.values()]
+
     def flatten(self, module):
         """The vector (d,) of the parameters that an `nn.Module` has now."""
         return nn.utils.parameters_to_vector(module.parameters()).detach().numpy()

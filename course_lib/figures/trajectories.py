@@ -6,12 +6,13 @@ from functools import partial
 
 import numpy as np
 
+from course_lib.after_adamw import NAMES
 from course_lib.arrays import to_numpy
 from course_lib.figures.inner import watched
 from course_lib.figures.panels import PANELS, Curve, View
 from course_lib.letters import letter
 from course_lib.loop import hyperparameters, run
-from course_lib.methods import NAMES, gd
+from course_lib.methods import gd
 from course_lib.plot import gaps
 from course_lib.problems import Minibatch, evaluations
 from course_lib.schedules import cosine, inverse, inverse_root, linear, warm_up, wsd

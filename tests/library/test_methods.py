@@ -5,18 +5,22 @@ import re
 from functools import partial
 from itertools import islice
 
+import jax
 import numpy as np
+import optax
 import pytest
 import torch
 
-from course_lib import hyperparameters, methods
+from course_lib import after_adamw, hyperparameters, methods
 from course_lib.figures import knobs
 from course_lib.letters import LETTERS
 from course_lib.source import variant
 from support.oracles import (
+    AFTER,
     ARMIJO,
     BETAS,
     EPS,
+    LECTURE,
     METHODS,
     ORACLES,
     RUNS,
@@ -41,28 +45,33 @@ def test_oracle(name, check):
 
 def test_every_method_has_an_oracle():
     """A new method cannot come in unchecked, and an oracle cannot be left behind."""
-    assert len(METHODS) >= 13
+    assert len(LECTURE) >= 13
+    assert len(AFTER) >= 6
     assert set(ORACLES) == set(METHODS)
 
 
 def test_every_method_has_the_name_that_the_slides_give_it():
-    assert list(methods.NAMES) == list(METHODS.values())
-    assert len(set(methods.NAMES.values())) == len(METHODS)
+    names = after_adamw.NAMES
+    assert list(methods.NAMES) == list(LECTURE.values())
+    assert list(names) == list(METHODS.values())
+    assert len(set(names.values())) == len(METHODS)
     for name, method in METHODS.items():
-        assert methods.NAMES[method] != name
+        assert names[method] != name
     assert variant(METHODS["adam"]) not in methods.NAMES, "another method, another name"
 
 
 def test_methods_stand_in_the_order_of_the_slides():
     """Notebooks and menus list them in the order of the module."""
-    slides = [int(re.search(r"Source: S(\d+)", m.__doc__)[1]) for m in METHODS.values()]
+    slides = [int(re.search(r"Source: S(\d+)", m.__doc__)[1]) for m in LECTURE.values()]
     assert slides == sorted(slides)
     assert (slides[0], slides[-1]) == (1, 13)
+    years = [int(re.search(r"Source: \D*\((\d+)\)", m.__doc__)[1]) for m in AFTER.values()]
+    assert years == sorted(years)
 
 
 def test_docstrings_have_their_parts():
     for name, method in METHODS.items():
-        for part in ("Source: S", "torch, optax:"):
+        for part in ("Source: S" if name in LECTURE else "Source: ", "torch, optax:"):
             assert part in method.__doc__, name
         missing = [h for h in hyperparameters(method) if h not in method.__doc__]
         assert not missing, name
@@ -95,6 +104,12 @@ DEFAULTS = {
     "amsgrad": {"alpha": 1e-3, "beta1": 0.9, "beta2": 0.999, "eps": 1e-8},
     "adam_l2": {"alpha": 1e-3, "beta1": 0.9, "beta2": 0.999, "eps": 1e-8, "lam": 1e-2},
     "adamw": {"alpha": 1e-3, "beta1": 0.9, "beta2": 0.999, "eps": 1e-8, "lam": 1e-2},  # torch's
+    "shampoo": {"alpha": 0.1, "eps": 1e-6},
+    "sam": {"alpha": 0.1, "radius": 0.05},
+    "lion": {"alpha": 1e-4, "beta1": 0.9, "beta2": 0.99, "lam": 0.0},  # optax's, but for λ
+    "prodigy": {"alpha": 1.0, "beta1": 0.9, "beta2": 0.999, "eps": 1e-8, "d0": 1e-6},
+    "schedule_free": {"alpha": 1e-3, "beta1": 0.9, "beta2": 0.999, "eps": 1e-8, "lam": 0.0},
+    "muon": {"alpha": 0.02, "beta": 0.95},
 }
 
 
@@ -152,3 +167,54 @@ def test_armijo_gives_up_where_no_step_descends(shrink):
 
     points = list(islice(METHODS["gd_armijo"](Uphill(), np.zeros(2), c=0.5, shrink=shrink), 2))
     assert (points[-1] == 0).all()
+
+
+# ---- Matrices ------------------------------------------------------------------------------------
+
+SIZES = [(1, 5), (5, 1), (3, 4), (4, 3), (6, 6)]
+
+
+def some_matrices(size):
+    return np.random.default_rng(3).normal(size=(2, *size)) * np.array([1e-3, 1e3])[:, None, None]
+
+
+@pytest.mark.parametrize("size", SIZES)
+def test_newton_schulz_is_optax(size):
+    coefficients = np.array(after_adamw.NEWTON_SCHULZ)
+    orthogonalize = optax.contrib._muon.orthogonalize_via_newton_schulz
+    M = some_matrices(size)
+    expected = [orthogonalize(jax.numpy.asarray(m), coefficients, 5, eps=1e-7) for m in M]
+    agree(after_adamw.newton_schulz(M), np.array(expected))
+
+
+@pytest.mark.parametrize("size", SIZES)
+def test_polar_is_the_best_step_of_the_spectral_norm(size):
+    """⟨M, X⟩ reaches the sum of singular values; one that is 0 leaves nothing behind."""
+    M = some_matrices(size)
+    X = after_adamw.polar(M)
+    s = np.linalg.svd(M, compute_uv=False)
+    np.testing.assert_allclose((M * X).sum((1, 2)), s.sum(1))
+    np.testing.assert_allclose(np.linalg.norm(X, 2, axis=(1, 2)), 1)
+    one = np.outer(M[0, :, 0], M[0, 0])
+    np.testing.assert_allclose(after_adamw.polar(one), one / np.linalg.norm(one), atol=1e-12)
+    assert (after_adamw.polar(0 * M) == 0).all()
+
+
+def test_muon_with_newton_schulz_is_torch_s_but_for_its_bfloat16():
+    practice = variant(METHODS["muon"], ("polar(", "newton_schulz("))
+    problem, x = Recorded(0.0), torch.tensor(np.ones((3, 3)), dtype=torch.float32)
+    problem.shapes, problem.G = [(3, 3)], np.random.default_rng(4).normal(size=(60, 9))
+    options = {"weight_decay": 0, "momentum": 0.8, "nesterov": False}
+    optimizer = torch.optim.Muon([x], lr=0.3, **options)
+    ours = walk(practice, problem, np.ones(9), alpha=0.3, beta=0.8)
+    for k in range(5):
+        x.grad = torch.tensor(problem.G[k].reshape(3, 3), dtype=torch.float32)
+        optimizer.step()
+        np.testing.assert_allclose(x.numpy().ravel(), ours[k + 1], atol=0.05 * 0.3 * (k + 1))
+
+
+def test_shapes_that_do_not_fill_the_vector():
+    problem = Recorded(0.0)
+    problem.shapes = [(2, 2)]
+    with pytest.raises(ValueError, match=r"shapes: expected d = 3 numbers; got \[\(2, 2\)\]"):
+        walk(METHODS["muon"], problem, X0)

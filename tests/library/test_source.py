@@ -2,6 +2,7 @@
 
 import ast
 import inspect
+import sys
 
 import pytest
 
@@ -55,7 +56,7 @@ def test_shown_text_runs(method):
     """Pasted into a cell, it is a method again."""
     from course_lib import quadratic
 
-    namespace = dict(vars(methods))
+    namespace = dict(vars(sys.modules[method.__module__]))
     exec(compile(show(method).text, "<cell>", "exec"), namespace)
     pasted = namespace[method.__name__]
     expected = run(method, quadratic(), [1.0, 2.0], steps=3)

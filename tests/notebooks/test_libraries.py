@@ -16,7 +16,7 @@ import torch
 from course_lib import adagrad, variant
 from course_lib.libraries import DOCS, SLIDES, TABLE, TRAINER, VERSIONS
 from support import ROOT
-from support.oracles import METHODS
+from support.oracles import LECTURE
 from tools import libraries_page as made
 
 pytestmark = pytest.mark.stored
@@ -38,7 +38,7 @@ def test_the_page_stands_for_the_locked_versions():
 
 def test_every_method_and_every_library_has_its_row():
     alone = ("gd_armijo", "newton", "stochastic_bfgs")  # no library has their like
-    methods = [name for name in METHODS if name not in alone]
+    methods = [name for name in LECTURE if name not in alone]
     assert list(SLIDES) == methods
     for library in DOCS:
         assert list(TABLE[library]) == methods
@@ -104,7 +104,7 @@ def departed(library, method):
     changes = [(old, new)] if old else []
     if method == "adam_l2" and old:  # optax and keras have AdamW there
         changes += [DECOUPLED, *([EPS_HAT] if library == "keras" else [])]
-    return partial(variant(METHODS[method], *changes), **hyper)
+    return partial(variant(LECTURE[method], *changes), **hyper)
 
 
 @pytest.mark.parametrize(("library", "method"), ROWS)

@@ -13,9 +13,10 @@ from itertools import islice, pairwise
 import jax
 import numpy as np
 import optax
+import pytorch_optimizer
 import torch
 
-from course_lib import methods
+from course_lib import after_adamw, methods
 
 jax.config.update("jax_enable_x64", True)
 
@@ -29,11 +30,18 @@ G[::3, 0] = 0
 #: 0: gradients that do not depend on x (open loop); else the pull of a spring on top of them.
 PULLS = (0.0, 0.3)
 
-METHODS = {
-    name: method
-    for name, method in vars(methods).items()
-    if inspect.isgeneratorfunction(method) and method.__module__.startswith(methods.__name__)
-}
+
+def methods_of(module):
+    """The methods that a module defines, by name, in its order."""
+    return {
+        name: method
+        for name, method in vars(module).items()
+        if inspect.isgeneratorfunction(method) and method.__module__ == module.__name__
+    }
+
+
+LECTURE, AFTER = methods_of(methods), methods_of(after_adamw)
+METHODS = LECTURE | AFTER
 
 
 def constant(k):
@@ -61,8 +69,10 @@ def oracle(name):
 class Recorded:
     """A problem whose k-th gradient is G[k] + pull·x; it remembers where it was asked."""
 
+    start, gradients = X0, G
+
     def __init__(self, pull):
-        self.pull, self.asked, self.G = pull, [], G.copy()
+        self.pull, self.asked, self.G = pull, [], self.gradients.copy()
 
     def grad(self, x):
         g = self.G[len(self.asked) % STEPS]
@@ -79,19 +89,19 @@ def walk(method, problem, x0, **hyper):
     return np.array(points)
 
 
-def agree(came, expected):
+def agree(came, expected, rtol=RTOL):
     assert np.isfinite(came).all()
-    np.testing.assert_allclose(came, expected, rtol=RTOL, atol=RTOL)
+    np.testing.assert_allclose(came, expected, rtol=rtol, atol=rtol)
 
 
-def compare(method, twin, alphas=(constant, falling), **hyper):
+def compare(method, twin, alphas=(constant, falling), recorded=Recorded, rtol=RTOL, **hyper):
     """The method and its twin on both problems, with a constant step and with a schedule."""
     for pull in PULLS:
         for alpha in alphas:
-            problem = Recorded(pull)
+            problem = recorded(pull)
             step = {} if alpha is None else {"alpha": alpha(1) if alpha is constant else alpha}
-            agree(walk(method, problem, X0, **step, **hyper), twin(pull, alpha))
-            assert (problem.G == G).all(), "a gradient was changed in place"
+            agree(walk(method, problem, problem.start, **step, **hyper), twin(pull, alpha), rtol)
+            assert (problem.gradients == problem.G).all(), "a gradient was changed in place"
 
 
 # ---- Twins: torch, optax -------------------------------------------------------------------------
@@ -519,3 +529,228 @@ def stochastic_bfgs_without_noise_finds_the_hessian(method):
                 return H * x
 
         assert abs(walk(method, Steep(), X0, alpha=1.0, eps=0.5, lam=0.0)[5]).max() < 1e-9
+
+
+# ---- After the lecture: matrices -----------------------------------------------------------------
+
+
+class Matrices(Recorded):
+    """A wide matrix, a tall one, and a vector; the first of them is sometimes nearly of rank one."""
+
+    shapes = [(2, 3), (3, 2), (4,)]  # noqa: RUF012  never changed
+    start = np.random.default_rng(9).normal(size=16)
+    gradients = np.random.default_rng(10).normal(size=(STEPS, 16)) * np.geomspace(1, 5, 16)
+
+
+def cut(v):
+    """The three parts, by hand."""
+    return [v[:6].reshape(2, 3), v[6:12].reshape(3, 2), v[12:]]
+
+
+@cache
+def torch_matrices(make, pull, alpha):
+    """As `torch_twin`, of the parts of `Matrices`, each a parameter of its own."""
+    xs = [torch.tensor(part) for part in cut(Matrices.start)]
+    optimizer, points = make(xs, lr=alpha(1)), [Matrices.start]
+    for k, g in enumerate(Matrices.gradients, 1):
+        optimizer.param_groups[0]["lr"] = alpha(k)
+        for x, part in zip(xs, cut(g), strict=True):
+            x.grad = torch.tensor(part) + pull * x
+        optimizer.step()
+        points.append(np.concatenate([x.numpy().ravel() for x in xs]))
+    return np.array(points)
+
+
+#: The cubic iteration, so often that it has converged: no SVD.
+CUBIC = ((1.5, -0.5, 0.0),) * 80
+
+
+@cache
+def optax_muon(pull, alpha):
+    """optax's momentum and Newton–Schulz, until it is U Vᵀ; a vector is a column."""
+    sides = [optax.contrib.MuonDimensionNumbers()] * len(Matrices.shapes)
+    scaled = optax.contrib.scale_by_muon(
+        CUBIC, len(CUBIC), beta=0.8, nesterov=False, weight_dimension_numbers=sides
+    )
+    columns = [part.reshape(len(part), -1) for part in cut(Matrices.start)]
+    update, state = jax.jit(scaled.update), scaled.init(columns)
+    x, points = Matrices.start, [Matrices.start]
+    for k, g in enumerate(Matrices.gradients, 1):
+        columns = [part.reshape(len(part), -1) for part in cut(g + pull * x)]
+        steps, state = update(columns, state)
+        x = x - alpha(k) * np.concatenate([np.ravel(step) for step in steps])
+        points.append(x)
+    return np.array(points)
+
+
+@oracle("muon")
+def muon_is_optax(method):
+    compare(method, optax_muon, recorded=Matrices, beta=0.8)
+
+
+@oracle("muon")
+def muon_without_shapes_is_momentum_of_length_alpha(method):
+    points, m = walk(method, Recorded(0.3), X0, alpha=falling, beta=0.8), 0
+    for k, (x, x_next) in enumerate(pairwise(points), 1):
+        m = 0.8 * m + G[k - 1] + 0.3 * x
+        agree(x_next, x - falling(k) * m / sum(m * m) ** 0.5)
+
+
+SHAMPOO = partial(torch_matrices, partial(pytorch_optimizer.Shampoo, matrix_eps=EPS))
+
+
+@oracle("shampoo")
+def shampoo_is_the_collection_s(method):
+    compare(method, SHAMPOO, recorded=Matrices, eps=EPS)
+
+
+@oracle("shampoo")
+def shampoo_is_a_root_of_kronecker_s_product(method):
+    """vec(L^(−1/4) G R^(−1/4)) = (L ⊗ R)^(−1/4) vec G, Lemma 4 of the paper: one big matrix."""
+    points = walk(method, Matrices(0.0), Matrices.start, alpha=0.3, eps=EPS)
+    L, R = EPS * np.eye(2), EPS * np.eye(3)
+    for x, x_next, g in zip(points, points[1:], Matrices.gradients, strict=False):
+        W = g[:6].reshape(2, 3)
+        L, R = L + W @ W.T, R + W.T @ W
+        w, V = np.linalg.eigh(np.kron(L, R))
+        agree(x_next[:6], x[:6] - 0.3 * V @ (V.T @ g[:6] / w**0.25))
+
+
+# ---- After the lecture: vectors ------------------------------------------------------------------
+
+LION = partial(optax_twin, partial(optax.lion, b1=0.8, b2=0.95, weight_decay=LAM))
+
+
+@oracle("lion")
+def lion_is_optax(method):
+    compare(method, LION, **BETAS, lam=LAM)
+
+
+@cache
+def prodigy_twin(pull, alpha):
+    """Mishchenko, Defazio (2024), Algorithm 4, one number at a time."""
+    beta1, beta2 = TORCH_BETAS
+    root, d, r = beta2**0.5, 0.01, 0.0
+    x, points = X0.tolist(), [X0.tolist()]
+    m, v, s = [0.0] * D, [0.0] * D, [0.0] * D
+    for k in range(1, STEPS + 1):
+        g = [float(G[k - 1, j]) + pull * x[j] for j in range(D)]
+        r = root * r + (1 - root) * alpha(k) * d * d * sum(
+            g[j] * (float(X0[j]) - x[j]) for j in range(D)
+        )
+        for j in range(D):
+            s[j] = root * s[j] + (1 - root) * alpha(k) * d * d * g[j]
+            m[j] = beta1 * m[j] + (1 - beta1) * d * g[j]
+            v[j] = beta2 * v[j] + (1 - beta2) * d * d * g[j] * g[j]
+            x[j] -= alpha(k) * d * m[j] / (v[j] ** 0.5 + d * EPS)
+        d = max(d, r / sum(map(abs, s)))
+        points.append(list(x))
+    return np.array(points)
+
+
+@oracle("prodigy")
+def prodigy_is_the_paper(method):
+    compare(method, prodigy_twin, **BETAS, eps=EPS, d0=0.01)
+
+
+@oracle("prodigy")
+def prodigy_is_the_authors_but_for_eps(method):
+    """The collection has their code, d in float32; ε so small that it does not matter which d."""
+    make = partial(pytorch_optimizer.Prodigy, betas=TORCH_BETAS, eps=1e-30, d0=0.01)
+    twin = partial(torch_twin, make)
+    compare(method, twin, rtol=1e-5, **BETAS, eps=1e-30, d0=0.01)
+
+
+SCHEDULE_FREE = partial(
+    optax.contrib.schedule_free_adamw, b1=0.8, b2=0.95, eps=EPS, weight_decay=LAM
+)
+
+
+@oracle("schedule_free")
+def schedule_free_looks_where_optax_stands(method):
+    """optax holds the points y, at which the gradient is taken."""
+    for pull in PULLS:
+        x, optimizer = X0, SCHEDULE_FREE(0.3)
+        state, update, y = optimizer.init(X0), jax.jit(optimizer.update), [X0]
+        for g in G:
+            step, state = update(g + pull * x, state, x)
+            x = np.asarray(x + step)
+            y.append(x)
+        problem = Recorded(pull)
+        walk(method, problem, X0, alpha=0.3, **BETAS, eps=EPS, lam=LAM)
+        agree(np.array(problem.asked), np.array(y[:-1]))
+        assert (problem.G == G).all(), "a gradient was changed in place"
+
+
+@cache
+def schedule_free_twin(pull, alpha):
+    """Defazio et al. (2024), Algorithm 1, one number at a time."""
+    beta1, beta2 = TORCH_BETAS
+    columns = []
+    for j in range(D):
+        x = z = float(X0[j])
+        v, total, column = 0.0, 0.0, [float(X0[j])]
+        for k in range(1, STEPS + 1):
+            y = (1 - beta1) * z + beta1 * x
+            g = float(G[k - 1, j]) + pull * y
+            v = beta2 * v + (1 - beta2) * g * g
+            z -= alpha(k) * (g / ((v / (1 - beta2**k)) ** 0.5 + EPS) + LAM * y)
+            total += alpha(k) ** 2
+            x += alpha(k) ** 2 / total * (z - x)
+            column.append(x)
+        columns.append(column)
+    return np.array(columns).T
+
+
+@oracle("schedule_free")
+def schedule_free_is_the_paper(method):
+    compare(method, schedule_free_twin, **BETAS, eps=EPS, lam=LAM)
+
+
+class Wavy:
+    """A gradient that no step along it leaves alone, the same at every call."""
+
+    def grad(self, x):
+        return x * np.array(CURVATURES) + 3 * np.sin(x[..., ::-1])
+
+
+class Handed(Batches):
+    """Whose batches are handed out too: the k-th one, however often it is asked."""
+
+    def next_batch(self):
+        k, self.k = self.k, self.k + 1
+        batch = Batches()
+        batch.grad = lambda x: x @ HESSIANS[k % STEPS] + G[k % STEPS] / 10
+        return batch
+
+
+@oracle("sam")
+def sam_is_optax(method):
+    """Its transparent form: every second update is a step."""
+    problem = Wavy()
+    for alpha in (0.01, 0.03):
+        far = optax.chain(optax.contrib.normalize(), optax.sgd(0.2))
+        optimizer = optax.contrib.sam(optax.sgd(alpha), far)
+        x, points = jax.numpy.asarray(X0), [X0]
+        state, update = optimizer.init(x), jax.jit(optimizer.update)
+        for k in range(2 * STEPS):
+            step, state = update(problem.grad(x), state, x)
+            x = x + step
+            points += [x] * (k % 2)
+        agree(walk(method, problem, X0, alpha=alpha, radius=0.2), np.array(points))
+
+
+@oracle("sam")
+def sam_asks_one_batch_twice(method):
+    """Each run has its own length of the gradient; where it is 0 nothing is divided."""
+    points = walk(method, Handed(), RUNS, alpha=falling, radius=0.2)
+    for r, x in enumerate(RUNS):
+        expected = [x]
+        for k in range(1, STEPS + 1):
+            H, b = HESSIANS[k - 1], G[k - 1] / 10
+            g = x @ H + b
+            x = x - falling(k) * ((x + 0.2 * g / sum(g * g) ** 0.5) @ H + b)
+            expected.append(x)
+        scale = abs(np.array(expected)).max()
+        np.testing.assert_allclose(points[:, r], expected, rtol=1e-7, atol=1e-9 * scale)
+    assert (walk(method, Wavy(), np.zeros(D), alpha=0.1, radius=0.2) == 0).all()

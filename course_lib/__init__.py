@@ -11,6 +11,7 @@ from importlib import import_module
 
 from course_lib import threads  # isort: skip  (before NumPy is loaded, if it is not yet)
 from course_lib import datasets, methods, problems, progress, schedules
+from course_lib.after_adamw import lion, muon, prodigy, sam, schedule_free, shampoo
 from course_lib.loop import Run, hyperparameters, log_spaced, run, watchable
 from course_lib.methods import (
     adadelta,
@@ -76,11 +77,12 @@ __all__ = [
     "FiniteSum", "Function", "Goal", "LeastSquares", "Logistic", "Run", "SoftmaxRegression",
     "SparseLogistic", "Tilted", "adadelta", "adagrad", "adam", "adam_l2", "adamw", "amsgrad",
     "beale", "bigrams", "cosine", "datasets", "diff", "explore", "gd", "gd_armijo", "hill",
-    "himmelblau", "huber", "hyperparameters", "least_squares", "libraries", "line_fit", "live",
-    "log_spaced", "logistic", "logistic_on", "methods", "momentum", "nesterov", "newton",
-    "noisy_quadratic", "pl_sine", "plot", "power", "problems", "quadratic", "rates", "ravine",
-    "rmsprop", "rosenbrock", "run", "saddle", "schedules", "selfcheck", "separable", "show",
-    "stochastic_bfgs", "threads", "tune", "variant", "watchable",
+    "himmelblau", "huber", "hyperparameters", "least_squares", "libraries", "line_fit", "lion",
+    "live", "log_spaced", "logistic", "logistic_on", "methods", "momentum", "muon", "nesterov",
+    "newton", "noisy_quadratic", "pl_sine", "plot", "power", "problems", "prodigy", "quadratic",
+    "rates", "ravine", "rmsprop", "rosenbrock", "run", "saddle", "sam", "schedule_free",
+    "schedules", "selfcheck", "separable", "shampoo", "show", "stochastic_bfgs", "threads", "tune",
+    "variant", "watchable",
 ]  # fmt: skip
 
 

@@ -150,7 +150,7 @@ def svd(M):
 
 
 def eigh(A):
-    """Eigenvalues, increasing, and eigenvectors of symmetric (*runs, n, n); nan where not finite."""
+    """Eigenvalues, increasing, and eigenvectors of symmetric A (*runs, n, n), or nan."""
     return _where_finite(A, lambda A: namespace(A).linalg.eigh(A))
 
 

@@ -535,7 +535,7 @@ def stochastic_bfgs_without_noise_finds_the_hessian(method):
 
 
 class Matrices(Recorded):
-    """A wide matrix, a tall one, and a vector; the first of them is sometimes nearly of rank one."""
+    """A wide matrix, a tall one, and a vector in one point."""
 
     shapes = [(2, 3), (3, 2), (4,)]  # noqa: RUF012  never changed
     start = np.random.default_rng(9).normal(size=16)

@@ -37,7 +37,7 @@ FIND_CHROMIUM := { command -v chromium || command -v chromium-browser || command
 
 .PHONY: help lab test lint format unit test-elsewhere test-notebooks test-browser \
 	notebooks check-notebooks libraries heavy times verdicts solutions homework grade \
-	bench bench-nets bench-explorer \
+	bench bench-nets bench-explorer class \
 	site slides check-site picture wheel lock chromium bubblewrap npm clean
 
 help: ## list the targets
@@ -160,7 +160,7 @@ $(VENV)/.notebooks: $(BUILDER) $(SOURCES) $(VENV)/.lab
 
 NO_CHROMIUM := There is no Chromium: install the package chromium (or Google Chrome), so that \
   chromium, chromium-browser or google-chrome is on the PATH.
-NO_NPM := There is no npm, so web pages and decks cannot be made: install Node.js 20 or newer.
+NO_NPM := There is no npm, so web pages, decks and the class server cannot be made: install Node.js 20 or newer.
 NO_BUBBLEWRAP := There is no bubblewrap, so homework cannot be graded here: install the package \
   bubblewrap (Linux only).
 
@@ -184,15 +184,21 @@ chromium: ## find a Chromium for the browser tests, or install it
 bubblewrap: ## find bubblewrap, in which homework is graded, or install it
 	$(call apt_install,$(FIND_BUBBLEWRAP),bubblewrap,$(NO_BUBBLEWRAP))
 
-# MathJax, reveal.js and the rest at the versions of the lock, which are checked by their hashes.
+# MathJax, reveal.js and the rest: into $(2) at the versions of $(1)'s lock, checked by their hashes.
 WEB := build/npm
+define npm_install
+	@if ! command -v npm >/dev/null; then echo "$(NO_NPM)"; [ "$${CI:-}" != true ]; exit; fi; \
+	cmp -s $(1)/package-lock.json $(2)/package-lock.json && [ -d $(2)/node_modules ] && exit 0; \
+	rm -rf $(2); mkdir -p $(2); cp $(1)/package.json $(1)/package-lock.json $(2); \
+	npm ci --prefix $(2) --ignore-scripts --no-audit --no-fund >$(LOG) 2>&1 || { \
+	  rm -rf $(2); echo "npm failed; its words are in $(LOG)."; [ "$${CI:-}" != true ]; }
+endef
 
 npm: ## fetch what web pages and decks are shown with
-	@if ! command -v npm >/dev/null; then echo "$(NO_NPM)"; [ "$${CI:-}" != true ]; exit; fi; \
-	cmp -s tools/site/package-lock.json $(WEB)/package-lock.json && [ -d $(WEB)/node_modules ] && exit 0; \
-	rm -rf $(WEB); mkdir -p $(WEB); cp tools/site/package.json tools/site/package-lock.json $(WEB); \
-	npm ci --prefix $(WEB) --ignore-scripts --no-audit --no-fund >$(LOG) 2>&1 || { \
-	  rm -rf $(WEB); echo "npm failed; its words are in $(LOG)."; [ "$${CI:-}" != true ]; }
+	$(call npm_install,tools/site,$(WEB))
+
+class: $(VENV)/.class ## set up what the server of a class needs: deploy/README.md
+	$(call npm_install,deploy,build/class)
 
 # Installs the project, $(1), at the versions of the lock. On a terminal pip shows its progress;
 # its complaints go to the log, and one line says what they come to. The copies are what the course
@@ -234,6 +240,10 @@ $(VENV)/.lab: $(SETUP) $(PY)
 
 $(VENV)/.test: $(SETUP) $(PY)
 	$(call install,.[test])
+	@echo "$(CURDIR)" | tee $(VENV)/.lab >$@
+
+$(VENV)/.class: $(SETUP) $(PY)
+	$(call install,.[class])
 	@echo "$(CURDIR)" | tee $(VENV)/.lab >$@
 
 # On the oldest Python that we support, for a newer one would pick versions which that one lacks.

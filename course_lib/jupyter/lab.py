@@ -2,6 +2,8 @@
 
 A package lies where nobody writes, so its notebooks are copied into the folder `notebooks` here
 before JupyterLab opens. What lies there already is a student's work and stays as it is.
+
+`sgd-course hub` is the same in a student's home, for the JupyterHub that starts it: deploy/.
 """
 
 import argparse
@@ -40,39 +42,69 @@ def copy_notebooks(source, target):
     return differ
 
 
-def lab_arguments(language, more):
-    """The command line of JupyterLab: here, on the start notebook, with what the course adds."""
+def added_arguments():
+    """The part of a command line that gives a Jupyter server what the course adds."""
     arguments = [
-        "--ServerApp.root_dir=.",
-        f"--LabApp.default_url=/lab/tree/notebooks/{language}/00_start.ipynb",
         f"--config={ADDED / 'config.json'}",
         f"--TemplateExporter.extra_template_basedirs={ADDED / 'templates'}",
     ]
     if hasattr(os, "geteuid") and os.geteuid() == 0:  # a container: it is meant
         arguments.append("--allow-root")
-    return [*arguments, *more]
+    return arguments
 
 
-def main(argv=None):
-    parser = argparse.ArgumentParser(prog="sgd-course", description="SGD, step by step")
-    commands = parser.add_subparsers(required=True, metavar="lab")
-    lab = commands.add_parser("lab", help="copy the notebooks here and open JupyterLab on them")
-    lab.add_argument("--language", choices=LANGUAGES, default="ru")
-    asked, more = parser.parse_known_args(argv)  # more: for JupyterLab, such as --no-browser
-    try:
-        differ = copy_notebooks(places.folder("notebooks"), Path("notebooks"))
-    except OSError as error:
-        sys.exit(f"sgd-course lab: the notebooks cannot be copied to this folder: {error}")
+def lab_arguments(language, more):
+    """The command line of JupyterLab: here, on the start notebook, with what the course adds."""
+    return [
+        "--ServerApp.root_dir=.",
+        f"--LabApp.default_url=/lab/tree/notebooks/{language}/00_start.ipynb",
+        *added_arguments(),
+        *more,
+    ]
+
+
+def prepare():
+    """Let Jupyter find what the course adds, and copy what is lacking here; OSError: it cannot."""
+    for name in ("JUPYTER_CONFIG_PATH", "JUPYTER_PATH"):  # of `labconfig`, of `labextensions`
+        paths = [str(ADDED), *filter(None, [os.environ.get(name)])]
+        os.environ[name] = os.pathsep.join(paths)
+    differ = copy_notebooks(places.folder("notebooks"), Path("notebooks"))
     if differ:
         print("Your notebooks stay as you saved them. / Ваши тетради остались такими, какими вы их "
               "сохранили.", *differ, sep="\n  ")  # fmt: skip
 
-    for name in ("JUPYTER_CONFIG_PATH", "JUPYTER_PATH"):  # of `labconfig`, of `labextensions`
-        paths = [str(ADDED), *filter(None, [os.environ.get(name)])]
-        os.environ[name] = os.pathsep.join(paths)
+
+def open_lab(asked, more):
+    try:
+        prepare()
+    except OSError as error:
+        sys.exit(f"sgd-course lab: the notebooks cannot be copied to this folder: {error}")
     from jupyterlab.labapp import LabApp
 
     LabApp.launch_instance(argv=lab_arguments(asked.language, more))
+
+
+def serve_hub(asked, more):
+    """Become the server that the hub waits for; on a full disk too, or nobody could clear it."""
+    os.chdir(Path.home())
+    try:
+        prepare()
+    except OSError as error:
+        print(f"sgd-course hub: the notebooks cannot be copied: {error}", file=sys.stderr)
+    command = [sys.executable, "-m", "jupyterhub.singleuser", *added_arguments(), *more]
+    os.execv(sys.executable, command)
+
+
+def main(argv=None):
+    parser = argparse.ArgumentParser(prog="sgd-course", description="SGD, step by step")
+    commands = parser.add_subparsers(required=True, metavar="lab|hub")
+    lab = commands.add_parser("lab", help="copy the notebooks here and open JupyterLab on them")
+    lab.add_argument("--language", choices=LANGUAGES, default="ru")
+    lab.set_defaults(do=open_lab)
+    hub = commands.add_parser("hub", help="the same in the home of a student, for a JupyterHub")
+    hub.set_defaults(do=serve_hub)
+    asked, more = parser.parse_known_args(argv)  # more: for Jupyter, such as --no-browser
+    asked.do(asked, more)
 
 
 if __name__ == "__main__":

@@ -12,7 +12,7 @@ TEXT = (ROOT / "ARCHITECTURE.md").read_text(encoding="utf-8")
 ROOMS = re.findall(r"^(\S+) {2,}\S", re.search(r"```\n(.*?)```", TEXT, re.DOTALL)[1], re.MULTILINE)
 CODE = [
     path.relative_to(ROOT).as_posix()
-    for top in ("course_lib", "tools", "tests", "notebooks/src")
+    for top in ("course_lib", "deploy", "tools", "tests", "notebooks/src")
     for path in sorted((ROOT / top).rglob("*.py"))
 ]
 

@@ -109,7 +109,7 @@ def test_help_lists_every_target():
 
 
 @pytest.mark.parametrize(
-    "page", ["README", "ARCHITECTURE", "CONTRIBUTING", "DECISIONS", "CHANGELOG"]
+    "page", ["README", "ARCHITECTURE", "CONTRIBUTING", "DECISIONS", "CHANGELOG", "deploy/README"]
 )
 def test_relative_links_lead_somewhere(page):
     name = f"{page}.md"

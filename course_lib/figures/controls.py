@@ -13,6 +13,7 @@ from course_lib.figures.knobs import (
     Knob,
     Linear,
     PowersOfTwo,
+    Seeds,
     dropdown,
     finite_number,
     laid_out,
@@ -93,11 +94,10 @@ class Controls(Settings):
                 else:
                     knobs.setdefault(parameter, Knob(parameter, value))
         if sample_of := self.shown.sample_of:
-            first = self.shown.first_seed
             batch, n = sample_of.batch, max(p.n for p in self.shown.problems)
             knobs["batch"] = Knob("batch", batch, PowersOfTwo(n), limits=self._batches)
-            seed = int(np.min(sample_of.seed)) if first is None else first
-            knobs["seed"] = Knob("seed", seed, limits=lambda: (0, None))
+            seed = self.shown.listed or int(np.min(sample_of.seed))
+            knobs["seed"] = Seeds("seed", seed, limits=lambda: (0, None))
         scale = Linear(1, max(1000, steps))
         knobs["steps"] = Knob("steps", steps, scale, limits=lambda: (0, MOST["steps"]))
         return knobs
@@ -169,8 +169,9 @@ class Controls(Settings):
 
     def next_sample(self):
         """Other random batches: the next seed, or the next block of seeds."""
-        block = int(np.max(self.shown.seeds[self.choice.value])) + 1
-        self.knobs["seed"].value = (self.knobs["seed"].value + block) % 100
+        seed = self.knobs["seed"]
+        block = 0 if isinstance(seed.value, tuple) else np.max(self.shown.seeds[self.choice.value])
+        seed.value = int(np.max(seed.value) + block + 1) % 100
 
     def tell(self, change=None):
         if change and change.owner is self.choice:

@@ -38,7 +38,8 @@ def explore(
     x0: start, shape (d,); a click or a drag on the contours moves it. For several problems also
         one start each.
     steps: iterations K ≥ 0. seeds: runs with consecutive seeds, drawn as a cloud and a band; a list
-        of seeds, such as the numbers of students, gives these, each with its number.
+        of seeds, such as the numbers of students, gives these, each with its number. The list can
+        be typed into the figure's box as well.
     panels: names out of "path", "gap", "fit" (data of a line fit), "watch"; default: those that
         the problem has, and "watch" if `watch` is given.
     unit: the gap's x axis, "k", "epochs" or "grads".

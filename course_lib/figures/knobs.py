@@ -123,9 +123,9 @@ class Knob(widgets.HBox):
 
     @traitlets.validate("value")
     def _check(self, proposal):
-        value = proposal.value
-        if not self.scale.whole:
-            return float(value)
+        return self._whole(proposal.value) if self.scale.whole else float(proposal.value)
+
+    def _whole(self, value):
         low, high = self.limits()
         whole = math.isfinite(value) and value == int(value)
         if not whole or (low is not None and value < low) or (high is not None and value > high):
@@ -198,6 +198,55 @@ class Knob(widgets.HBox):
             self._moving = False
 
 
+class Seeds(Knob):
+    """The knob of the seed, whose box takes a list as well: "3, 17, 21" is the tuple of these.
+
+    A class types its numbers there. A list that is refused stays in the box, to be mended.
+    """
+
+    def __init__(self, name, value, **options):
+        super().__init__(name, value, **options)
+        self.box.tooltip = word("seeds")
+
+    def allowed(self):
+        return word("seeds")
+
+    def step(self, count):
+        if not isinstance(self.value, tuple):
+            super().step(count)
+
+    def refuse(self, value, why):
+        super().refuse(value, why)
+        if not why:
+            self._set()
+
+    @traitlets.validate("value")
+    def _check(self, proposal):
+        if not isinstance(proposal.value, tuple):
+            return self._whole(proposal.value)
+        return tuple(dict.fromkeys(map(self._whole, proposal.value)))
+
+    def _ask(self, wish):
+        parts = re.split(r"[\s,;]+", wish.strip()) if isinstance(wish, str) else []
+        if len(parts) < 2:
+            super()._ask(wish)
+        elif wrong := [part for part in parts if part and not self._is_seed(part)]:
+            self.refuse(", ".join(wrong), self.allowed())
+        else:
+            super()._ask(tuple(int(number(part)) for part in parts if part))
+
+    def _is_seed(self, text):
+        try:
+            self._whole(number(text))
+        except ValueError:
+            return False
+        return True
+
+    def _nearest_step(self):
+        first = np.min(self.value)
+        return float(np.clip(first, self.slider.min, self.slider.max))
+
+
 def number(text):
     """The number that a person typed; ValueError if it is none.
 
@@ -226,9 +275,11 @@ def finite_number(name, value):
 def as_text(value):
     """A number as the box shows it: no digit more than it has.
 
-    >>> as_text(1.0), as_text(0.25), as_text(1e-9), as_text(100000)
-    ('1', '0.25', '1e-9', '100000')
+    >>> as_text(1.0), as_text(0.25), as_text(1e-9), as_text((3, 17))
+    ('1', '0.25', '1e-9', '3, 17')
     """
+    if isinstance(value, tuple):
+        return ", ".join(map(as_text, value))
     if not isinstance(value, float):
         return str(value)
     return re.sub(r"e([+-])0*", lambda e: "e" + e[1].strip("+"), repr(value)).removesuffix(".0")

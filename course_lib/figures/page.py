@@ -111,5 +111,5 @@ def _positions(controls, name, values, count):
         chosen = {options[i]: texts[options[i]] for i in spread}
     if now not in chosen:
         chosen[now] = texts.get(now) or as_text(now)
-        chosen = dict(sorted(chosen.items()))
+        chosen = dict(sorted(chosen.items(), key=lambda option: np.min(option[0])))
     return chosen

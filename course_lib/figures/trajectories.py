@@ -54,15 +54,14 @@ class Trajectories:
 
     `values` are those of `Controls`: {"problem": its index, "x0": d numbers, "k": the step looked
     at or ∞, "steps": K, "alpha" or "alpha:adam", …, "schedule", "unit", "watch", "batch", "seed",
-    "sampling"}.
+    "sampling"}; a seed is a number, from which the runs are counted, or a tuple, one for each run.
     """
 
     def __init__(self, methods, problems, seeds, panels, pictures, written, goals=()):
         self.defaults = {name: hyperparameters(method) for name, method in methods.items()}
         self.methods = {name: function_of(method) for name, method in methods.items()}
         self.names, self.problems = list(problems), list(problems.values())
-        self.numbered = isinstance(seeds, list)
-        self.first_seed = min(seeds) if self.numbered else None
+        self.listed = tuple(seeds) if isinstance(seeds, list) else ()
         self.seeds = _offsets(self.problems, seeds)
         self.panels, self.pictures, self.written = panels, pictures, written
         self.goals = goals
@@ -88,7 +87,7 @@ class Trajectories:
         ]
         picture, k = self.pictures[values["problem"]], min(values["k"], steps)
         seen = values["unit"], picture, values["watch"], inner
-        numbered = self.numbered and isinstance(oracle, Minibatch)
+        numbered = isinstance(oracle, Minibatch) and isinstance(values["seed"], tuple)
         return View(oracle, curves, k, *seen, self.goals, numbered)
 
     def reached(self, values):
@@ -171,7 +170,8 @@ class Trajectories:
         problem = self.problem(values)
         if not self._is_sampled(values):
             return problem
-        seeds = np.asarray(values["seed"] + self.seeds[values["problem"]])
+        seed, offsets = values["seed"], self.seeds[values["problem"]]
+        seeds = np.asarray(seed if isinstance(seed, tuple) else seed + offsets)
         return Minibatch(problem.problem, values["batch"], seeds, values["sampling"])
 
     def _is_sampled(self, values):
@@ -255,10 +255,9 @@ def _offsets(problems, seeds):
             raise ValueError(f"seeds: the problem has its own, {its.tolist()}; got {seeds}")
         if its.ndim:
             offsets.append(its - its.min())
-        elif isinstance(seeds, list):
-            offsets.append(np.array(seeds) - min(seeds))
         else:
-            offsets.append(0 if seeds == 1 else np.arange(seeds))
+            count = len(seeds) if isinstance(seeds, list) else seeds
+            offsets.append(0 if count == 1 else np.arange(count))
     return offsets
 
 

@@ -38,6 +38,11 @@ WORDS = {name: (row.symbol, *row.words) for name, row in LETTERS.items() if row.
         "другие случайные батчи: следующий seed",
         "other random batches: next seed",
     ),
+    "seeds": (
+        "seed ∈ {0, …}; 3, 17, 21",
+        "целое число ≥ 0 или номера через запятую: 3, 17, 21",
+        "a whole number ≥ 0, or numbers with commas: 3, 17, 21",
+    ),
     "reset": ("↺", "вернуть всё как было вначале", "back to the start"),
     "copy": ("</>", "скопировать код этой картинки", "copy the code of this picture"),
     "copied": ("✓", "✓ код скопирован", "✓ code copied"),

@@ -211,8 +211,8 @@ BAD = [
     (gd, "steps", "-1", "K ∈ {0, …, 100000}"),
     (gd, "steps", "1e6", "K ∈ {0, …, 100000}"),
     (gd, "steps", "inf", "K ∈ {0, …, 100000}"),
-    (gd, "seed", "-5", "seed ∈ {0, …}"),
-    (gd, "seed", "<b>", "seed ∈ {0, …}"),
+    (gd, "seed", "-5", "seed ∈ {0, …}; 3, 17, 21"),
+    (gd, "seed", "<b>", "seed ∈ {0, …}; 3, 17, 21"),
 ]
 
 
@@ -530,21 +530,40 @@ def names(figure, panel):
     return [mark["label"] for mark in shown if mark["kind"] == "name"]
 
 
-def test_a_list_of_seeds_is_drawn_with_its_numbers():
-    """The band is of exactly these; the knob moves them all."""
+@pytest.mark.parametrize("given", [[21, 3, 17], 1, 8], ids=str)
+def test_a_list_of_seeds_is_drawn_with_its_numbers(given):
+    """The band is of exactly these, given in the cell or typed in front of the class."""
     problem, x0, seeds = line_fit(), [5.5, 1.5], [21, 3, 17]
     options = {"alpha": 0.5, "steps": 9}
-    figure = explore(gd, problem.minibatch(2), x0, seeds=seeds, panels=["gap"], **options)
+    figure = explore(gd, problem.minibatch(2), x0, seeds=given, panels=["gap"], **options)
+    seed = figure.controls.knobs["seed"]
+    if given != seeds:
+        assert names(figure, 0) == []
+        seed.box.value = "21, 3; 17 3,"  # a number said twice is one run
+    assert (seed.value, seed.box.value) == ((21, 3, 17), "21, 3, 17")
     errors = gap(problem, course_lib.run(gd, problem.minibatch(2, seeds), x0, **options))
     lines = [points for kind, points, _ in marks(figure, 0) if kind == "line"]
     assert names(figure, 0) == ["21", "3", "17"]
     for drawn, one in zip(lines[:3], errors.T, strict=True):
         np.testing.assert_allclose(drawn[:, 1], one, rtol=1e-6)
     np.testing.assert_allclose(lines[3][:, 1], np.median(errors, axis=1), rtol=1e-6)
-    assert figure.controls.knobs["seed"].value == 3
-    figure.controls.knobs["seed"].value = 4
-    assert names(figure, 0) == ["22", "4", "18"]
     check_sent(figure)
+    figure._repr_mimebundle_()  # with sliders around this list
+    figure.controls.sample.click()
+    assert (seed.value, names(figure, 0)) == (22, [])
+
+
+@pytest.mark.parametrize("typed", ["3, 17, 2l", "3; -1", "3 1.5", "3, 17, <b>"])
+def test_a_list_of_seeds_that_is_refused_stays_to_be_mended(typed):
+    figure = stochastic(seeds=[5, 6])
+    seed, before = knob(figure, "seed"), sent(figure)
+    seed.box.value = typed
+    assert (seed.value, seed.box.value, sent(figure)) == ((5, 6), typed, before)
+    assert refusals(figure) == {"seed": "seed ∈ {0, …}; 3, 17, 21"}
+    wrong = html.escape(re.split("[ ,;]+", typed)[-1])
+    assert f"<s>{wrong}</s>" in seed.children[2].value
+    knob(figure, "alpha").box.value = "0.2"  # what is shown is what the boxes say
+    assert (seed.box.value, refusals(figure)) == ("5, 6", {})
 
 
 @pytest.mark.parametrize("seeds", [[], [1, 1], [-1, 2], [1.5], "3", 0])

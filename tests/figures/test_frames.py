@@ -43,6 +43,7 @@ FIGURES = {
     ),
     "batches": batches,
     "seeds": lambda: batches(seeds=3, panels=["path", "gap"]),
+    "listed": lambda: batches(seeds=[30, 2, 7], panels=["path", "gap"]),
     "watch": lambda: explore(adam, quadratic(), [2.0, 1.0], steps=10, watch="v_hat"),
     "goal": lambda: explore(gd, quadratic(), [1.0, 1.0], steps=9, goal=Goal(1e-3, within=5)),
     "own": lambda: live(power, p=2.0, n=(3, Plain(0, 9)), log=True, kind=["a", "b"]),

@@ -15,7 +15,7 @@
 #
 # **Цель.** На слайде шесть клеток с буквой $O$. Превратить каждую в эксперимент: кривая, наклон с доверительной полосой, теория рядом и вердикт. И понять, что именно в таблице утверждается, почему её нельзя улучшить и где она не действует.
 #
-# **Время:** 26 мин на паре, 132 мин дома. **Слайды:** S3, S4, S5.
+# **Время:** 31 мин на паре, 132 мин дома. **Слайды:** S3, S4, S5.
 
 # %%
 import numpy as np
@@ -376,7 +376,7 @@ _ = ax.loglog(k, 4 / (3 * k - 1), color="gray", dashes=(2, 2))
 # Любопытно, что наша функция даже выпукла; невыпуклость добавляет лишь последнюю четверть (упражнение 4).
 
 # %% [markdown] slideshow={"slide_type": "subslide"} tags=["seminar:nesterov"]
-# ### А если метод другой? · 6 мин на паре
+# ### А если метод другой? · 8 мин на паре
 #
 # Граница $\frac{L R^2}{4N + 2}$ — для GD. Пусть против того же противника играет метод Нестерова; когда $\mu$ не известно, его $\beta$ растёт с номером шага.
 
@@ -395,7 +395,8 @@ diff(nesterov, accelerated)
 
 # %% tags=["seminar:duel"]
 met = run(accelerated, member.problem, member.x0, steps=Ns[-1], keep=Ns, alpha=1.0)
-ramps = problems.huber(np.geomspace(1e-7, 1, 400))  # all slopes that the adversary may choose
+ramp_slopes = np.geomspace(1e-7, 1, 400)  # all that the adversary may choose
+ramps = problems.huber(ramp_slopes)
 xs = run(accelerated, ramps, np.ones((400, 1)), steps=Ns[-1], keep=Ns, alpha=1.0)
 worst = ramps.f(xs).max(1)
 columns = {
@@ -412,35 +413,45 @@ check("S4.2", rates.slope(Ns, worst, (100, 3000)), above=-1.1, of="Nesterov, f �
 #
 # Значит, в клетке «выпуклые, GD» оценка неулучшаема для GD, но не для задачи. Для **любого** метода, который видит градиенты, граница другая: в пространстве большой размерности есть функция с ошибкой не меньше $\frac{3 L R^2}{32 (N + 1)^2}$ (Нестеров, 2004, §2.1), и Нестеров отстаёт от неё лишь в константу раз.
 #
-# Подвигайте `N`: сколько бы шагов вы ни назначили, у противника есть ответ — но ответ одному методу.
+# Теперь поединок. Класс называет $N$ и шаг $\alpha_k = \alpha / k^q$, противник отвечает худшей из функций Хьюбера с $L = 1$. Жирная линия — граница для $\alpha = 1/L$; под рисунком — во сколько раз ошибка класса больше неё. Потом входит Нестеров: поставьте галочку.
+#
+# При каких $\alpha$ и $q$ выходит $f_N(x_N) < \frac{1}{4N + 2}$? А при каких — порядка $\frac{1}{N^2}$?
 
 
 # %% tags=["hide-input", "seminar:duel"]
-def adversary(N):
-    problem, x0, left = rates.huber_member(N)
-    x, steps = np.linspace(-0.6, 1.1, 400), np.arange(1, 2 * N + 1)
-    path = run(gd, problem, x0, steps=2 * N, alpha=1.0)
-    faster = run(accelerated, problem, x0, steps=2 * N, alpha=1.0)
-    bound = 1 / (4 * steps + 2)
-    hill = Axis.over("f_N(x)", problem.f(x[:, None]))
-    shape = [line(x, problem.f(x[:, None]), 0), dots(path[: N + 1, 0], problem.f(path[: N + 1]), 1)]
+def adversary(N, alpha, q, Nesterov):
+    def step(k):
+        return alpha / k**q
+
+    ends = ramps.f(run(gd, ramps, np.ones((400, 1)), steps=N, keep=[N], alpha=step))
+    problem = problems.huber(ramp_slopes[ends.argmax()])
+    x, steps = np.linspace(-1.1, 1.1, 400), np.arange(1, 2 * N + 1)
+    path = run(gd, problem, [1.0], steps=2 * N, alpha=step)
+    f, bound = problem.f(path), 1 / (4 * steps + 2)
+    shape = [line(x, problem.f(x[:, None]), 0), dots(path[: N + 1, 0], f[: N + 1], 1)]
     curves = [
         line(steps, bound, plot.COLORS[1], "LR²/(4k + 2)", 4.0),
-        line(steps, problem.f(path)[1:], 0, "GD"),
-        line(steps, problem.f(faster)[1:], 2, "Nesterov"),
-        dots([N], [left], 0, size=6),
+        line(steps, f[1:], 0, "GD"),
+        dots([N], [f[N]], 0, size=6),
     ]
-    y = Axis.over("f_N(x_k)", bound, left / 10, log=True)
+    if Nesterov:
+        faster = run(accelerated, problem, [1.0], steps=2 * N, alpha=1.0)
+        curves.append(line(steps, problem.f(faster)[1:], 2, "Nesterov"))
+    y = Axis.over("f_N(x_k)", bound, bound[-1] / 10, f[N], log=True)
     return [
-        Panel("f_N", Axis.over("x", x), hill, shape),
+        Panel("f_N", Axis.over("x", x), Axis.over("f_N(x)", problem.f(x[:, None])), shape),
         Panel("f_N(x_k)", Axis.over("k", steps, log=True), y, curves),
-    ]
+    ], f"f_N(x_N) · (4N + 2) = {f[N] * (4 * N + 2):.3g}"
 
 
-live(adversary, N=(10, Linear(2, 300)))
+live(adversary, N=(10, Linear(2, 300)), alpha=(1.0, Plain(0, 2.2)), q=(0.0, Plain(0, 1)),
+     Nesterov=False)  # fmt: skip
+
+# %% [markdown] tags=["seminar:duel"]
+# При $q = 0$ и $\alpha$ между $1$ и $2$ ошибка меньше, и она близка к $\frac{1}{4 \alpha N + 2}$: склон пологий, и по нему полезно идти быстрее. Но больше чем вдвое не выиграть: у $\alpha = 2$ противник отвечает параболой, по которой метод прыгает, не приближаясь. При $q > 0$ отношение растёт как $N^q$. Порядка $\frac{1}{N^2}$ с таким шагом не бывает — а Нестеров на функции, выбранной против GD, уже в минимуме, если $N \ge 20$.
 
 # %% [markdown] slideshow={"slide_type": "subslide"}
-# ### SGD, выпуклые: игра двух функций против любого метода · 7 мин на паре
+# ### SGD, выпуклые: игра двух функций против любого метода · 10 мин на паре
 #
 # Функций всего две: $f(x) = \delta x$ и $f(x) = -\delta x$ на отрезке $[-1, 1]$. Оракул отвечает $g = \pm 1$ так, что среднее ответа — честный градиент $\pm\delta$. Задача оптимизации превратилась в задачу угадать знак монеты по $N$ броскам.
 #
@@ -498,6 +509,40 @@ _ = ax.legend()
 
 # %% [markdown]
 # **Ответ: B.** При каждом фиксированном $\delta$ ошибка в конце концов убывает экспоненциально (тонкие кривые): монету с заметным перекосом угадать легко, поэтому не D. При самом малом угадать нельзя, но и ошибка почти ничего не стоит, поэтому не A. Противник выбирает $\delta$ порядка $1/\sqrt{N}$, и огибающая идёт с наклоном $-\frac12$: около $0.34/\sqrt{N}$ при $\delta \approx 0.75/\sqrt{N}$.
+#
+# Сыграем всем классом. У каждого студента своя монета с одним и тем же перекосом $\delta$; после $k$ бросков каждый идёт за своим большинством. Слева — разность ответов $+1$ и $-1$: кто ниже нуля, ошибся. Справа — средняя ошибка класса с полосой, точная кривая для этого $\delta$ (подпись `δ`) и огибающая $0.34/\sqrt{k}$ (жирная).
+#
+# Противник — тоже вы. $N = 100$, $\delta = ?$ — чтобы $\mathbb{E} f(x) - f^* \to \max$.
+
+
+# %% tags=["hide-input"]
+def toss(N, delta, students):
+    oracle, kept = rates.coin(delta).minibatch(1, range(SEED, SEED + students)), log_spaced(N, 60)
+    sums = -run(gd, oracle, [0.0], steps=N, keep=kept, alpha=1.0)[1:, :, 0]
+    k, lost = kept[1:], delta * (1 - np.sign(sums))  # a tie is x = 0
+    mean, low, high = rates.mean_band(lost, resamples=200)
+    walks = [line(k, one, int(one[-1] <= 0), width=1.2, opacity=0.5) for one in sums.T]
+    curves = [
+        line(sizes, least, plot.COLORS[1], "0.34/√k", 4.0),
+        line(n, [rates.game(int(k), delta) for k in n], "text", "δ"),
+        band(k, np.maximum(low, 1e-4), high),
+        line(k, mean, 0, "⌀"),
+        dots(k[-1:], mean[-1:], 0, size=6),
+    ]
+    x = Axis("k", 1, 3000, log=True)
+    wrong = f"✗ {(sums[-1] < 0).sum()}/{students}"
+    return [
+        Panel(
+            "Σ g", Axis("k", 0, N), Axis.over("Σ gᵢ", sums), [line([0, N], [0, 0], "text"), *walks]
+        ),
+        Panel("E f(x) − f*", x, Axis("E f(x) − f*", 1e-3, 1, log=True), curves),
+    ], f"{wrong};  δ√N = {delta * N**0.5:.2f};  √N · (f(x) − f*) = {N**0.5 * mean[-1]:.2f}"
+
+
+live(toss, N=(100, Linear(1, 1000)), delta=(0.3, Log(0.01, 1)), students=(30, Linear(2, 100)))
+
+# %% [markdown]
+# При $\delta \approx 0.075$ точная кривая касается огибающей у $k = 100$, и ошибается в среднем меньше четверти класса. При меньшем $\delta$ ошибаются чаще, но ошибка дешевле, при большем — наоборот. Увеличьте $N$ вчетверо: то же число ошибок даёт вдвое меньшее $\delta$.
 #
 # SGD с усреднением и шагом $1/\sqrt{N}$ теряет по сравнению с лучшим возможным алгоритмом лишь множитель; его собственная константа ещё растёт, поэтому наклон, измеренный по таким $N$, чуть выше $-\frac12$ — полоса учитывает случайность запусков, но не это смещение.
 

@@ -28,7 +28,7 @@ SEED = 0
 # %% include="02_rates:seeds"
 
 # %% [markdown] slideshow={"slide_type": "slide"}
-# ## S1. Цена итерации · 6 мин на паре
+# ## S1. Цена итерации · 5 мин на паре
 
 # %% include="01_finite_sum:gd"
 
@@ -53,7 +53,7 @@ SEED = 0
 # %% include="02_rates:endless" slideshow={"slide_type": "subslide"}
 
 # %% [markdown] slideshow={"slide_type": "slide"}
-# ## S4. В каком смысле «нельзя улучшить» · 8 мин на паре
+# ## S4. В каком смысле «нельзя улучшить» · 10 мин на паре
 
 # %% include="02_rates:adversary"
 
@@ -81,9 +81,11 @@ SEED = 0
 # %% include="03_sgd:descent" slideshow={"slide_type": "subslide"}
 
 # %% [markdown] slideshow={"slide_type": "slide"}
-# ## S7. Батч = 2 · 6 мин на паре
+# ## S7. Батч = 2 · 8 мин на паре
 
 # %% include="03_sgd:pair"
+
+# %% include="03_sgd:class" slideshow={"slide_type": "subslide"}
 
 # %% [markdown] slideshow={"slide_type": "slide"}
 # ## S8. Вычислительные эксперименты · 5 мин на паре
@@ -93,7 +95,7 @@ SEED = 0
 # %% include="03_sgd:exact"
 
 # %% [markdown] slideshow={"slide_type": "slide"}
-# ## S9. AdaGrad · 9 мин на паре
+# ## S9. AdaGrad · 8 мин на паре
 
 # %% include="04_adagrad:formula"
 
@@ -105,7 +107,7 @@ SEED = 0
 # %% include="04_adagrad:whale" slideshow={"slide_type": "subslide"}
 
 # %% [markdown] slideshow={"slide_type": "slide"}
-# ## S10. RMSProp · 8 мин на паре
+# ## S10. RMSProp · 7 мин на паре
 
 # %% include="05_rmsprop:formula"
 
@@ -160,7 +162,7 @@ SEED = 0
 # %% include="08_adamw:silent" slideshow={"slide_type": "subslide"}
 
 # %% [markdown] slideshow={"slide_type": "slide"}
-# ## S14. Нейронные сети · 6 мин на паре
+# ## S14. Нейронные сети · 5 мин на паре
 
 # %% include="09_neural_networks:contest"
 

@@ -14,6 +14,7 @@ A finite sum also has `.minibatch(batch, seed)`: the same problem with an unbias
 import numpy as np
 
 from course_lib.arrays import to_numpy
+from course_lib.problems.curvature import sharpness
 from course_lib.problems.finite_sums import FiniteSum, LeastSquares, LinearModel, Logistic
 from course_lib.problems.functions import (
     Function,
@@ -58,7 +59,7 @@ __all__ = [
     "evaluations", "gap", "hill", "himmelblau", "huber", "in_units", "least_squares",
     "line_fit", "logistic", "logistic_on", "noisy_quadratic", "parabola", "pl_sine", "power",
     "quadratic", "quadratic_form", "ravine", "ravines", "recurrent", "rosenbrock", "saddle",
-    "separable",
+    "separable", "sharpness",
 ]  # fmt: skip
 
 

@@ -27,6 +27,7 @@ from course_lib import FiniteSum, datasets, live, log_spaced, nets, plot, proble
 from course_lib.experiments import contests
 from course_lib.figures import Axis, Linear, Panel, PowersOfTwo, dots, heat, line
 from course_lib.methods import adam, adamw, gd, momentum
+from course_lib.problems import sharpness
 from course_lib.schedules import cosine
 from course_lib.tables import table
 from course_lib.tune import Comparison
@@ -401,28 +402,17 @@ check("S14.6", rates.ratio_band(runs[64][small + 5], runs[16][small + 3]), betwe
 #
 # **Ответ: D.** A верно для осторожного шага. Лучший же шаг уже стоит у границы устойчивости, и четырёхкратный — за ней; ни шум (B), ни число шагов (C) тут ни при чём.
 #
-# Граница похожа на $2/L$ из первой тетради, где $L$ — кривизна там, куда пришёл метод. Измерим наибольшее собственное значение матрицы вторых производных степенным методом.
-
+# Граница похожа на $2/L$ из первой тетради, где $L$ — кривизна там, куда пришёл метод. Измерим наибольшее собственное значение матрицы вторых производных.
 
 # %%
-def sharpness(problem, x, steps=15, h=1e-4):
-    """The largest eigenvalue of the Hessian at x (*runs, d)."""
-    v = np.random.default_rng(SEED).normal(size=x.shape)
-    for _ in range(steps):
-        v = v / np.linalg.norm(v, axis=-1, keepdims=True)
-        Hv = (problem.grad(x + h * v) - problem.grad(x - h * v)) / (2 * h)
-        value, v = (v * Hv).sum(-1), Hv
-    return value
-
-
 for alpha in (0.125, 0.5):
     xs = run(gd, network.minibatch(128, seeds), network.initial(seeds, np.float64),
              steps=200, keep=[200], alpha=alpha)[0]  # fmt: skip
-    mean, low, high = rates.mean_band(2 / sharpness(network, xs))
+    mean, low, high = rates.mean_band(2 / sharpness(network, xs, seed=SEED))
     print(f"α = {alpha}:  2/L = {mean:.2f} [{low:.2f}, {high:.2f}]")
 
 # %% [markdown]
-# Порядок тот же. При $\alpha = 0.5$ метод пришёл туда, где граница уже рядом с его шагом; при малом $\alpha$ запас велик.
+# Порядок тот же. При $\alpha = 0.5$ метод пришёл туда, где граница уже рядом с его шагом; при малом $\alpha$ запас велик. Это не случайность: [спуск приходит к границе сам](11_edge_of_stability.ipynb).
 
 # %% [markdown] slideshow={"slide_type": "slide"}
 # ## Накопление градиента · 6 мин дома

@@ -15,6 +15,7 @@ import torch
 
 from course_lib import (
     FiniteSum,
+    Function,
     LeastSquares,
     Logistic,
     Tilted,
@@ -28,6 +29,7 @@ from course_lib import (
     line_fit,
     logistic,
     logistic_on,
+    nets,
     noisy_quadratic,
     pl_sine,
     power,
@@ -37,10 +39,11 @@ from course_lib import (
     run,
     separable,
 )
-from course_lib.problems import finite_sums, parabola
+from course_lib.problems import finite_sums, parabola, sharpness
 from course_lib.problems.digits import NoisyDigits
 from course_lib.problems.functions import cliff
 from course_lib.problems.online import MovingParabola
+from course_lib.source import variant
 from support.makers import FINITE_SUMS, MAKERS, VARIANTS
 
 #: The makers at their defaults, and where their arguments change the mathematics.
@@ -192,6 +195,83 @@ def test_pieces_are_put_together_rightly(monkeypatch):
     monkeypatch.setattr(finite_sums, "BLOCK", 21)  # three points at a time
     np.testing.assert_allclose(problem.f(x), expected, rtol=1e-14)
     assert problem.f(x[:0]).shape == (0,)
+
+
+# ---- Sharpness -----------------------------------------------------------------------------------
+
+
+def bent(top):
+    """½xᵀHx + Σ x⁴/12, λ_max(H) = top: negative too, and not the largest in size."""
+    one = np.eye(7)
+    H = np.random.default_rng(3).normal(size=(7, 7))
+    H = (H + H.T) / 2
+    H = H + (top - np.linalg.eigvalsh(H)[-1]) * one
+    return Function(
+        None, lambda x: x @ H + x**3 / 3, d=7, hessian=lambda x: H + one * x[..., None] ** 2
+    )
+
+
+def check_sharpness(measure):
+    """Beside the dense Hessian: all products, some, beside a scale, runs together and alone."""
+    rng = np.random.default_rng(4)
+    for problem in (bent(5.0), bent(-2.0), PROBLEMS["least_squares, d = 5"]):
+        x, scale = rng.normal(size=(2, 3, problem.d)), rng.uniform(0.1, 10, size=problem.d)
+        for D in (np.ones(problem.d), scale):
+            H = D[:, None] * (problem.hessian(x) + np.zeros((2, 3, 1, 1))) * D
+            top = np.linalg.eigvalsh(H)[..., -1]
+            found = measure(problem, x, D)
+            assert found.shape == (2, 3)
+            np.testing.assert_allclose(found, top, rtol=1e-6)
+            np.testing.assert_allclose(measure(problem, x[1, 2], D), top[1, 2], rtol=1e-6)
+            fewer = [measure(problem, x, D, steps=m) for m in (1, 2, 4)]
+            assert (np.diff([*fewer, top], axis=0) > -1e-6 * abs(top)).all()
+
+
+def test_sharpness_is_the_largest_eigenvalue_of_the_hessian():
+    check_sharpness(sharpness)
+
+
+@pytest.mark.parametrize(
+    ("old", "new"),
+    {
+        "the largest in size": (
+            "_top(V @ AV.swapaxes(-1, -2))",
+            "_top((V @ AV.swapaxes(-1, -2)) @ V @ AV.swapaxes(-1, -2)) ** 0.5",
+        ),
+        "the smallest": ("_top(V", "-_top(-V"),
+        "scale on one side": ("w = scale * (", "w = ("),
+        "scale not on the direction": ("v = scale * V[..., j, :]", "v = V[..., j, :]"),
+        "half the slope": ("/ (2 * h)", "/ (4 * h)"),
+        "only one difference": ("problem.grad(x - h * v)) / (2 * h)", "problem.grad(x)) / h"),
+        "one product fewer": ("range(m)", "range(m - 1)"),
+        "not made orthogonal": ("V[..., :j, :], noise", "V[..., :0, :], noise"),
+        "the same v again": ("_orthonormal(w,", "_orthonormal(noise[0] + 0 * x,"),
+    }.values(),
+)
+def test_a_wrong_sharpness_is_caught(old, new):
+    with pytest.raises(AssertionError):
+        check_sharpness(variant(sharpness, (old, new)))
+
+
+@pytest.mark.parametrize("kappa", [1, 100])
+def test_sharpness_where_products_add_nothing_new(kappa):
+    """On ½‖x‖², whose Hessian is 1, on a linear function; and where a run has diverged."""
+    assert sharpness(quadratic(kappa), np.zeros(2)) == pytest.approx(1, rel=1e-6)
+    assert sharpness(Function(None, np.ones_like, d=3), np.zeros(3)) == 0
+    x = np.array([[1.0, np.inf], [np.nan, 0], [1, 1]])
+    assert (np.isnan(sharpness(quadratic(kappa), x)) == [True, True, False]).all()
+
+
+def test_sharpness_of_a_network_is_that_of_its_hessian():
+    def squares(output, y):
+        return ((output[..., 0] - y) ** 2).mean()
+
+    rng = np.random.default_rng(0)
+    X, y = rng.normal(size=(20, 3)), rng.normal(size=20)
+    network = nets.Network(nets.mlp(3, 4, 1, activation=torch.nn.Tanh), X, y, squares)
+    x = network.initial([0, 1])
+    tops = [np.linalg.eigvalsh(hessian(network, one))[-1] for one in x.astype(float)]
+    np.testing.assert_allclose(sharpness(network, x), tops, rtol=1e-5)  # 20 products, d = 21
 
 
 # ---- L, μ, x*, f* --------------------------------------------------------------------------------
@@ -919,6 +999,10 @@ BAD = {
     "slopes": (lambda: Tilted(None, None, None, [1.0, 2.0]), "s: expected shape (n, d)"),
     "slope nan": (lambda: Tilted(None, None, None, [[np.nan]]), "s: expected finite numbers"),
     "sum n 0": (lambda: FiniteSum(None, None, 0, 1), f"n: {AT_LEAST_1} 0"),
+    "scale": (lambda: sharpness(LS, [0, 0], [1, 0]), "scale: expected positive numbers; got 0.0"),
+    "x": (lambda: sharpness(LS, 1.0), "x: expected points (*runs, d); got 1.0"),
+    "scale, shape": (lambda: sharpness(LS, [0, 0], [1, 1, 1]), "scale: expected a shape that fits"),
+    "steps": (lambda: sharpness(LS, [0, 0], steps=0), f"steps: {AT_LEAST_1} 0"),
     "margin": (lambda: separable(margin=9), "margin: expected 0 ≤ margin ≤ 1; got 9"),
 }
 

@@ -220,6 +220,13 @@ class Seeds(Knob):
         if not why:
             self._set()
 
+    def _set(self, change=None):
+        super()._set(change)
+        self._make_room(isinstance(self.value, tuple))
+
+    def _make_room(self, needed):
+        (self.add_class if needed else self.remove_class)("course-list")
+
     @traitlets.validate("value")
     def _check(self, proposal):
         if not isinstance(proposal.value, tuple):
@@ -232,6 +239,7 @@ class Seeds(Knob):
             super()._ask(wish)
         elif wrong := [part for part in parts if part and not self._is_seed(part)]:
             self.refuse(", ".join(wrong), self.allowed())
+            self._make_room(True)
         else:
             super()._ask(tuple(int(number(part)) for part in parts if part))
 

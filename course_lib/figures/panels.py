@@ -1,5 +1,6 @@
 """What each panel of the explorer shows: functions from a `View` to a `Panel` of a scene."""
 
+import math
 from dataclasses import dataclass
 
 import numpy as np
@@ -25,7 +26,8 @@ MOVE, BATCH = "#D55E00", "#009E73"
 DECADES_DOWN, DECADES_UP = 12, 3  # how far below and above its start the gap is followed
 BEYOND = 1e20  # times an end of its log axis: so far goes a curve that leaves the frame
 SLACK = 10**0.05  # between a curve and the ends of its log axis, so that it rarely jumps
-ROOM, LETTER = 0.07, 0.055  # of an axis: for the numbers at the end of curves, and their height
+ROOM, LETTER = 0.07, 0.055  # of an axis: for a column of the numbers at curves' ends; their height
+LOWEST, HIGHEST = 0.03, 0.9  # of an axis: where they stand, under the legend
 RUNS_SHOWN = 40  # paths in a cloud; more only blur it
 COORDINATES_SHOWN = 6
 
@@ -114,7 +116,9 @@ def gap_panel(view):
     log = has_log_gap(view.problem)
     goals = [goal for goal in view.goals if goal.what == ("f − f*" if log else "f")]
     y = _gap_axis(errors, log, [goal.bound for goal in goals])
-    marks = []
+    marks, columns = [], 0
+    if view.numbered:
+        columns = math.ceil(len(view.problem.seed) * LETTER / (HIGHEST - LOWEST))
     for goal in goals:
         by = goal.work(view.problem, view.unit, float(work[-1]))
         gate = [[0, goal.bound], [by, goal.bound], [by, y.low]]
@@ -125,13 +129,13 @@ def gap_panel(view):
         if error.shape[1] > 1:
             marks.append(band(work, lower, upper, curve.color))
         if view.numbered:
-            marks += _numbered(work, shown, y, view.problem.seed)
+            marks += _numbered(work, shown, y, view.problem.seed, columns)
         line = np.c_[work, middle]
         marks.append(Mark("line", line, curve.color, dash=curve.dash, label=curve.name))
         marks += _lost_mark(line, y, curve.color)
         if view.stepping:
             marks.append(Mark("dots", line[view.k : view.k + 1], curve.color, size=6))
-    end = (float(work[-1]) or 1.0) * (1 + ROOM * view.numbered)
+    end = (float(work[-1]) or 1.0) * (1 + ROOM * columns)
     x = Axis(UNITS[view.unit].label, 0.0, end, whole=view.unit != "epochs")
     return Panel("f(xₖ) − f*", x, y, marks)
 
@@ -300,26 +304,27 @@ def _batch_marks(view):
     return marks
 
 
-def _numbered(work, errors, y, seeds):
+def _numbered(work, errors, y, seeds, columns):
     """Each run's own curve, thin, and its seed at its end; seeds that would touch stand apart."""
-    heights = _apart(share_of(errors[-1], y))
-    at = (float(work[-1]) or 1.0) * (1 + ROOM / 8)
+    heights = _apart(share_of(errors[-1], y), columns)
+    column = heights.argsort().argsort() % columns  # neighbours stand in different ones
+    at = (float(work[-1]) or 1.0) * (1 + ROOM * (1 / 8 + column))
     marks = []
-    for i, (seed, error, height) in enumerate(zip(seeds, errors.T, heights, strict=True)):
+    for i, (seed, error) in enumerate(zip(seeds, errors.T, strict=True)):
         color = COLORS[i % len(COLORS)]
-        marks.append(Mark("line", np.c_[work, error], color, 1, dash=(2, 1)))
-        marks.append(Mark("name", [[at, value_at(height, y)]], color, label=f"{seed}"))
+        marks.append(Mark("line", np.c_[work, error], color, 1, dash=(2, 1), opacity=0.6))
+        marks.append(Mark("name", [[at[i], value_at(heights[i], y)]], color, label=f"{seed}"))
     return marks
 
 
-def _apart(heights):
-    """The heights 0..1 of letters in a column, moved up and down so that each can be read."""
-    heights = np.nan_to_num(heights, nan=1.0).clip(0, 1)
-    order, step = heights.argsort(kind="stable"), min(LETTER, 1 / len(heights))
+def _apart(heights, columns):
+    """The heights 0..1 of letters in columns, moved up and down so that each can be read."""
+    heights = np.nan_to_num(heights, nan=1.0).clip(LOWEST, HIGHEST)
+    order, step = heights.argsort(kind="stable"), LETTER / columns
     ladder = step * np.arange(len(heights))
     above = heights[order] - ladder
     up, down = np.maximum.accumulate(above), np.minimum.accumulate(above[::-1])[::-1]
-    moved = ((up + down) / 2).clip(0, 1 - ladder[-1]) + ladder
+    moved = ((up + down) / 2).clip(LOWEST, HIGHEST - ladder[-1]) + ladder
     return moved[order.argsort()]
 
 

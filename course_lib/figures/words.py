@@ -40,8 +40,8 @@ WORDS = {name: (row.symbol, *row.words) for name, row in LETTERS.items() if row.
     ),
     "seeds": (
         "seed ∈ {0, …}; 3, 17, 21",
-        "целое число ≥ 0 или номера через запятую: 3, 17, 21",
-        "a whole number ≥ 0, or numbers with commas: 3, 17, 21",
+        "целые ≥ 0, через запятую: 3, 17, 21",
+        "whole, ≥ 0, with commas: 3, 17, 21",
     ),
     "reset": ("↺", "вернуть всё как было вначале", "back to the start"),
     "copy": ("</>", "скопировать код этой картинки", "copy the code of this picture"),

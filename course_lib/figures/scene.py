@@ -331,7 +331,8 @@ def _draw(panel, ax):
         if mark.kind == "line":
             ax.plot(x, y, linewidth=mark.width, dashes=mark.dash or (None, None), **common)
         elif mark.kind == "band":
-            ax.fill(x, y, linewidth=0, **common)
+            # Dashes of no width, which the cycle of looks would give, are an error in 3.10.
+            ax.fill(x, y, linewidth=0, linestyle="-", **common)
         elif mark.kind == "name":
             for point in zip(x, y, strict=True):
                 ax.text(*point, mark.label, color=color, fontsize=12, va="center", zorder=5)

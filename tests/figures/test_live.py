@@ -10,6 +10,7 @@ from functools import partial
 
 import numpy as np
 import pytest
+from matplotlib.axes import Axes
 from matplotlib.image import imread
 
 from course_lib import live
@@ -25,6 +26,7 @@ from course_lib.figures.scene import (
     layout,
     line,
     points,
+    static_picture,
 )
 from course_lib.plot import COLORS
 from support.live_figures import complaints_of
@@ -305,6 +307,14 @@ def test_a_table_of_values_is_a_picture_with_row_0_below():
     rows, columns = (picture.shape[0] * 3 // 4, picture.shape[0] // 4), (80, 240)
     shades = [[picture[row, column, 0] for column in columns] for row in rows]
     np.testing.assert_allclose(shades, [[0, 0.5], [0.5, 1]], atol=0.01)
+
+
+def test_a_band_in_the_still_picture_has_no_outline(monkeypatch):
+    """Not one of dashes either: matplotlib 3.10 raises for dashes of no width."""
+    drawn = []
+    monkeypatch.setattr(Axes, "fill", lambda self, x, y, **style: drawn.append(style))
+    static_picture([Panel("f", UNIT, UNIT, [band(T, T, T + 1, j) for j in range(3)])])
+    assert [(style["linewidth"], style["linestyle"]) for style in drawn] == [(0, "-")] * 3
 
 
 def test_a_log_axis_does_not_bend_the_table():

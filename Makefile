@@ -18,7 +18,6 @@ VENV := .venv
 PY := $(VENV)/bin/python
 LOG := setup.log
 ADDED := course_lib/jupyter
-TEMPLATES := $(VENV)/share/jupyter/nbconvert/templates
 SETUP := requirements.lock pyproject.toml $(wildcard $(ADDED)/*.json $(ADDED)/labconfig/* $(ADDED)/labextensions/*/* $(ADDED)/templates/course/*)
 # `make lock` holds these back. torch: newer versions have no small CPU build where we test.
 # soupsieve: 3 needs Python 3.11.5, and Debian 12 has 3.11.2.
@@ -201,8 +200,8 @@ class: $(VENV)/.class ## set up what the server of a class needs: deploy/README.
 	$(call npm_install,deploy,build/class)
 
 # Installs the project, $(1), at the versions of the lock. On a terminal pip shows its progress;
-# its complaints go to the log, and one line says what they come to. The copies are what the course
-# adds to Jupyter: setuptools would install them, but not with -e.
+# its complaints go to the log, and one line says what they come to. The last line is for what the
+# course adds to Jupyter.
 define install
 	@echo "Installing the packages into $(VENV) (the first time takes minutes)..."
 	@quiet=; [ -t 1 ] || quiet=-q; \
@@ -211,11 +210,7 @@ define install
 	    echo "pip got no answer from the package registry: the first set-up needs the network." \
 	      "The full log: $(LOG)"; \
 	  else echo "pip failed: $$(grep -m1 -i error $(LOG)) The full log: $(LOG)"; fi; exit 1; }
-	@mkdir -p $(VENV)/etc/jupyter $(VENV)/share/jupyter $(TEMPLATES)
-	@cp $(ADDED)/config.json $(VENV)/etc/jupyter/jupyter_config.json
-	@cp -R $(ADDED)/labconfig $(VENV)/etc/jupyter
-	@cp -R $(ADDED)/labextensions $(VENV)/share/jupyter
-	@cp -R $(ADDED)/templates/course $(TEMPLATES)
+	@$(PY) -m course_lib.jupyter.lab jupyter
 endef
 
 # A .venv does not outlive a move of this folder or an upgrade that takes its interpreter away:

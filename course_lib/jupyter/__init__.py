@@ -8,6 +8,6 @@
 - `labconfig`: JupyterLab does not ask about news and updates; the question would lie over the
   notebook. Whoever wants them says so in the settings.
 
-`config.json` switches `nodelay` and the templates on, for the server and for nbconvert. `lab` is
-the command of an installed package, which gives the server all of it itself.
+`config.json` switches `nodelay` and the templates on, for the server and for nbconvert. `lab`
+has the commands of the package: one copies it all, one opens the course anywhere.
 """

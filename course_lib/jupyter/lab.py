@@ -4,6 +4,8 @@ A package lies where nobody writes, so its notebooks are copied into the folder 
 before JupyterLab opens. What lies there already is a student's work and stays as it is.
 
 `sgd-course hub` is the same in a student's home, for the JupyterHub that starts it: deploy/.
+`sgd-course jupyter`, in an environment that is only the course's, copies what this package adds to
+Jupyter where every server of the environment finds it.
 """
 
 import argparse
@@ -40,6 +42,21 @@ def copy_notebooks(source, target):
         shutil.copyfile(file, part)
         part.rename(copy)
     return differ
+
+
+def add_to_jupyter(prefix):
+    """Copy what the course adds to Jupyter into the environment at `prefix`.
+
+    OSError: it cannot be written to.
+    """
+    etc, share = prefix / "etc" / "jupyter", prefix / "share" / "jupyter"
+    for name, place in (
+        ("labconfig", etc / "labconfig"),
+        ("labextensions", share / "labextensions"),
+        ("templates", share / "nbconvert" / "templates"),
+    ):
+        shutil.copytree(ADDED / name, place, dirs_exist_ok=True)
+    shutil.copyfile(ADDED / "config.json", etc / "jupyter_config.json")
 
 
 def added_arguments():
@@ -95,15 +112,26 @@ def serve_hub(asked, more):
     os.execv(sys.executable, command)
 
 
+def set_up_jupyter(asked, more):
+    try:
+        add_to_jupyter(Path(sys.prefix))
+    except OSError as error:
+        sys.exit(f"sgd-course jupyter: this environment cannot be written to: {error}")
+
+
 def main(argv=None):
     parser = argparse.ArgumentParser(prog="sgd-course", description="SGD, step by step")
-    commands = parser.add_subparsers(required=True, metavar="lab|hub")
+    commands = parser.add_subparsers(required=True, metavar="lab|hub|jupyter")
     lab = commands.add_parser("lab", help="copy the notebooks here and open JupyterLab on them")
     lab.add_argument("--language", choices=LANGUAGES, default="ru")
     lab.set_defaults(do=open_lab)
     hub = commands.add_parser("hub", help="the same in the home of a student, for a JupyterHub")
     hub.set_defaults(do=serve_hub)
+    jupyter = commands.add_parser("jupyter", help="give this environment's Jupyter what it adds")
+    jupyter.set_defaults(do=set_up_jupyter)
     asked, more = parser.parse_known_args(argv)  # more: for Jupyter, such as --no-browser
+    if more and asked.do is set_up_jupyter:
+        parser.error(f"unrecognized arguments: {' '.join(more)}")
     asked.do(asked, more)
 
 

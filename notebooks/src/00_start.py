@@ -33,7 +33,17 @@ selfcheck.check_setup()
 # - `✓` — можно начинать.
 # - `✗` — список уже открыт, и наверху то, чего не хватает. Пакет не установлен или не той версии? Закройте JupyterLab и запустите его командой `make lab` из папки курса: она ставит проверенные версии в отдельную папку `.venv` и ничего больше на компьютере не меняет.
 # - `✗` у файла из `data/`: файл повреждён или не скачался. Верните его командой `git checkout data`.
-# - Вместо строки — `ModuleNotFoundError`: тетрадь открыта не тем Python. Скорее всего, JupyterLab запущен не командой `make lab`.
+# - Вместо строки — `ModuleNotFoundError`: тетрадь открыта не тем Python. Скорее всего, JupyterLab запущен не командой `make lab`. В VS Code нажмите Select Kernel справа вверху и выберите Python Environments → `.venv`.
+#
+# В Colab в начало любой тетради нужна ещё одна ячейка; после `git+` в ней — адрес репозитория курса:
+#
+# ```
+# %pip install -q --no-deps git+https://… comm "ipywidgets>=8.1.5,<9" "threadpoolctl>=3.8"
+# from google.colab import output
+# output.enable_custom_widget_manager()
+# ```
+#
+# Остальное у Colab своё: там `✗` у пакета — не беда, лишь бы файлы из `data/` были целы.
 
 # %% [markdown] slideshow={"slide_type": "subslide"}
 # ## Работают ли ползунки?

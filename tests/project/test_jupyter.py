@@ -5,7 +5,6 @@ import json
 import logging
 import os
 import re
-import shutil
 import subprocess
 import sys
 from html import unescape
@@ -18,7 +17,7 @@ from jupyter_server.services.kernels.websocket import KernelWebsocketHandler
 from jupyterlab_server.settings_utils import get_settings
 
 import course_lib.jupyter
-from course_lib.jupyter import nodelay
+from course_lib.jupyter import lab, nodelay
 
 ADDED = Path(course_lib.jupyter.__file__).parent
 ALT = "adam: alpha = 0.1 & k = 200, f − f* = 2e-5"
@@ -59,11 +58,9 @@ def test_the_settings_are_known_to_jupyterlab_and_reach_it(monkeypatch):
 @pytest.fixture
 def set_up(tmp_path):
     """The files where `make` puts them, but in a folder of the test's own."""
-    shutil.copytree(ADDED / "templates", tmp_path / "nbconvert" / "templates")
-    config = tmp_path / "config"
-    config.mkdir()
-    shutil.copy(ADDED / "config.json", config / "jupyter_config.json")
-    return os.environ | {"JUPYTER_PATH": str(tmp_path), "JUPYTER_CONFIG_PATH": str(config)}
+    lab.add_to_jupyter(tmp_path)
+    share, etc = tmp_path / "share" / "jupyter", tmp_path / "etc" / "jupyter"
+    return os.environ | {"JUPYTER_PATH": str(share), "JUPYTER_CONFIG_PATH": str(etc)}
 
 
 def page(folder, env, to, tags=()):

@@ -98,6 +98,13 @@ def test_one_command_opens_the_course_in_an_empty_folder(python, tmp_path):
     assert "TCP_NODELAY" in log.read_text()
 
 
+def test_binder_gives_its_jupyter_what_the_course_adds(python):
+    env = os.environ | {"PATH": f"{python.parent}:{os.environ['PATH']}"}
+    subprocess.run([ROOT / "postBuild"], cwd=ROOT, env=env, check=True)
+    config = python.parent.parent / "etc" / "jupyter" / "jupyter_config.json"
+    assert config.read_bytes() == (Path(lab.__file__).parent / "config.json").read_bytes()
+
+
 def test_a_students_work_is_never_overwritten(tmp_path):
     source, target = ROOT / "notebooks", tmp_path / "notebooks"
     assert lab.copy_notebooks(source, target) == []
@@ -124,7 +131,7 @@ def test_a_copy_that_was_cut_short_is_made_again(tmp_path, monkeypatch):
     assert lab.copy_notebooks(source, target) == []
 
 
-@pytest.mark.parametrize("argv", [["lab", "--language", "de"], []])
+@pytest.mark.parametrize("argv", [["lab", "--language", "de"], ["jupyter", "--user"], []])
 def test_what_cannot_be_is_refused_before_anything_is_copied(argv, tmp_path, monkeypatch):
     monkeypatch.chdir(tmp_path)
     with pytest.raises(SystemExit) as refused:

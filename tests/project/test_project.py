@@ -2,6 +2,7 @@
 
 import platform
 import re
+import shlex
 import subprocess
 import sys
 import tomllib
@@ -9,6 +10,7 @@ import tomllib
 import pytest
 import yaml
 from packaging.requirements import Requirement
+from packaging.specifiers import SpecifierSet
 from packaging.utils import canonicalize_name
 from packaging.version import Version
 
@@ -41,11 +43,25 @@ def tracked_files():
 
 
 def test_conda_has_the_dependencies_and_bounds_of_pip():
-    ours = bounds([*project()["dependencies"], f"python{project()['requires-python']}"])
+    ours = bounds(project()["dependencies"])
     ours = {CONDA_NAMES.get(name, name): bound for name, bound in ours.items()}
-    lines = yaml.safe_load(read("environment.yml"))["dependencies"]
+    python, *lines = yaml.safe_load(read("environment.yml"))["dependencies"]
     assert lines[-2:] == ["pip", {"pip": ["-e ."]}]
     assert bounds(lines[:-2]) == ours
+    # Binder reads "=" only, and begins with its oldest Python otherwise.
+    (version,) = re.fullmatch(r"python =(3\.\d+)", python).groups()
+    assert f"{version}.0" in SpecifierSet(project()["requires-python"])
+
+
+def test_the_cell_for_colab_asks_for_the_bounds_of_pip():
+    (line,) = re.findall(
+        r"^# %pip install .* git\+\S+ (.*)", read("notebooks/src/00_start.py"), re.M
+    )
+    asked = bounds(shlex.split(line))
+    assert asked.pop("comm") == set()  # ipywidgets needs it
+    ours = bounds(project()["dependencies"])
+    assert {"ipywidgets", "threadpoolctl"} == asked.keys()
+    assert {name: ours[name] for name in asked} == asked
 
 
 def test_lock_holds_every_dependency_inside_its_bounds():

@@ -14,12 +14,19 @@ from tools.browser import Lab, differ, jupyterlab
 pytestmark = pytest.mark.browser
 
 KERNEL = {"name": "python3", "display_name": "Python 3", "language": "python"}
+#: Looks ahead however busy the machine is, and says when every picture has been sent.
 FIGURE = """
+from math import inf
 from os import getpid
 from pathlib import Path
 Path("kernel").write_text(str(getpid()))
+Path("whole").unlink(missing_ok=True)
 from course_lib import explore, gd, quadratic
-explore(gd, quadratic(kappa=10, angle=0.5), [-2.5, 1.5], alpha=1.0, steps=60)
+from course_lib.figures import ahead
+ahead.SLOW = inf
+figure = explore(gd, quadratic(kappa=10, angle=0.5), [-2.5, 1.5], alpha=1.0, steps=60)
+figure.canvas.observe(lambda change: change.new["at"] or Path("whole").touch(), "ahead")
+figure
 """
 BUSY = """
 from pathlib import Path
@@ -99,10 +106,7 @@ def test_pictures_made_ahead_are_there_at_once_and_are_the_kernels_own(window, s
     figure = opened(lab, front_end)
     kernel = int((server.root / "kernel").read_text())
     turn(figure)
-    came = 0
-    while came != lab.bytes:  # pieces still come
-        came = lab.bytes
-        lab.page.wait_for_timeout(1000)
+    lab.wait_for((server.root / "whole").exists, "every picture is here")
     before = [figure.settled(n) for n in range(figure.canvases())]
     os.kill(kernel, signal.SIGSTOP)
     try:

@@ -10,7 +10,14 @@ import numpy as np
 import pytest
 
 from course_lib import adam, gd, run
-from course_lib.experiments import batch_size, contests, decay_map, stored, vocabularies
+from course_lib.experiments import (
+    after_adamw,
+    batch_size,
+    contests,
+    decay_map,
+    stored,
+    vocabularies,
+)
 from course_lib.problems import SoftmaxRegression, gap
 from course_lib.tune import Contender
 
@@ -22,7 +29,9 @@ COMPARISONS = [(module, name) for module, tasks in NAMES.items() for name in tas
 
 
 @pytest.mark.parametrize(
-    "module", [contests, batch_size, decay_map, vocabularies], ids=lambda m: m.NAME
+    "module",
+    [after_adamw, contests, batch_size, decay_map, vocabularies],
+    ids=lambda m: m.NAME,
 )
 def test_the_file_has_todays_configuration(module):
     file = module.results()
@@ -83,6 +92,16 @@ def test_a_cell_of_the_map_computed_again(name):
     """On another processor runs part at a kink of ReLU: within the spread over seeds."""
     task, known = decay_map.TASKS[name], decay_map.losses(name)[:, 3, 4]
     again = task.loss(1, decay_map.ALPHAS[[3]], task.lams[[4]])[0, 0]
+    assert abs(again - known[1]) < known.std(ddof=1)
+
+
+@pytest.mark.stored
+@pytest.mark.parametrize("name", ["Muon", "SAM, K/2", "cosine, 50"])
+def test_a_method_after_adamw_computed_again(name):
+    """On another processor runs part at a kink of ReLU: within the spread over seeds."""
+    value, place = after_adamw.chosen(name)
+    known = after_adamw.losses(name)[:, 0, -1, place]
+    again = after_adamw.TASKS[name].loss(1, [value])[0, -1, 0]
     assert abs(again - known[1]) < known.std(ddof=1)
 
 

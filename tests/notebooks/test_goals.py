@@ -19,6 +19,7 @@ REACHED = {
     "06_adadelta": [{"eps": 1e-3}],
     "07_adam": [{"alpha": 0.2, "schedule": "cos"}],
     "08_adamw": [{"lam": 2.0}],
+    "12_after_adamw": [{"schedule": "α·(1−k/K)"}],
 }  # fmt: skip
 
 

@@ -1,0 +1,137 @@
+"""A small network and the methods after AdamW, each with the same number of values of its α.
+
+    python -m course_lib.experiments.after_adamw [TASK ...]
+
+Every seed has its own pictures, its own start and its own batches; the first half of the seeds
+chooses α, the second half is the report. Muon is computed as in practice, by Newton–Schulz; still
+its iteration takes the time of two of Adam, so there is an Adam with twice as many. An iteration of
+SAM is two gradients, so there is a SAM with half as many.
+"""
+
+import sys
+from functools import partial
+from typing import NamedTuple
+
+import numpy as np
+
+from course_lib import (
+    adam,
+    datasets,
+    gd,
+    lion,
+    muon,
+    nets,
+    prodigy,
+    run,
+    sam,
+    schedule_free,
+    variant,
+)
+from course_lib.experiments import stored
+from course_lib.schedules import constant, cosine, linear
+
+NAME = "after_adamw"
+SEEDS, CHOICE = range(16), 8
+LAYERS, TRAIN, BATCH = (64, 64, 64, 64, 10), 1000, 50
+K = 200
+LENGTHS = (50, 100, 200, 400)  # of runs that know K, and the moments of the one that does not
+
+
+class Task(NamedTuple):
+    """low: the smallest of the 9 values tried, four a decade; over: of what.
+
+    schedule: (α, k, steps) → α_k. at: the iterations whose losses are kept, the last is K.
+    """
+
+    method: object
+    low: float
+    schedule: object = linear
+    at: tuple = (K,)
+    over: str = "alpha"
+
+    @property
+    def tried(self):
+        return self.low * 10 ** (np.arange(9) / 4)
+
+    def loss(self, seed, tried=None):
+        """Losses on the training and on the test pictures: (2, moments, tried)."""
+        training, test = networks(seed)
+        tried, steps = self.tried if tried is None else np.asarray(tried), self.at[-1]
+        top = tried if self.over == "alpha" else 1.0
+        hyper = {} if self.over == "alpha" else {self.over: tried}
+        with np.errstate(all="ignore"):
+            xs = run(
+                self.method, training.minibatch(BATCH, seed), training.initial(seed), steps=steps,
+                keep=self.at, alpha=lambda k: self.schedule(top, k, steps), interruptible=False,
+                **hyper,
+            )  # fmt: skip
+            return np.array([training.f(xs), test.f(xs)])
+
+
+def forever(alpha, k, steps):
+    """α, whatever K."""
+    return constant(alpha, k)
+
+
+IN_PRACTICE = variant(muon, ("polar(", "newton_schulz("))
+TASKS = {
+    "Muon": Task(IN_PRACTICE, 3e-3),
+    "Adam": Task(adam, 1e-3),
+    "Adam, 2K": Task(adam, 1e-3, at=(2 * K,)),
+    "Lion": Task(lion, 1e-4),
+    "SGD": Task(gd, 1e-2),
+    "SAM, K/2": Task(sam, 1e-2, at=(K // 2,)),
+    "SAM": Task(sam, 1e-2),
+    "schedule-free": Task(schedule_free, 1e-3, forever, LENGTHS),
+    **{f"cosine, {n}": Task(adam, 1e-3, cosine, (n,)) for n in LENGTHS},
+    "Prodigy": Task(prodigy, 1e-8, over="d0"),
+}
+
+
+def networks(seed):
+    """The network on the training pictures of a seed, and on all others."""
+    X, y = datasets.load("digits")
+    train, test = np.split(np.random.default_rng(seed).permutation(len(y)), [TRAIN])
+    training = nets.Network(nets.mlp(*LAYERS), X[train] / 16, y[train])
+    return training, training.on(X[test] / 16, y[test])
+
+
+def measure(task, say=print):
+    """What the file holds of one task."""
+    losses = np.array([task.loss(seed) for seed in SEEDS])
+    say(losses[:, :, -1].mean(0).round(4))
+    return {"tried": stored.short(task.tried), "losses": stored.short(losses)}
+
+
+def configuration():
+    """All that decides the numbers, as the file records it."""
+    tasks = {
+        name: [t.method.__name__, t.low, t.schedule.__name__, list(t.at), t.over]
+        for name, t in TASKS.items()
+    }
+    setting = {"layers": list(LAYERS), "train": TRAIN, "batch": BATCH}
+    return {"seeds": list(SEEDS), "choice": CHOICE, **setting, "tasks": tasks}
+
+
+results = partial(stored.results, NAME)
+
+
+def losses(task):
+    """The committed losses of a task, by its name: (seeds, 2, moments, tried), inf if lost."""
+    found = np.array(results()["tasks"][task]["losses"], float)
+    return np.where(np.isnan(found), np.inf, found)
+
+
+def chosen(task, on=0):
+    """The value with the least final loss over the first seeds, its place; on: 0 train, 1 test."""
+    place = losses(task)[:CHOICE, on, -1].mean(0).argmin()
+    return TASKS[task].tried[place], place
+
+
+def reported(task, on=0):
+    """The losses of the value chosen for them, on the other seeds: (moments, seeds)."""
+    return losses(task)[CHOICE:, on, :, chosen(task, on)[1]].T
+
+
+if __name__ == "__main__":
+    stored.compute(NAME, TASKS, configuration(), measure, sys.argv[1:])

@@ -1,0 +1,354 @@
+# ---
+# jupyter:
+#   jupytext:
+#     text_representation:
+#       extension: .py
+#       format_name: percent
+#   kernelspec:
+#     display_name: Python 3
+#     language: python
+#     name: python3
+# ---
+
+# %% [markdown] slideshow={"slide_type": "slide"}
+# # После AdamW
+#
+# **Цель.** Разобрать, что предложили после лекции: матрицы вместо столбца (Shampoo, Muon), знак вместо деления (Lion), среднее вместо расписания, плоский минимум (SAM), шаг, который не подбирают (Prodigy). У каждого метода проверить одно обещание его статьи — при равных бюджетах.
+#
+# **Время:** 18 мин на паре, 56 мин дома. **Слайды:** S14.
+
+# %%
+import time
+from types import SimpleNamespace
+
+import numpy as np
+
+from course_lib import Goal, explore, plot, rates, run, show, tune, variant
+from course_lib.after_adamw import lion, muon, newton_schulz, polar, shampoo
+from course_lib.experiments import after_adamw
+from course_lib.methods import adam, gd
+from course_lib.problems import quadratic
+from course_lib.problems.functions import ravines
+from course_lib.schedules import linear
+from course_lib.tables import table
+from course_lib.verdicts import check
+
+# %% tags=["parameters"]
+SEED = 0
+
+# %% [markdown] slideshow={"slide_type": "slide"}
+# ## Матрица, а не столбец · 6 мин на паре
+#
+# AdaGrad, RMSProp, Adam делят каждую координату на своё число. В [тетради о RMSProp](05_rmsprop.ipynb) видно, чем это кончается: стоит повернуть овраг, и выигрыш пропадает. Полная матрица $d \times d$ поворота не боится, но у сети её негде хранить.
+#
+# Параметры слоя — матрица $W$ размера $m \times n$, и её градиент $G$ тоже. **Shampoo** хранит две маленькие матрицы, для строк и для столбцов:
+#
+# $$L \leftarrow L + G G^\top, \qquad R \leftarrow R + G^\top G, \qquad W \leftarrow W - \alpha\, L^{-1/4} G R^{-1/4}.$$
+#
+# У вектора столбец один, остаётся $L^{-1/2} g$ — AdaGrad с полной матрицей.
+#
+# **Muon** не копит квадраты. Он спрашивает: какой шаг $X$ длины $\alpha$ уменьшает линейную часть $\langle G, X \rangle$ сильнее всех? В обычной длине это $-\alpha\, G / \|G\|$. В спектральной норме, то есть при наибольшем сингулярном числе, равном $\alpha$, — это $-\alpha\, U V^\top$, где $G = U S V^\top$: все сингулярные числа становятся единицами.
+
+# %%
+show(muon)
+
+# %% [markdown]
+# **Предскажите.** Muon с постоянным $\alpha$ на параболе. Что будет с $f(x_k)$?
+#
+# - **A.** Сойдётся линейно, как у градиентного спуска.
+# - **B.** Остановится на уровне, который зависит от $\alpha$.
+# - **C.** Разойдётся.
+#
+# Сначала нарисуйте справа кривую Muon.
+#
+# **Цель.** Довести Muon до $f - f^* \le 10^{-4}$ за 100 итераций.
+
+# %%
+explore([adam, shampoo, muon], quadratic(kappa=100, angle=0.8), [-2.0, 1.5], steps=100,
+        alpha={"adam": 0.3, "shampoo": 1.0, "muon": 0.3}, beta=0.5, beta2=0.9,
+        panels=["path", "gap"], goal=Goal(1e-4, within=100, of="muon"), predict=True)  # fmt: skip
+
+# %% [markdown]
+# **Ответ: B.** У точки-вектора сингулярное число одно, это длина; $UV^\top$ — единичный вектор, и шаг всегда длины $\alpha$, как бы мал ни был градиент. Меньше $\alpha$ метод к минимуму не подойдёт, поэтому Muon не бывает без расписания. A верно, пока шаг пропорционален градиенту.
+
+# %% [markdown] slideshow={"slide_type": "subslide"}
+# ### Овраг, который поворачивали для Adam · 8 мин дома
+#
+# Тот же опыт, что в тетради о RMSProp: $d = 10$, $\kappa = 1000$, случайный поворот вместе со стартом. Считаем шаги, после которых $f$ **остаётся** ниже $10^{-4} f(x_0)$. Сетка шагов — четыре на порядок, $\alpha$ выбрано на восьми стартах, сообщаем шестнадцать других.
+
+
+# %%
+def steps_needed(method, rotated, alpha, seeds):
+    problem, x0 = ravines(1000, seeds, rotated)
+    xs = run(method, problem, x0, steps=500, alpha=np.c_[alpha])
+    return np.minimum(rates.settling(problem.f(xs) / problem.f(x0), 1e-4), 500)
+
+
+choice, fresh = range(SEED, SEED + 8), range(SEED + 500, SEED + 516)
+grids = {"Adam": (adam, tune.log_grid(0.01, 1, 4)), "Shampoo": (shampoo, tune.log_grid(0.1, 1, 4))}
+needed = {}
+for name, (method, grid) in grids.items():
+    for rotated in (False, True):
+        best = grid[steps_needed(method, rotated, grid, choice).mean(1).argmin()]
+        needed[name, rotated] = steps_needed(method, rotated, best, fresh)[0]
+
+# %%
+bands = {rotated: [rates.mean_band(needed[name, rotated]) for name in grids]
+         for rotated in (False, True)}  # fmt: skip
+print(table({"": [*grids], "Λ": bands[False], "QΛQᵀ": bands[True]}, {"Λ": ".0f", "QΛQᵀ": ".0f"}))
+for name in grids:
+    check("S14.40", rates.ratio_band(needed[name, True], needed[name, False]),
+          between=(0.9, 1.1), of=f"{name}: QΛQᵀ / Λ")  # fmt: skip
+
+# %% [markdown]
+# **Вердикт (S14.40): верно при условии.** Условие — матрица. Утверждение проверяли так: поворот меняет число шагов не больше чем на 10 %. У Shampoo не меняет вовсе: $L$ поворачивается вместе с задачей, и весь путь тоже. У Adam поворот отнимает шаги. Но и цена разная: Shampoo хранит $d^2$ чисел, Adam $2d$.
+
+# %% [markdown] slideshow={"slide_type": "subslide"}
+# ### Задача с матрицей · 10 мин дома
+#
+# $f(W) = \frac12 \operatorname{tr}(W^\top S\, W\, T)$, $W$ размера $10 \times 10$, у $S$ и $T$ собственные числа от $\kappa^{-1/2}$ до $1$, оси случайные: число обусловленности всей задачи — $\kappa$. Что $x$ — матрица, задача говорит сама: `shapes`.
+
+
+# %%
+def two_sided(kappa, seeds, d=10):
+    """One problem and one start of norm 1 for each seed."""
+    draws = np.array([np.random.default_rng(seed).normal(size=(3, d, d)) for seed in seeds])
+    Q = np.linalg.qr(draws[:, :2])[0]
+    S, T = np.moveaxis((Q * np.geomspace(kappa**-0.5, 1, d)) @ Q.mT, 1, 0)
+    W = draws[:, 2] / np.linalg.norm(draws[:, 2], axis=(1, 2), keepdims=True)
+
+    def grad(x):
+        return (S @ x.reshape(*x.shape[:-1], d, d) @ T).reshape(x.shape)
+
+    problem = SimpleNamespace(f=lambda x: (x * grad(x)).sum(-1) / 2, grad=grad, d=d * d)
+    problem.shapes = [(d, d)]
+    return problem, W.reshape(len(W), d * d)
+
+
+# %% [markdown]
+# **Предскажите.** $K = 200$ шагов, $\alpha$ падает линейно до нуля, у каждого метода девять значений. Кто точнее всех?
+#
+# - **A.** Adam: координат сто, и у каждой свой шаг.
+# - **B.** Shampoo.
+# - **C.** Muon: он сделан для матриц.
+
+# %%
+K = 200
+contenders = {"GD": (gd, 0.1), "Adam": (adam, 1e-3), "Shampoo": (shampoo, 0.1), "Muon": (muon, 1e-3)}
+
+
+def left(method, kappa, alpha, seeds):
+    problem, x0 = two_sided(kappa, seeds)
+    alpha = np.c_[alpha]
+    x = run(method, problem, x0, steps=K, keep=[K], alpha=lambda k: linear(alpha, k, K))[0]
+    return problem.f(x) / problem.f(x0)
+
+
+def contest(kappa):
+    for name, (method, low) in contenders.items():
+        grid = tune.log_grid(low, 100 * low, 4)
+        with np.errstate(all="ignore"):
+            loss = np.nan_to_num(left(method, kappa, grid, choice), nan=np.inf)
+        yield name, left(method, kappa, grid[loss.mean(1).argmin()], fresh)[0]
+
+
+ends = {kappa: dict(contest(kappa)) for kappa in (100, 10_000)}
+
+# %%
+columns = {f"κ = {kappa}": [rates.mean_band(loss) for loss in found.values()]
+           for kappa, found in ends.items()}  # fmt: skip
+print(table({"": [*contenders]} | columns, dict.fromkeys(columns, ".1e")))
+for kappa, found in ends.items():
+    for name in ("Shampoo", "Muon"):
+        ratio = rates.ratio_band(found[name], found["Adam"])
+        check("S14.41", ratio, below=1, of=f"κ = {kappa}: {name} / Adam")
+
+# %% [markdown]
+# **Вердикт (S14.41): верно при условии.** Утверждение — методы для матриц точнее Adam на задаче с матрицей. Shampoo точнее при обоих $\kappa$, и намного. Muon — только при большом $\kappa$: он шагает на $\alpha_k$ во всех направлениях сразу, поэтому доходит до одного и того же уровня, какой бы задача ни была. Этот уровень задаёт расписание, а Adam на хорошей задаче успевает ниже.
+#
+# **Ответ: B.** Матрица задачи — произведение двух маленьких, $T \otimes S$, и Shampoo хранит как раз такие. C путает «для матриц» с «для любой задачи с матрицей»: Muon уравнивает сингулярные числа **шага**, а про кривизну не знает ничего.
+
+# %% [markdown] slideshow={"slide_type": "slide"}
+# ## Сеть: шаги и секунды · 12 мин на паре
+#
+# Цифры, слои 64–64–64–64–10, тысяча картинок, батч 50, $K = 200$ шагов, $\alpha$ падает линейно. По девять значений $\alpha$, по четыре на порядок; $\alpha$ выбираем на восьми `seed`, потери сообщаем на восьми других (для теста выбираем по тесту). Это минуты счёта, и результаты лежат в репозитории.
+#
+# SVD дорог, и на практике его заменяют пятью шагами Ньютона–Шульца: $X \leftarrow aX + b(XX^\top)X + c(XX^\top)^2X$, одни умножения. Сингулярные числа выходят не ровно единицами.
+
+# %%
+G = np.random.default_rng(SEED).normal(size=(64, 64))
+practice = variant(muon, ("polar(", "newton_schulz("))
+sizes = [np.linalg.svd(make(G), compute_uv=False)[[0, 31, 63]] for make in (polar, newton_schulz)]
+table({"": ["U Vᵀ", "Newton–Schulz"], "s₁": [s[0] for s in sizes], "s₃₂": [s[1] for s in sizes],
+       "s₆₄": [s[2] for s in sizes]}, dict.fromkeys(("s₁", "s₃₂", "s₆₄"), ".2f"))  # fmt: skip
+
+# %%
+training, test = after_adamw.networks(SEED)
+x0, oracle = training.initial(SEED), training.minibatch(after_adamw.BATCH, SEED)
+
+
+def seconds(method):
+    start = time.process_time()
+    run(method, oracle, x0, steps=50, alpha=0.01)
+    return time.process_time() - start
+
+
+spent = [min(seconds(method) for _ in range(3)) for method in (adam, practice, muon)]
+times = dict(zip(("Adam", "Muon", "Muon, SVD"), spent, strict=True))
+table({"": [*times], "/ Adam": [t / times["Adam"] for t in times.values()]}, {"/ Adam": ".1f"})
+
+# %% [markdown]
+# **Предскажите.** За 200 шагов Muon против Adam, потери на обучении. А если дать Adam столько же **времени**, то есть вдвое больше шагов?
+#
+# - **A.** Muon в несколько раз лучше и по шагам, и по времени.
+# - **B.** По шагам Muon лучше в несколько раз, по времени разницы не видно.
+# - **C.** Adam лучше и так и так: сеть слишком мала.
+
+# %%
+print(after_adamw.results()["command"])
+names = ("Muon", "Adam", "Adam, 2K", "Lion")
+train, tests = ({name: after_adamw.reported(name, on)[-1] for name in names} for on in (0, 1))
+table({"": names, "α": [after_adamw.chosen(name)[0] for name in names],
+       "f": [rates.mean_band(train[name]) for name in names],
+       "f, test": [rates.mean_band(tests[name]) for name in names]},
+      {"α": ".1e", "f": ".4f", "f, test": ".3f"})  # fmt: skip
+
+# %% tags=["hide-input"]
+for ax, on in zip(plot.axes(2), (0, 1), strict=True):
+    for name in names:
+        tried = after_adamw.TASKS[name].tried
+        ax.loglog(tried, after_adamw.losses(name)[:8, on, -1].mean(0), label=name)
+    ax.set(xlabel=r"$\alpha$", ylabel="$f$", title=("train", "test")[on], ylim=(2e-3, 3))
+    ax.legend()
+
+# %%
+for other in ("Adam", "Adam, 2K"):
+    check("S14.42", rates.ratio_band(train["Muon"], train[other]), below=1, of=f"Muon / {other}")
+    check("S14.43", rates.ratio_band(tests["Muon"], tests[other]), below=1,
+          of=f"test: Muon / {other}")  # fmt: skip
+
+# %% [markdown]
+# **Вердикт (S14.42): верно при условии.** Условие — считать шаги. За столько же шагов потери на обучении у Muon в несколько раз меньше, чем у Adam. За столько же времени — сказать нельзя: полоса отношения лежит по обе стороны единицы. С точным SVD счёт был бы ещё хуже для Muon. В большой сети умножения матриц тонут в цене градиента, и секунды там ближе к шагам.
+#
+# **Вердикт (S14.43): верно.** На новых картинках Muon лучше в обоих счётах. Заметьте, $\alpha$ здесь выбрано по тесту: самое малое значение потерь на обучении и на тесте достигается при разных $\alpha$, это видно на правой картинке.
+#
+# **Ответ: B.** A верно для теста, но не для обучения, C — нет.
+
+# %% [markdown] slideshow={"slide_type": "slide"}
+# ## Знак: Lion · 6 мин дома
+#
+# Формулу Lion нашёл перебор программ: $c = \beta_1 m + (1-\beta_1) g$, шаг $-\alpha \operatorname{sign} c$, потом $m \leftarrow \beta_2 m + (1-\beta_2) g$. Знаковый спуск из [тетради «Почему Adam»](10_why_adam.ipynb) с двумя памятями: в шаге короткая, хранится длинная. Статья обещает результат не хуже AdamW и вдвое меньше памяти. «Не хуже» читаем так: потери больше не более чем на десятую.
+
+# %%
+show(lion)
+
+# %%
+for said, losses in (("train", train), ("test", tests)):
+    check("S14.44", rates.ratio_band(losses["Lion"], losses["Adam"]), below=1.1, of=said)
+
+# %% [markdown]
+# **Вердикт (S14.44): верно при условии.** На обучении Lion не хуже Adam. На тесте хуже, и заметно. У знака каждая координата делает полный шаг, даже если градиент в ней — один шум; на маленьких картинках, где полно почти пустых пикселей, за это приходится платить. Статья говорит о больших батчах и о моделях в тысячи раз больше: здесь, с таким бюджетом, это не видно.
+
+# %% [markdown] slideshow={"slide_type": "slide"}
+# ## Без расписания · 8 мин дома
+#
+# Косинус надо настроить на $K$ заранее. Schedule-free обещает то же самое, не зная $K$: шаг постоянный, градиент берётся между быстрой точкой $z$ и её средним $x$, отвечает среднее. Один запуск на 400 шагов против четырёх косинусов, каждый со своим $K$ и своим $\alpha$.
+
+# %%
+lengths = after_adamw.LENGTHS
+without = after_adamw.reported("schedule-free")
+cosines = np.array([after_adamw.reported(f"cosine, {n}")[-1] for n in lengths])
+table({"K": lengths, "schedule-free": rates.mean_band(without), "cos": rates.mean_band(cosines)},
+      {"schedule-free": ".4f", "cos": ".4f"})  # fmt: skip
+
+# %%
+free, waves = (np.array([after_adamw.reported(name, 1)[-1] for name in pair])
+               for pair in (["schedule-free"], ["cosine, 400"]))  # fmt: skip
+for n, ratio in zip(lengths, zip(*rates.ratio_band(without, cosines), strict=True), strict=True):
+    check("S14.45", ratio, below=1.1, of=f"K = {n}")
+check("S14.45", rates.ratio_band(free[0], waves[0]), below=1.1, of="K = 400, test")
+
+# %% [markdown]
+# **Вердикт (S14.45): верно при условии.** «То же самое» — потери больше не более чем на десятую. На обучении один запуск без расписания лучше косинуса, настроенного на каждое $K$ отдельно, и чем длиннее, тем больше разница. На тесте он хуже: меньшие потери на обучении здесь куплены переобучением. Статья обещает обучение, которое не надо планировать, и его мы увидели.
+
+# %% [markdown] slideshow={"slide_type": "slide"}
+# ## Плоский минимум: SAM · 6 мин дома
+#
+# SAM делает шаг по градиенту из худшей точки рядом: $\nabla f(x + r\, g/\|g\|)$. Статья обещает меньшие потери на новых данных. Каждая итерация — **два** градиента, и честное сравнение — с SGD, у которого их столько же: SAM на $K/2$ шагов.
+
+# %%
+rows = ("SGD", "SAM", "SAM, K/2")
+found = {name: after_adamw.reported(name, 1)[-1] for name in rows}
+print(table({"": rows, "# ∇f": [200, 400, 200], "f, test": map(rates.mean_band, found.values())},
+            {"f, test": ".3f"}))  # fmt: skip
+for name in rows[1:]:
+    check("S14.46", rates.ratio_band(found[name], found["SGD"]), below=1, of=f"{name} / SGD")
+
+# %% [markdown]
+# **Вердикт (S14.46): неверно.** Для этой сети и этого бюджета. При равном числе градиентов SAM намного хуже, при равном числе шагов — немного. Причина видна по потерям: двухсот шагов мало, SGD ещё не дошёл до дна, и искать дно поплоще рано. Статья учит сети до конца, сотни эпох.
+
+# %% [markdown] slideshow={"slide_type": "slide"}
+# ## Без шага: Prodigy · 6 мин дома
+#
+# Prodigy оценивает снизу расстояние до минимума, $d_k \le \|x_0 - x^*\|$, и ставит $d_k$ на место $\alpha$ у Adam. Подбирать остаётся первую оценку $d_0$ — и статья говорит, что можно взять любую маленькую. Проверим на двух порядках и сравним с подобранным Adam. Выбирать здесь нечего, поэтому работают все шестнадцать `seed`.
+
+# %%
+losses, d0 = after_adamw.losses("Prodigy")[:, 0, -1].T, after_adamw.TASKS["Prodigy"].tried
+some = slice(0, 9, 4)
+table({"d₀": d0[some], "f": rates.mean_band(losses[some])}, {"d₀": ".0e", "f": ".4f"})
+
+# %%
+for j in (0, 4):
+    check("S14.47", rates.ratio_band(losses[j], losses[-1]), between=(0.5, 2),
+          of=f"d₀ = {d0[j]:.0e} / {d0[-1]:.0e}")  # fmt: skip
+check("S14.48", rates.ratio_band(losses[-1, 8:], train["Adam"]), below=1.1, of="Prodigy / Adam")
+
+# %% [markdown]
+# **Вердикт (S14.47): здесь сказать нельзя.** «Всё равно, какое $d_0$» — потери меняются не больше чем вдвое. От одного `seed` к другому они меняются сильнее, и полосы лежат поперёк границы.
+#
+# **Вердикт (S14.48): неверно.** Подобранный Adam точнее. За двести шагов $d$ не успевает вырасти: первые шаги ушли на разгон. Зато попытка здесь одна, а у Adam их девять.
+
+# %% [markdown] slideshow={"slide_type": "slide"}
+# ## Упражнения · 10 мин дома
+#
+# **1.** Градиент первого слоя на батче из одной картинки — матрица ранга 1. Чему равны $UV^\top$ и шаг Muon? Сначала ответ, потом проверка.
+
+# %% tags=["exercise"]
+u, v = np.array([[3.0], [4.0]]), np.array([[1.0, 2.0, 2.0]])
+
+# %% [markdown] tags=["solution"]
+# **Решение.** $G = u v^\top$ — одно сингулярное число, $\|u\| \|v\|$; $UV^\top = G / (\|u\| \|v\|)$, то есть нормированный градиент. Остальных направлений в шаге нет.
+
+# %% tags=["solution"]
+print(abs(polar(u @ v) - u @ v / 15).max())
+
+# %% [markdown]
+# **2.** Поверните строки задачи с матрицей: $W \leftarrow QW$. Как изменится путь Muon? А Adam?
+
+# %% tags=["exercise"]
+Q = np.linalg.qr(np.random.default_rng(SEED).normal(size=(10, 10)))[0]
+
+# %% [markdown] tags=["solution"]
+# **Решение.** Путь Muon повернётся вместе с задачей: $\operatorname{polar}(QG) = Q \operatorname{polar}(G)$. Знак от поворота меняется иначе, и путь Adam станет другим.
+
+# %% tags=["solution"]
+G = np.random.default_rng(SEED + 1).normal(size=(10, 10))
+print(abs(polar(Q @ G) - Q @ polar(G)).max().round(6), abs(np.sign(Q @ G) - Q @ np.sign(G)).max())
+
+# %% [markdown] slideshow={"slide_type": "slide"}
+# ## Итог · 2 мин дома
+#
+# - Поворот не страшен тому, кто хранит матрицу: путь Shampoo поворачивается вместе с задачей (S14.40).
+# - Muon делает все сингулярные числа шага единицами; сам он не остановится, нужно расписание. На задаче с матрицей он лучше Adam лишь при большом $\kappa$ (S14.41), на сети — лучше по шагам, а по времени на обучении этого не видно (S14.42, S14.43).
+# - Lion и schedule-free здесь хороши на обучении и хуже на тесте (S14.44, S14.45).
+# - SAM за двести шагов не помог (S14.46), Prodigy уступил подобранному Adam (S14.48). Статьи говорят о моделях и бюджетах в тысячи раз больше: «не видно здесь» не значит «нет».
+#
+# ### Литература
+#
+# - V. Gupta, T. Koren, Y. Singer. [Shampoo: Preconditioned Stochastic Tensor Optimization](https://arxiv.org/abs/1802.09568). ICML, 2018.
+# - K. Jordan et al. [Muon: An optimizer for hidden layers in neural networks](https://kellerjordan.github.io/posts/muon/). 2024.
+# - J. Bernstein, L. Newhouse. [Old Optimizer, New Norm: An Anthology](https://arxiv.org/abs/2409.20325). 2024.
+# - X. Chen et al. [Symbolic Discovery of Optimization Algorithms](https://arxiv.org/abs/2302.06675). NeurIPS, 2023.
+# - A. Defazio et al. [The Road Less Scheduled](https://arxiv.org/abs/2405.15682). NeurIPS, 2024.
+# - P. Foret et al. [Sharpness-Aware Minimization for Efficiently Improving Generalization](https://arxiv.org/abs/2010.01412). ICLR, 2021.
+# - K. Mishchenko, A. Defazio. [Prodigy: An Expeditiously Adaptive Parameter-Free Learner](https://arxiv.org/abs/2306.06101). ICML, 2024.

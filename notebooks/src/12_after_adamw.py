@@ -134,7 +134,12 @@ def two_sided(kappa, seeds, d=10):
 
 # %%
 K = 200
-contenders = {"GD": (gd, 0.1), "Adam": (adam, 1e-3), "Shampoo": (shampoo, 0.1), "Muon": (muon, 1e-3)}
+contenders = {
+    "GD": (gd, 0.1),
+    "Adam": (adam, 1e-3),
+    "Shampoo": (shampoo, 0.1),
+    "Muon": (muon, 1e-3),
+}
 
 
 def left(method, kappa, alpha, seeds):

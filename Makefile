@@ -36,7 +36,7 @@ FIND_CHROMIUM := { command -v chromium || command -v chromium-browser || command
 
 .PHONY: help lab test lint format unit test-elsewhere test-notebooks test-browser \
 	notebooks check-notebooks libraries heavy times verdicts solutions homework grade \
-	bench bench-nets bench-explorer class \
+	bench bench-nets bench-explorer bench-class class \
 	site slides check-site picture wheel lock chromium bubblewrap npm clean
 
 help: ## list the targets
@@ -88,6 +88,9 @@ bench-nets: $(VENV)/.test ## speed of a network's training beside torch.optim
 
 bench-explorer: $(VENV)/.test chromium ## from the slider's key to the changed pixels, beside plain interact
 	@$(PY) -m tools.bench.explorer
+
+bench-class: $(VENV)/.test class bubblewrap ## a class on this machine: deploy/CLASS.md (ARGS="--students 8")
+	@$(PY) -m tools.bench.classroom $(ARGS)
 
 # ---- Notebooks -------------------------------------------------------------------------------
 

@@ -18,7 +18,7 @@ c.Spawner.default_url = "/lab/tree/notebooks/ru/00_start.ipynb"
 # Kernels start on a full disk too, so that a student can clear it. Each student has a /var/tmp.
 c.Spawner.environment = {"JUPYTER_RUNTIME_DIR": "/var/tmp/jupyter"}
 
-# The seminar takes about one. A kernel beyond the limit is killed, alone.
+# deploy/CLASS.md measures what the seminar takes. A kernel beyond the limit is killed, alone.
 c.Spawner.mem_limit = "2G"
 c.Spawner.cpu_limit = 2.0
 

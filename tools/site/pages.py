@@ -42,7 +42,7 @@ def lesson(name, notebook):
     about = {
         "goal": goal,
         "minutes": minutes.rstrip("."),
-        "slides": ", ".join(re.findall(r"S\d+", slides)),
+        "slides": ", ".join(re.findall(r"S\d+(?:–S\d+)?", slides)),
     }
     return Page(name, heading(notebook.cells[0]), notebook, about)
 

@@ -55,7 +55,8 @@ def server(chromium_here, tmp_path_factory):
     )
     russian = nbformat.v4.new_markdown_cell("Начало")
     notebooks = {
-        "figure": [one], "seven": [one], "busy": [one, busy], "waiting": [russian, waiting],
+        "figure": [one], "seven": [one], "finger": [one],
+        "busy": [one, busy], "waiting": [russian, waiting],
     }  # fmt: skip
     for name, chosen in notebooks.items():
         whole = nbformat.v4.new_notebook(cells=chosen, metadata={"kernelspec": KERNEL})
@@ -257,7 +258,8 @@ def test_a_finger_that_moves_up_scrolls_the_page_and_a_tap_or_a_move_aside_moves
 ):
     with window.browser.new_context(has_touch=True, viewport={"width": 1280, "height": 480}) as own:
         lab = Lab(own, server)
-        figure = opened(lab, "lab")
+        lab.open("finger.ipynb")  # which no window before has saved with a figure
+        figure = run_first_cell(lab)
         before, top = figure.settled(), figure.root.bounding_box()["y"]
         swipe(lab, *middle(figure), 0, -10)
         lab.wait_for(lambda: figure.root.bounding_box()["y"] < top - 20, "the page scrolls")

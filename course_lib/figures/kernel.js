@@ -221,12 +221,13 @@ function lookAhead(model, el, show) {
   async function arrived() {
     const { turn: its, at } = model.get("ahead");
     if (its !== turn) return;
-    waiting = false;
-    if (!at.length) return;
+    waiting = at.length > 0; // while it is unpacked, no other is asked for
+    if (!waiting) return;
     const view = model.get("frames");
     const piece = await unpack(view.buffer.slice(view.byteOffset, view.byteOffset + view.byteLength), show);
     if (its !== turn) return;
     at.forEach((place, i) => held.set(place, (images) => piece.picture(i, images)));
+    waiting = false;
     show();
     ask();
   }

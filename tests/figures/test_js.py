@@ -128,3 +128,36 @@ def test_a_line_in_pieces_is_the_whole_line(node, n):
         "console.log(JSON.stringify([moves, ctx.lineDashOffset]));",
     )
     assert found == [[[x, x + 1] for x in range(n - 1)], n - 1]
+
+
+def test_a_key_pressed_while_a_piece_is_unpacked_loses_no_picture(node):
+    """The kernel sends a position once; the piece is kept, and the next is asked for after it."""
+    found = run_module(
+        node,
+        """
+        const on = {}, wishes = [], heard = {};
+        const state = { sliders: { a: { name: "alpha", model: "m", low: 0, step: 1 } }, shown: {} };
+        const slider = { get: () => 7, on() {}, off() {}, save_changes() {} };
+        const model = {
+          get: (name) => state[name], on: (name, call) => (on[name] = call),
+          set: (name, value) => wishes.push(value), save_changes() {},
+          widget_manager: { get_model: async () => slider },
+        };
+        const control = { querySelector: () => ({ textContent: "a" }), contains: () => true };
+        const root = { addEventListener: (kind, call) => (heard[kind] = call) };
+        globalThis.document = { activeElement: null };
+        let unpacked;
+        unpack = () => new Promise((resolve) => (unpacked = resolve));
+        const ahead = lookAhead(model, { closest: () => root }, () => {}, () => {});
+        ahead.picture([]);
+        await heard.keydown({ target: { closest: () => control } });
+        state.ahead = { turn: wishes[0].turn, at: [7] };
+        state.frames = new DataView(new ArrayBuffer(4));
+        const kept = on["change:ahead"]();
+        heard.keydown({ target: { closest: () => control } });
+        unpacked({ picture: () => "made ahead" });
+        await kept;
+        console.log(JSON.stringify(wishes.map((wish) => wish.have)));
+        """,
+    )
+    assert found == [0, 1]

@@ -224,35 +224,34 @@ def adamw(grad, x0, n_steps, alpha=1e-3, beta1=0.9, beta2=0.999, eps=1e-8, lam=1
 check("adamw", adamw)
 
 # %% [markdown]
-# ## 7. Lion: 10 баллов
+# ## 7. AdaMax: 10 баллов
 #
-# Этого метода на лекции не было: его нашёл перебор программ (Chen et al., 2023). Память одна, а коэффициентов два:
+# Этого метода на лекции не было, хотя он из той же статьи, что и Adam. Adam делит на корень из среднего квадрата градиентов; AdaMax — на самый большой из них, только старые понемногу забываются:
 #
-# $$c_k = \beta_1 m_{k-1} + (1 - \beta_1)\, g_k, \qquad x_k = x_{k-1} - \alpha \left( \operatorname{sign} c_k + \lambda\, x_{k-1} \right), \qquad m_k = \beta_2 m_{k-1} + (1 - \beta_2)\, g_k$$
+# $$m_k = \beta_1 m_{k-1} + (1 - \beta_1)\, g_k, \qquad u_k = \max\left(\beta_2 u_{k-1},\ |g_k| + \varepsilon\right), \qquad x_k = x_{k-1} - \frac{\alpha}{1 - \beta_1^k} \cdot \frac{m_k}{u_k}$$
 #
-# Не считая затухания, каждая координата сдвигается ровно на $\alpha$, каким бы ни был градиент, а $m$ обновляется **после** шага и со своим коэффициентом.
+# Максимум, как и модуль, покоординатный, $u_0 = 0$. Поправка на смещение одна, у $m$: уже $u_1$ равно $|g_1| + \varepsilon$, и исправлять там нечего. В статье $\varepsilon$ нет совсем; здесь оно стоит там же, где в torch.
 
 
 # %% tags=["exercise"]
-def lion(grad, x0, n_steps, alpha=1e-3, beta1=0.9, beta2=0.99, lam=1e-2):
+def adamax(grad, x0, n_steps, alpha=2e-3, beta1=0.9, beta2=0.999, eps=1e-8):
     raise NotImplementedError
 
 
 # %% tags=["solution"]
-def lion(grad, x0, n_steps, alpha=1e-3, beta1=0.9, beta2=0.99, lam=1e-2):
+def adamax(grad, x0, n_steps, alpha=2e-3, beta1=0.9, beta2=0.999, eps=1e-8):
     xs = [np.array(x0, dtype=float)]
-    m = 0
-    for _ in range(n_steps):
-        x = xs[-1]
-        g = grad(x)
-        c = beta1 * m + (1 - beta1) * g
-        xs.append(x - alpha * (np.sign(c) + lam * x))
-        m = beta2 * m + (1 - beta2) * g
+    m = u = 0
+    for k in range(1, n_steps + 1):
+        g = grad(xs[-1])
+        m = beta1 * m + (1 - beta1) * g
+        u = np.maximum(beta2 * u, abs(g) + eps)
+        xs.append(xs[-1] - alpha / (1 - beta1**k) * m / u)
     return np.array(xs)
 
 
 # %%
-check("lion", lion)
+check("adamax", adamax)
 
 # %% [markdown]
 # ## 8. Найдите ошибку: 10 баллов
@@ -312,7 +311,7 @@ runs = {
     "RMSProp": (rmsprop, {"alpha": 0.1}),
     "Adam": (adam, {"alpha": 0.3}),
     "AdamW": (adamw, {"alpha": 0.3, "lam": 0.1}),
-    "Lion": (lion, {"alpha": 0.1}),
+    "AdaMax": (adamax, {"alpha": 0.3}),
     "AdaBelief": (adabelief, {"alpha": 0.3}),
 }
 left, right = plot.axes(2)
@@ -326,7 +325,7 @@ for name, (method, hyper) in runs.items():
 _ = right.set_ylim(bottom=1e-8)
 
 # %% [markdown]
-# Затухание AdamW тянет точку к нулю. Здесь это незаметно: минимум задачи и есть нуль. Сдвиньте минимум и посмотрите, куда придёт AdamW. А Lion с постоянным шагом прийти в минимум не может: чем кончается его путь?
+# Затухание AdamW тянет точку к нулю. Здесь это незаметно: минимум задачи и есть нуль. Сдвиньте минимум и посмотрите, куда придёт AdamW. А у AdaMax один большой градиент остаётся в знаменателе надолго: через сколько шагов он убавится вдвое при $\beta_2 = 0.999$? А у Adam?
 #
 # ## Как сдать
 #

@@ -192,7 +192,7 @@ NOTEBOOKS = {
                  "9" * 5000, "not " * 10_000 + "1", GOOD), points=GD),
 }  # fmt: skip
 
-PLACES = ("gd", "momentum", "adagrad", "rmsprop", "adam", "lion", "adabelief")
+PLACES = ("gd", "momentum", "adagrad", "rmsprop", "adam", "adamax", "adabelief")
 
 
 def grouped(attacks):

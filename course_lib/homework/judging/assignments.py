@@ -52,7 +52,7 @@ ASSIGNMENTS = {
         "rmsprop": Method(methods.rmsprop, 5),
         "adam": Method(methods.adam),
         "adamw": Method(methods.adamw),
-        "lion": Method(beyond.lion),
+        "adamax": Method(beyond.adamax),
         "adabelief": Method(beyond.adabelief),
     },
     "hw2_experiments": {

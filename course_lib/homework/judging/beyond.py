@@ -2,24 +2,25 @@
 
 from itertools import count
 
-from numpy import sign
+from numpy import maximum
 
 from course_lib.methods import at
 
 
-def lion(problem, x, alpha=1e-3, beta1=0.9, beta2=0.99, lam=1e-2):
-    """Lion: c = β₁m + (1 − β₁)g, x ← x − α(sign c + λx), and then m ← β₂m + (1 − β₂)g.
+def adamax(problem, x, alpha=2e-3, beta1=0.9, beta2=0.999, eps=1e-8):
+    """AdaMax: Adam with u = max(β₂u, |g| + ε) in place of v, x ← x − α m̂/u.
 
-    The step looks further ahead than the memory it leaves. Chen et al., "Symbolic discovery of
-    optimization algorithms", 2023, Program 2.
+    The largest gradient so far, old ones shrunk; m alone needs a correction. The paper has no ε;
+    here it is where torch and optax have it. Kingma and Ba, "Adam", 2015, Algorithm 2.
     """
-    m = 0
+    m = u = 0
     for k in count(1):
         yield x
         g = problem.grad(x)
-        c = beta1 * m + (1 - beta1) * g
-        x = x - at(alpha, k) * (sign(c) + lam * x)
-        m = beta2 * m + (1 - beta2) * g
+        m = beta1 * m + (1 - beta1) * g
+        u = maximum(beta2 * u, abs(g) + eps)
+        m_hat = m / (1 - beta1**k)
+        x = x - at(alpha, k) * m_hat / u
 
 
 def adabelief(problem, x, alpha=1e-3, beta1=0.9, beta2=0.999, eps=1e-8):

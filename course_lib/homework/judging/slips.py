@@ -22,8 +22,7 @@ STEP_ADAM = "at(alpha, k) * m_hat / (v_hat**0.5 + eps)"
 STEP_ADAMW = "at(alpha, k) * (m_hat / (v_hat**0.5 + eps) + lam * x)"
 M_ADAM = "m = beta1 * m + (1 - beta1) * g"
 V_ADAM = "v = beta2 * v + (1 - beta2) * g**2"
-C_LION, M_LION = "c = beta1 * m + (1 - beta1) * g", "m = beta2 * m + (1 - beta2) * g"
-STEP_LION = "x = x - at(alpha, k) * (sign(c) + lam * x)"
+U_ADAMAX = "maximum(beta2 * u, abs(g) + eps)"
 S_BELIEF = "s = beta2 * s + (1 - beta2) * (g - m) ** 2"
 PLANTED = "planted"  # the mistake of an implementation that was handed out with it
 STEP_ROOT = "x = x - at(alpha, k) * g / (v + eps) ** 0.5"
@@ -153,27 +152,30 @@ TEXTS = {
         ("decay_of_start", "+ lam * x", "+ lam * (start := x if k == 1 else start)"),
         ("no_m", "(m_hat / (v_hat**0.5 + eps)", "(g / (v_hat**0.5 + eps)"),
     ],
-    "lion": [
+    "adamax": [
         *ANY,
-        ("sign_missing", "sign(c)", "c"),
-        ("sign_of_g", "sign(c)", "sign(g)"),
-        ("sign_of_m", "sign(c)", "sign(m)"),
-        ("sign_after_m", f"{STEP_LION}{LINE}{M_LION}",
-         f"{M_LION}{LINE}x = x - at(alpha, k) * (sign(m) + lam * x)"),
-        ("late_c", f"{C_LION}{LINE}{STEP_LION}{LINE}{M_LION}",
-         f"{M_LION}{LINE}{C_LION}{LINE}{STEP_LION}"),
-        ("m_is_c", M_LION, "m = c"),
-        ("m_sum", "(1 - beta2) * g", "g"),
-        ("m_weights_swapped", M_LION, "m = (1 - beta2) * m + beta2 * g"),
-        ("decay_missing", " + lam * x", ""),
-        ("decay_in_sign", "(sign(c) + lam * x)", "sign(c + lam * x)"),
-        ("decay_in_g", "g = problem.grad(x)", "g = problem.grad(x) + lam * x",
-         "(sign(c) + lam * x)", "sign(c)"),
-        ("decay_twice", "+ lam * x", "+ 2 * lam * x"),
-        ("decay_without_alpha", "(sign(c) + lam * x)", "sign(c) - lam * x"),
-        ("decay_of_new_x", STEP_LION,
-         f"x = x - at(alpha, k) * sign(c){LINE}x = x - at(alpha, k) * lam * x"),
-        ("decay_grows", "+ lam * x", "- lam * x"),
+        ("eps_missing", "abs(g) + eps", "abs(g)"),
+        ("eps_in_denominator", U_ADAMAX, "maximum(beta2 * u, abs(g))", "/ u", "/ (u + eps)"),
+        ("eps_added_to_u", U_ADAMAX, "maximum(beta2 * u, abs(g)) + eps"),
+        ("k_from_0", "count(1)", "count(0)"),
+        ("k_from_2", "count(1)", "count(2)"),
+        ("m_not_corrected", "m / (1 - beta1**k)", "m"),
+        ("m_corrected_without_k", "beta1**k", "beta1"),
+        ("m_correction_of_v", "beta1**k", "beta2**k"),
+        ("m_correction_kept", "m_hat = m / (1 - beta1**k)", "m_hat = m = m / (1 - beta1**k)"),
+        ("m_sum", M_ADAM, "m = beta1 * m + g"),
+        ("m_weights_swapped", M_ADAM, "m = (1 - beta1) * m + beta1 * g"),
+        ("no_m", "* m_hat", "* g"),
+        ("u_corrected", "/ u", "/ (u / (1 - beta2**k))"),
+        ("u_forgets_nothing", "beta2 * u", "u"),
+        ("u_is_sum", U_ADAMAX, "beta2 * u + abs(g) + eps"),
+        ("u_is_average", U_ADAMAX, "beta2 * u + (1 - beta2) * (abs(g) + eps)"),
+        ("u_weighted", "abs(g)", "(1 - beta2) * abs(g)"),
+        ("u_squared", "abs(g)", "g**2"),
+        ("u_signed", "abs(g)", "g"),
+        ("u_of_m", "abs(g)", "abs(m)"),
+        ("one_u", "abs(g)", "abs(g).max()"),
+        ("root_of_u", "/ u", "/ u**0.5"),
     ],
     "adabelief": [
         *ANY,

@@ -44,7 +44,8 @@ def explore(
         the problem has, and "watch" if `watch` is given.
     unit: the gap's x axis, "k", "epochs" or "grads".
     watch: what the panel "watch" shows first: the name of an inner vector of the method ("v_hat"),
-        "|Δx|" or "α/√v̂", coordinate by coordinate.
+        "|Δx|", or the step per unit of gradient as the methods write it ("α/√v", "α/√v̂"; of both
+        kinds: "α/√v, α/√v̂"), coordinate by coordinate.
     goal: a `Goal` or a list of them, what is to be reached by turning the knobs. The figure shows
         how far one is, and how far one has been, as long as x0 stays.
     predict: the panel in which the student draws the curve or the path before the runs are shown;

@@ -5,15 +5,39 @@ import numpy as np
 from course_lib.arrays import to_numpy
 from course_lib.loop import run, watchable
 
-#: Besides the method's own vectors: the move made, and the step per unit of gradient.
-STEP, EFFECTIVE = "|Δx|", "α/√v̂"
+STEP = "|Δx|"  # besides the method's own vectors: the move made
+
+
+def effective(methods):
+    """The step per unit of gradient as the methods write it: "α/√v", "α/√v̂" or "√Δ/√v".
+
+    Of methods that write it differently, all of these; "" if none has it.
+
+    >>> from course_lib import adagrad, adam, gd
+    >>> effective([gd, adagrad]), effective([adagrad, adam])
+    ('α/√v', 'α/√v, α/√v̂')
+    """
+    written = [_written(watchable(method)) for method in methods]
+    return ", ".join(dict.fromkeys(filter(None, written)))
+
+
+def _written(names):
+    if "v" not in names:
+        return ""
+    return "√Δ/√v" if "g_tilde" in names else "α/√v̂" if "v_hat" in names else "α/√v"
 
 
 def choices(methods):
     """What can be watched of any of the methods."""
+    methods = list(methods)
     names = {name for method in methods for name in watchable(method)}
     own = sorted(names - {"x", "y", "x_prev", "f_x", "decrease", "t", "too_long"})
-    return [STEP, *([EFFECTIVE] if "v" in names else []), *own]
+    return [STEP, *filter(None, [effective(methods)]), *own]
+
+
+def is_size(what):
+    """Is it never negative, and best seen on a logarithmic axis?"""
+    return what == STEP or "√" in what or what.startswith("v")
 
 
 def watched(method, problem, x0, steps, hyper, what):
@@ -27,7 +51,7 @@ def watched(method, problem, x0, steps, hyper, what):
         if what == STEP:
             x = record("x")
             return np.concatenate([np.full_like(x[:1], np.nan), abs(np.diff(x, axis=0))])
-        if what == EFFECTIVE:
+        if "√" in what:
             if "v" not in names:
                 return None
             values = _effective(record, names, steps, hyper)
@@ -37,7 +61,7 @@ def watched(method, problem, x0, steps, hyper, what):
 
 
 def _effective(record, names, steps, hyper):
-    """α/√(v̂) as the method writes it; for Adadelta, which has no α, √(Δ + ε)/√(v + ε)."""
+    """α over the root with its ε; for Adadelta, which has no α, √(Δ + ε)/√(v + ε)."""
     if "g_tilde" in names:
         return abs(record("g_tilde") / record("g"))
     alpha = hyper["alpha"]

@@ -7,7 +7,7 @@ import numpy as np
 from contourpy import contour_generator
 
 from course_lib.arrays import to_numpy
-from course_lib.figures.inner import EFFECTIVE, STEP
+from course_lib.figures.inner import is_size
 from course_lib.figures.scene import Axis, Mark, Panel, band, share_of, value_at
 from course_lib.plot import (
     COLORS,
@@ -167,7 +167,7 @@ def is_line_fit(problem):
 
 def watch_panel(view):
     """An inner vector of each method against k, coordinate by coordinate; medians of many runs."""
-    log = view.watch in (STEP, EFFECTIVE) or view.watch.startswith("v")
+    log = is_size(view.watch)
     marks, shown, several = [], [], len(view.curves) > 1
     k = np.arange(view.steps + 1)
     for curve, values in zip(view.curves, view.inner, strict=True):

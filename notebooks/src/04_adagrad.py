@@ -61,7 +61,7 @@ diff(gd, adagrad)
 
 # %%
 explore([gd, adagrad], ravine(), [-3.0, 1.0], alpha={"gd": 0.02, "adagrad": 0.5}, steps=100,
-        watch="α/√v̂", goal=Goal(1e-12, within=20, of="adagrad"), predict="path")  # fmt: skip
+        watch="α/√v", goal=Goal(1e-12, within=20, of="adagrad"), predict="path")  # fmt: skip
 
 # %% [markdown]
 # **Ответ: D.** Первый шаг AdaGrad — ровно $\alpha$ по каждой координате (если $|g_j| \gg \sqrt{\varepsilon}$): под корнем стоит квадрат, величина градиента сокращается, остаётся знак. A — это градиентный спуск; B забывает квадрат под корнем, C — числитель.

@@ -63,7 +63,7 @@ diff(adagrad, rmsprop)
 # Сначала нарисуйте справа множитель RMSProp поперёк оврага, $j = 2$.
 
 # %%
-explore([adagrad, rmsprop], ravine(), [-3.5, 1.6], steps=150, watch="α/√v̂",
+explore([adagrad, rmsprop], ravine(), [-3.5, 1.6], steps=150, watch="α/√v",
         alpha={"adagrad": 0.5, "rmsprop": 0.05},
         goal=Goal(1e-6, within=150, of="rmsprop"), predict="watch")  # fmt: skip
 

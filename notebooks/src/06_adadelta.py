@@ -546,7 +546,7 @@ for view, (tuned, _) in losses.items():
 # **Цель.** Доведите Adadelta до $10^{-12}$ за 300 итераций. Ручки $\alpha$ у неё нет.
 
 # %%
-explore([gd, rmsprop, adadelta], quadratic(kappa=20), [-2.5, 1.8], steps=300, watch="α/√v̂",
+explore([gd, rmsprop, adadelta], quadratic(kappa=20), [-2.5, 1.8], steps=300, watch="α/√v, √Δ/√v",
         alpha={"gd": 1.0, "rmsprop": 0.02}, eps=1e-4,
         goal=Goal(1e-12, within=300, of="adadelta"))  # fmt: skip
 

@@ -23,7 +23,10 @@ from course_lib import (
     Function,
     Goal,
     LeastSquares,
+    adadelta,
+    adagrad,
     adam,
+    adamw,
     figures,
     gd,
     hyperparameters,
@@ -789,9 +792,24 @@ def test_a_watched_vector_is_the_methods_own():
         np.testing.assert_allclose(line[1:, 1], expected[1:, j], rtol=1e-5)
 
 
+@pytest.mark.parametrize(
+    ("several", "written"),
+    [
+        ([gd], []),
+        ([gd, adagrad, rmsprop], ["α/√v"]),
+        ([adam], ["α/√v̂"]),
+        ([rmsprop, adamw, adadelta], ["α/√v, α/√v̂, √Δ/√v"]),
+    ],
+)
+def test_the_effective_step_is_written_as_the_methods_write_it(several, written):
+    """No hat over what has no correction."""
+    names = explore(several, quadratic(), [2.0, 1.0], steps=2).controls.watch.options
+    assert [name for name in names if "√" in name] == written
+
+
 def test_the_effective_step_begins_with_the_first_step():
     """Before it v = 0, and α/√ε would be the one thing to see on the axis."""
-    figure = explore(rmsprop, quadratic(), [2.0, 1.0], steps=30, watch="α/√v̂")
+    figure = explore(rmsprop, quadratic(), [2.0, 1.0], steps=30, watch="α/√v")
     for line in [points for kind, points, _ in marks(figure, 2) if kind == "line"]:
         assert np.isnan(line[0, 1])
         assert np.isfinite(line[1:, 1]).all()

@@ -3,10 +3,11 @@
     python -m tools.verdicts [NAME ...] [--seeds 6] [--jobs 2] [--backend loky|dask]
 
 writes `notebooks/VERDICTS.md`: every check of every notebook, its sign for each seed, how many
-agree, the narrowest and the widest band. A notebook's cell tagged `parameters` sets its one SEED;
-runs use SEED, SEED + 1, …, so seeds `APART` from each other share nothing. What is computed is kept
-in `build/verdicts`, and computed again only when the notebook, the library or its data changed: an
-interrupted run goes on where it stopped. With NAMEs, only these are executed, and nothing written.
+agree or that there is one number for all seeds, the narrowest and the widest band. A notebook's
+cell tagged `parameters` sets its one SEED; runs use SEED, SEED + 1, …, so seeds `APART` from each
+other share nothing. What is computed is kept in `build/verdicts`, and computed again only when the
+notebook, the library or its data changed: an interrupted run goes on where it stopped. With NAMEs,
+only these are executed, and nothing written.
 
 On a cluster: open a `dask.distributed.Client` whose workers have this folder, and --backend dask.
 """
@@ -36,6 +37,10 @@ HEAD = """\
 Every check of every notebook, asked with {count} seeds that share no random number. ✓: the band
 lies where the claim says; ✗: outside; ?: across an end. The verdict in a notebook's prose is that
 of the first column of signs. Made by `make verdicts`.
+
+Where every seed gave the very same numbers, the claim was asked once: *exact* is a number with no
+chance in it, *stored* a band from the committed results of a long run, which has fixed seeds of its
+own: [data/results](../data/results).
 """
 
 
@@ -51,6 +56,13 @@ class Row(NamedTuple):
     @property
     def agree(self):
         return self.signs.count(self.signs[0])
+
+    @property
+    def agreement(self):
+        """ "5/6"; or "exact" or "stored" where all seeds gave the same numbers, see `HEAD`."""
+        if len(self.bands) == 1 or len(set(map(tuple, self.bands))) > 1:
+            return f"{self.agree}/{len(self.bands)}"
+        return "stored" if "[" in _text(self.bands[0]) else "exact"
 
 
 def lessons():
@@ -122,7 +134,7 @@ def page(all_rows, seeds):
         lines += ["|---|---|" + ":-:|" * len(seeds) + ":-:|---|---|"]
         for row in (row for row in all_rows if row.notebook == name):
             ordered = sorted(row.bands, key=_width)
-            cells = [row.claim, row.of.replace("|", "\\|"), *row.signs, f"{row.agree}/{len(seeds)}"]
+            cells = [row.claim, row.of.replace("|", "\\|"), *row.signs, row.agreement]
             cells += [_text(ordered[0]), _text(ordered[-1])]
             lines.append(f"| {' | '.join(cells)} |")
         lines.append("")

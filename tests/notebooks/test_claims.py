@@ -96,7 +96,7 @@ def test_a_notebook_is_asked_with_every_seed(lesson):
     ]
     text = page.page(rows, (0, page.APART))
     assert "| S9.1 | a\\|b | ✓ | ✗ | 1/2 | 1 [0, 1] | 1 [1e+04, 1e+04] |" in text
-    assert "| S9.2 |  | ✓ | ✓ | 2/2 | 0.5 | 0.5 |" in text
+    assert "| S9.2 |  | ✓ | ✓ | exact | 0.5 | 0.5 |" in text
 
 
 def test_what_is_kept_is_not_computed_again(lesson, monkeypatch):
@@ -121,6 +121,22 @@ def test_checks_that_depend_on_the_seed_are_refused():
         page.rows("09_one", [[one], [one, one]])
 
 
+@pytest.mark.parametrize(
+    ("signs", "bands", "said"),
+    [
+        ("✓✓✗", [(1, 0, 2), (1, 0, 3), (4, 3, 5)], "2/3"),
+        ("✓✓", [(1, 0, 2), (1, 0, 2.001)], "2/2"),
+        ("✓✓", [(1, 0, 2), (1, 0, 2)], "stored"),
+        ("✓✓", [(1, 1, 1), (1, 1, 1)], "exact"),
+        ("✓✓", [(1, 1 - 1e-12, 1), (1, 1 - 1e-12, 1)], "exact"),
+        ("✓✓", [(1, 1, 1), (2, 2, 2)], "2/2"),
+        ("✓", [(1, 0, 2)], "1/1"),
+    ],
+)
+def test_one_number_for_all_seeds_is_no_agreement(signs, bands, said):
+    assert page.Row("n", "S1.1", "", tuple(signs), tuple(bands)).agreement == said
+
+
 def test_an_end_that_is_infinite_is_the_widest():
     one = {"claim": "S1.1", "of": "", "sign": "✓"}
     (row,) = page.rows("n", [[one | {"band": [1, 0, None]}], [one | {"band": [1, 0, 9]}]])
@@ -131,14 +147,14 @@ def test_an_end_that_is_infinite_is_the_widest():
 
 
 def committed():
-    """{(notebook, claim): [the signs of each of its rows]} of the page."""
+    """{(notebook, claim): [for each row its signs and their agreement]} of the page."""
     found, name = {}, None
     for line in page.PAGE.read_text(encoding="utf-8").splitlines():
         if line.startswith("## "):
             name = line.split()[1]
         if line.startswith("| S"):
             claim, _, *signs = (cell.strip() for cell in line.replace("\\|", "/")[2:-2].split("|"))
-            found.setdefault((name, claim), []).append(tuple(signs[:6]))
+            found.setdefault((name, claim), []).append(tuple(signs[:7]))
     return found
 
 
@@ -146,6 +162,14 @@ def test_the_page_has_the_claims_of_the_course():
     notebooks = read_sources(ROOT)
     expected = {(name, claim) for name in page.lessons() for claim in claims(notebooks[name])}
     assert set(committed()) == expected
+
+
+def test_no_band_stands_still_but_a_stored_one():
+    """In a chapter that reads no stored results every band moves with the one SEED."""
+    still = {name for (name, _), rows in committed().items() for row in rows if row[6] == "stored"}
+    cells = read_sources(ROOT)
+    reads = {name for name in still if any(".experiments" in c.source for c in cells[name])}
+    assert still == reads
 
 
 @pytest.mark.notebooks

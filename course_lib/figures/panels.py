@@ -11,7 +11,6 @@ from course_lib.figures.inner import is_size
 from course_lib.figures.scene import Axis, Mark, Panel, band, share_of, value_at
 from course_lib.plot import (
     COLORS,
-    DASHES,
     OPTIMUM,
     finite_part,
     gaps,
@@ -30,6 +29,7 @@ ROOM, LETTER = 0.07, 0.055  # of an axis: for a column of the numbers at curves'
 LOWEST, HIGHEST = 0.03, 0.9  # of an axis: where they stand, under the legend
 RUNS_SHOWN = 40  # paths in a cloud; more only blur it
 COORDINATES_SHOWN = 6
+COORDINATE_WIDTHS = (4, 2, 1.4, 1, 0.7, 0.5)  # of a method's coordinates: its dashes are its look
 
 
 @dataclass(frozen=True)
@@ -166,7 +166,11 @@ def is_line_fit(problem):
 
 
 def watch_panel(view):
-    """An inner vector of each method against k, coordinate by coordinate; medians of many runs."""
+    """An inner vector of each method against k, coordinate by coordinate; medians of many runs.
+
+    A method looks as in the other panels, and its coordinates differ in width; of a single method
+    each coordinate has a look of its own.
+    """
     log = is_size(view.watch)
     marks, shown, several = [], [], len(view.curves) > 1
     k = np.arange(view.steps + 1)
@@ -180,8 +184,9 @@ def watch_panel(view):
         shown.append(middle.ravel())
         for j, line in enumerate(middle.T):
             label = f"{curve.name}: j = {j + 1}" if several else f"j = {j + 1}"
-            color, dash = _coordinate_style(curve, j, middle.shape[1]) if several else style(j)
-            marks.append(Mark("line", np.c_[k, line], color, dash=dash, label=label))
+            color, dash = (curve.color, curve.dash) if several else style(j)
+            width = COORDINATE_WIDTHS[j] if several else Mark.width
+            marks.append(Mark("line", np.c_[k, line], color, width, dash=dash, label=label))
             if view.stepping:
                 marks.append(Mark("dots", [[view.k, line[view.k]]], color, size=6))
     x = Axis("k", 0.0, float(k[-1]) or 1.0, whole=True)
@@ -189,12 +194,6 @@ def watch_panel(view):
 
 
 PANELS = {"path": path_panel, "gap": gap_panel, "fit": fit_panel, "watch": watch_panel}
-
-
-def _coordinate_style(curve, j, coordinates):
-    """The method's colour, dashes by the coordinate; methods of one colour use different dashes."""
-    rounds = curve.number // len(COLORS)
-    return curve.color, DASHES[(rounds * coordinates + j) % len(DASHES)]
 
 
 def _watch_axis(name, shown, log):

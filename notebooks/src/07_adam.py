@@ -753,7 +753,7 @@ for sigma, j in ((0.0, 0), (0.0, 6), (0.0, 2), (1e-30, 2)):
     label = rf"$\beta = {names[j]},\ \sigma = {'10^{-30}' if sigma else 0}$"
     left.plot(np.arange(0, K + 1, 10), size, label=label, lw=1.6)
 left.set(xlabel="$k$", ylabel=r"$\log_{10} |x_k| / \alpha$", title=r"$|x_k|$")
-left.legend(loc="center right", fontsize=11)
+left.legend(loc=(0.56, 0.15), fontsize=12)
 right.plot(np.arange(K - 3000, K + 1), orbits[0.0][-3001:, 6, 0] / alpha, lw=1)
 for level in (-0.5, 0.5):
     right.axhline(level, color=plot.INK, linestyle=":")

@@ -365,7 +365,7 @@ for B in batches:
         ax.loglog(x, loss[B], marker=".", label=f"$B = {B}$")
 left.set(xlabel=r"$\alpha$", ylabel="$f$", ylim=(0.05, 5))
 right.set(xlabel=r"$\alpha / B$", ylim=(0.05, 5))
-_ = left.legend(fontsize=11)
+_ = left.legend()
 
 # %% [markdown]
 # Слева — потери после пяти проходов против $\alpha$, справа — те же точки против $\alpha / B$. Если правило верно, справа все кривые совпадают.

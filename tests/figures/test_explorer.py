@@ -807,6 +807,18 @@ def test_the_effective_step_is_written_as_the_methods_write_it(several, written)
     assert [name for name in names if "√" in name] == written
 
 
+def test_a_method_looks_alike_in_every_panel():
+    """Its dashes do not turn into a coordinate's: those differ in width."""
+    figure = explore([gd, adagrad], quadratic(), [2.0, 1.0], steps=9, watch="|Δx|")
+    gap, watched = (panel["marks"] for panel in figure.canvas.layout_json[1:])
+    looks = {mark["label"]: (mark["color"], mark["dash"]) for mark in gap if mark["label"]}
+    lines = [mark for mark in watched if mark["kind"] == "line"]
+    for name, look in looks.items():
+        mine = [mark for mark in lines if mark["label"].startswith(name)]
+        assert {(mark["color"], *mark["dash"]) for mark in mine} == {(look[0], *look[1])}
+        assert len({mark["width"] for mark in mine}) == len(mine) == 2
+
+
 def test_the_effective_step_begins_with_the_first_step():
     """Before it v = 0, and α/√ε would be the one thing to see on the axis."""
     figure = explore(rmsprop, quadratic(), [2.0, 1.0], steps=30, watch="α/√v")
@@ -1027,13 +1039,15 @@ def test_a_wrapped_method_is_a_method():
 
 @pytest.mark.parametrize("seeds", [1, 4])
 def test_many_methods_have_as_many_looks(seeds):
-    """Seven are one more than there are colours; in every panel each is told by colour and dash."""
+    """Seven are one more than there are colours; in every panel each is told by colour and dash,
+    and its coordinates by their width."""
     panels = ["path", "gap", "fit", "watch"]
     problem = line_fit().minibatch(2)
     figure = explore([gd] * 9, problem, [5.5, 1.5], steps=5, seeds=seeds, panels=panels)
     for panel, per_method in zip(figure.canvas.layout_json, (1, 1, 1, 2), strict=True):
         lines = [m for m in panel["marks"] if m["kind"] == "line"]
-        looks = {(mark["color"], tuple(mark["dash"])) for mark in lines}
+        looks = {(mark["color"], tuple(mark["dash"]), mark["width"]) for mark in lines}
+        assert len({look[:2] for look in looks}) >= 9
         assert len(looks) >= 9 * per_method
 
 

@@ -20,6 +20,12 @@ def judged(name, value, variant=0):
     return found.points, [finding.key for finding in found.findings]
 
 
+@pytest.mark.parametrize("variant", [None, "7", 7.0, True, -1, 100])
+def test_what_is_no_variant_has_no_data(variant):
+    with pytest.raises(ValueError, match="variant: expected a whole number 0 ≤ variant < 100; got"):
+        measured.personal(variant)
+
+
 # Theory is what simulation gives
 
 

@@ -60,7 +60,14 @@ class Personal(NamedTuple):
 
 @cache
 def personal(variant):
-    """The `Personal` data of a variant 0..99; of 0 as long as the variant is open (`...`)."""
+    """The `Personal` data of a variant 0..99; of 0 as long as the variant is open (`...`).
+
+    Raises ValueError for anything else.
+    """
+    if variant is not ... and not is_variant(variant):
+        raise ValueError(
+            f"variant: expected a whole number 0 ≤ variant < {VARIANTS}; got {variant!r}"
+        )
     tens, ones = divmod(0 if variant is ... else variant, 10)
     rng = np.random.default_rng(1000 + 10 * tens + ones)
     t = rng.uniform(-0.5, 0.5, 100)
@@ -74,8 +81,12 @@ def personal(variant):
     return Personal(problem, X0, POWERS[(ones + tens) % 4], C, decay)
 
 
+def is_variant(value):
+    return isinstance(value, int) and not isinstance(value, bool) and 0 <= value < VARIANTS
+
+
 def judge_variant(value, _):
-    if isinstance(value, bool) or not isinstance(value, int) or not 0 <= value < VARIANTS:
+    if not is_variant(value):
         return Verdict(0, 0, [Finding("variant_wanted", {"most": VARIANTS - 1})])
     return Verdict(0, 0, [])
 

@@ -44,6 +44,7 @@ def test_the_file_has_todays_configuration(module):
 def test_a_committed_row_is_one_of_tune_compare(module, name):
     rows = module.comparison(name)
     assert list(rows) == NAMES[module][name]
+    assert "⚠" not in repr(rows), "the course's rule: seeds, values a decade"
     for row in rows.values():
         assert row.chosen_on.shape == (len(row.tried), len(module.SEEDS))
         assert row.reported.shape == (len(module.FRESH),)

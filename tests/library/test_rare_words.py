@@ -17,6 +17,11 @@ def test_the_file_has_todays_configuration():
     assert list(STORED["tasks"]) == list(rare_words.TASKS)
 
 
+@pytest.mark.parametrize("name", rare_words.TASKS)
+def test_the_choice_keeps_the_courses_rule(name):
+    assert "⚠" not in repr(rare_words.comparison(name))
+
+
 def test_without_rare_words_the_rows_keep_the_others():
     bags = datasets.books()
     rows, _, _ = rare_words.split(len(bags.y), 0)

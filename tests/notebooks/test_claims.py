@@ -4,7 +4,7 @@ import jupytext
 import nbformat
 import pytest
 
-from course_lib.verdicts import found
+from course_lib.verdicts import found, verdict
 from tools import verdicts as page
 from tools.build import ROOT
 from tools.build.checks import marks
@@ -162,6 +162,14 @@ def test_the_page_has_the_claims_of_the_course():
     notebooks = read_sources(ROOT)
     expected = {(name, claim) for name in page.lessons() for claim in claims(notebooks[name])}
     assert set(committed()) == expected
+
+
+def test_the_prose_says_what_the_signs_of_the_page_come_to():
+    notebooks, page_says = read_sources(ROOT), committed()
+    for name in page.lessons():
+        prose = [cell.source for cell in notebooks[name] if cell.cell_type == "markdown"]
+        for claim, words in verdicts("\n".join(prose)):
+            assert words == verdict(row[0] for row in page_says[name, claim]), (name, claim)
 
 
 def test_no_band_stands_still_but_a_stored_one():

@@ -45,7 +45,7 @@ def lite(tmp_path_factory):
 
 
 @pytest.mark.site
-def test_a_notebook_runs_in_the_browser_and_its_figure_lives(lite, chromium_here):
+def test_a_figure_lives_in_the_browser_and_outlives_its_kernel(lite, chromium_here):
     asked = []
     with chromium(viewport={"width": 1280, "height": 720}) as window:
         window.on("request", lambda request: asked.append(request.url))
@@ -58,6 +58,11 @@ def test_a_notebook_runs_in_the_browser_and_its_figure_lives(lite, chromium_here
         figure.press("α", "ArrowRight", 5)
         figure.changed(before)
         assert figure.error() == ""
+        lab.menu("File", "Save Notebook")
+        lab.page.locator(".jp-mod-dirty").wait_for(state="detached")
+        lab.page.goto("about:blank")
+        lab.open(START)  # a new kernel: the figure is shown as it was saved
+        lab.page.locator(".course-page canvas").first.wait_for(state="attached")
     assert setup.startswith("✓")
     assert [url for url in asked if not url.startswith((lite.address, "data:", "blob:"))] == []
 

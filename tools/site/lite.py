@@ -30,6 +30,8 @@ ADDED = {
 }  # fmt: skip
 #: The kernel itself. It is not installed: JupyterLab would load its extension too, and fail.
 KERNEL = "jupyterlite-pyodide-kernel"
+#: What the course adds to JupyterLab: a figure that no kernel knows is shown as it was saved.
+STILL = ROOT / "course_lib" / "jupyter" / "labextensions" / "sgd-course"
 #: What the kernel has of its own, under these names.
 MOCKED = {"widgetsnbextension"}
 IMPORTS_TORCH = re.compile(r"^(import|from) torch\b", re.MULTILINE)
@@ -70,7 +72,7 @@ def write_lite(notebooks, target, address=None, lock=PYODIDE / "pyodide-lock.jso
     with tempfile.TemporaryDirectory() as folder:
         folder = Path(folder)
         wheels = [_course(folder), *_download(ADDED, folder / "added")]
-        (extension,) = _download([KERNEL], folder / "kernel")
+        extensions = [*wheels, *_download([KERNEL], folder / "kernel"), STILL]
         for path, file in notebooks.items():
             _write_notebook(file, folder / "contents" / path)
         options = {"lockFileURL": "./static/wheels/pyodide-lock.json"}
@@ -89,7 +91,8 @@ def write_lite(notebooks, target, address=None, lock=PYODIDE / "pyodide-lock.jso
         command = [
             sys.executable, "-m", "jupyterlite_core", "build", f"--lite-dir={folder}",
             f"--contents={folder / 'contents'}", f"--output-dir={target.resolve()}",
-            f"--LiteBuildConfig.federated_extensions={extension}", "--no-sourcemaps",
+            *(f"--LiteBuildConfig.federated_extensions={one}" for one in extensions),
+            "--ignore-sys-prefix", "--no-sourcemaps",
         ]  # fmt: skip
         subprocess.run(command, cwd=folder, check=True, capture_output=True, text=True)
         own = target / "static" / "wheels"

@@ -1,5 +1,6 @@
 """The table of the start notebook: a ✓ that should be a ✗ sends a student into class unprepared."""
 
+import platform
 import re
 import sys
 from importlib import metadata
@@ -19,11 +20,16 @@ def test_here_everything_works():
     assert all(rows(report).values()), repr(report)
     assert {"python", "numpy", "torch", "ipywidgets", "data/digits.npz"} <= set(rows(report))
     assert "jax" not in rows(report)  # a test's oracle, not a student's package
+    texts = {f"data/{file.name}" for file in selfcheck.DATA.glob("*.txt")}
+    assert texts <= set(rows(report))
+    python = next(need for _, what, _, need in report if what == "python")
+    assert python == metadata.metadata("sgd-course")["Requires-Python"]
     (line,) = repr(report).splitlines()
-    assert line.startswith("✓")
+    assert line.startswith(f"✓  {len(report)}/{len(report)} · Python {platform.python_version()}")
     page = report._repr_html_()
     assert page.startswith(f"<details><summary>{line}</summary>"), "the table is behind a fold"
     assert page.count("✓") == 1 + len(report)
+    assert "&lt;" in page, "a bound from above is no tag"
     assert str(Path(sys.prefix).parent) not in page, "a page in the web tells whose machine made it"
 
 
@@ -34,7 +40,8 @@ def test_an_old_package_is_seen(monkeypatch, found, works):
     report = selfcheck.check_setup()
     assert rows(report)["numpy"] is works
     lines = repr(report).splitlines()
-    assert lines[-1].startswith("✓" if works else "✗")
+    works_in_all = len(report) - (not works)
+    assert lines[-1].startswith(f"{'✓' if works else '✗'}  {works_in_all}/{len(report)} ")
     if not works:
         assert re.match(r"✗  numpy +1.26.4 +>=2", lines[0]), "what fails stands on top"
         assert re.match("<details open><summary>✗ .*<pre>✗ ", report._repr_html_())
@@ -67,3 +74,8 @@ def test_a_damaged_data_file_is_seen(monkeypatch, tmp_path, harm):
     found = rows(selfcheck.check_setup())
     assert not found["data/digits.npz"]
     assert found["data/mushrooms.npz"]
+
+
+def test_an_environment_without_a_name_is_not_told(monkeypatch):
+    monkeypatch.setattr(sys, "prefix", "/")
+    assert selfcheck.check_setup().verdict.endswith(platform.python_version())

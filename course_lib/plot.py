@@ -39,7 +39,6 @@ STYLE = {
     **dict.fromkeys(["text.color", "axes.labelcolor", "axes.edgecolor"], INK),
     **dict.fromkeys(["xtick.color", "ytick.color"], INK),
     "figure.constrained_layout.use": True,
-    "font.size": 14,
     "axes.grid": True,
     "grid.alpha": 0.3,
     "axes.spines.top": False,
@@ -47,13 +46,19 @@ STYLE = {
     "lines.linewidth": 2.2,
     "legend.frameon": False,
 }
+FONT = 14  # points, at least
+LEGIBLE = 1.3  # points of the text for each inch of a picture: 18 pixels at 150 % on 1280 × 720
+WHOLE = 0.45  # of a picture's width: higher ones are no longer seen whole there
 HUGE = 1e100  # a value beyond it has diverged
 FLAT = 1e-50  # a surface with less between its lowest and its highest value is flat
 SURFACE, OPTIMUM = "Blues", "#E69F00"
 
 
-def axes(columns=1, width=6.4, height=4.6):
+def axes(columns=1, width=None, height=None):
     """`columns` empty axes in the course's style; one axes object, or an array of them.
+
+    width, height: of each, in inches; by default a picture is seen whole on a projector. Its text
+    is read there from the back row, however many axes it has.
 
     The style is set for good, so that a student's own figures match: `ax.plot` takes the next
     colour and dashes by itself. (A line drawn in a colour of its own takes a look too, unless its
@@ -61,7 +66,9 @@ def axes(columns=1, width=6.4, height=4.6):
     """
     import matplotlib.pyplot as plt
 
-    plt.rcParams.update(STYLE)
+    width = width or (8.0 if columns == 1 else 6.4)
+    height = height or min(4.6, WHOLE * columns * width)
+    plt.rcParams.update(STYLE | {"font.size": max(FONT, LEGIBLE * columns * width)})
     # Not facecolor="none": behind such a figure Jupyter puts white.
     return plt.subplots(1, columns, figsize=(width * columns, height), frameon=False)[1]
 
@@ -88,7 +95,7 @@ def path(problem, xs, *, label=None, ax=None):
         x_star = to_numpy(problem.x_star).reshape(-1, 2)
         ax.plot(*x_star.T, "*", color=OPTIMUM, markersize=18)
     if label:
-        ax.legend()
+        ax.legend(frameon=True, facecolor="white", edgecolor="none")  # it lies on the contours
     return ax
 
 

@@ -5,7 +5,10 @@
 
 const FONT = 15;
 const PIECE = 500; // points of a line that are stroked at once
+const SMALLEST = 12; // a label longer than its panel is written smaller, down to this: 18 at 150 %
 const GAP = 6; // between the labels of ticks
+const EVERY = 5; // pixels along a curve, where it is looked for under a legend,
+const FAR = 400; // so often between two of its points at most
 const MARGIN = { left: 66, right: 14, top: 12, bottom: 46 };
 
 // The canvases in an element and the lines under them: `show` draws a picture {layout, points, images,
@@ -220,16 +223,18 @@ function drawPanel(canvas, panel, picture, points, offset, { text, ground }) {
   ctx.rect(box.left, box.top, box.width, box.height);
   ctx.clip();
   const crosses = []; // they stand on the frame, so they are drawn whole
+  const shapes = [];
   for (const mark of panel.marks) {
     const shape = [];
     for (let i = 0; i < mark.n; i++, offset += 2) {
       shape.push([toX(points[offset]), toY(points[offset + 1])]);
     }
+    shapes.push(shape);
     if (mark.kind === "crosses") crosses.push([mark, shape]);
     else drawMark(ctx, mark, shape, mark.color === "text" ? ink : mark.color);
   }
   ctx.restore();
-  drawLegend(ctx, panel, box, text, ground);
+  drawLegend(ctx, panel, shapes, box, text, ground);
   for (const [mark, shape] of crosses) {
     drawMark(ctx, { ...mark, width: mark.width + 4 }, shape, ground); // apart from what lies below
     drawMark(ctx, mark, shape, mark.color);
@@ -278,8 +283,10 @@ function drawAxes(ctx, panel, box, toX, toY, text, grid) {
   ctx.textBaseline = "bottom";
   ctx.fillText(panel.x.label, box.left + box.width / 2, bottom + MARGIN.bottom - 2);
   ctx.save();
-  ctx.translate(15, box.top + box.height / 2);
+  ctx.translate(11, box.top + box.height / 2);
   ctx.rotate(-Math.PI / 2);
+  const room = (box.height + 2 * MARGIN.top) / ctx.measureText(panel.y.label).width;
+  if (room < 1) ctx.font = `italic ${Math.max(SMALLEST, Math.floor((FONT + 1) * room))}px serif`;
   ctx.textBaseline = "middle";
   ctx.fillText(panel.y.label, 0, 0);
   ctx.restore();
@@ -395,25 +402,54 @@ function drawSymbol(ctx, mark, x, y) {
   }
 }
 
-function drawLegend(ctx, panel, box, text, ground) {
+function drawLegend(ctx, panel, shapes, box, text, ground) {
   const named = panel.marks.filter((mark) => mark.label && mark.kind !== "name");
   ctx.font = `${FONT}px sans-serif`;
   ctx.textAlign = "left";
   ctx.textBaseline = "middle";
   if (!named.length) return;
-  const width = Math.max(...named.map((mark) => ctx.measureText(mark.label).width));
+  const width = Math.max(...named.map((mark) => ctx.measureText(mark.label).width)) + 49;
+  const height = named.length * (FONT + 7) + 6;
+  const seen = panel.marks.flatMap((mark, i) => (mark.opacity ? placesOf(mark, shapes[i]) : []));
+  const [left, top] = clearest(cornersOf(box, width, height), seen, width, height);
   // Curves shine through the legend's ground only faintly.
   ctx.globalAlpha = 0.8;
   ctx.fillStyle = ground;
-  ctx.fillRect(box.left + box.width - width - 52, box.top + 3, width + 49, named.length * (FONT + 7) + 6);
+  ctx.fillRect(left, top, width, height);
   ctx.globalAlpha = 1;
   named.forEach((mark, i) => {
-    const x = box.left + box.width - width - 46;
-    const y = box.top + 18 + i * (FONT + 7);
+    const y = top + 15 + i * (FONT + 7);
     const color = mark.color === "text" ? text : mark.color;
-    if (mark.kind === "line") drawMark(ctx, mark, [[x, y], [x + 30, y]], color);
-    else drawMark(ctx, mark, [[x + 15, y]], color);
+    if (mark.kind === "line") drawMark(ctx, mark, [[left + 6, y], [left + 36, y]], color);
+    else drawMark(ctx, mark, [[left + 21, y]], color);
     ctx.fillStyle = text;
-    ctx.fillText(mark.label, x + 38, y);
+    ctx.fillText(mark.label, left + 44, y);
   });
+}
+
+function cornersOf(box, width, height) {
+  const lefts = [box.left + box.width - width - 3, box.left + 3];
+  const tops = [box.top + 3, box.top + box.height - height - 3];
+  return tops.flatMap((top) => lefts.map((left) => [left, top]));
+}
+
+// Where a mark has ink: its points, of a line every few pixels. A band lies around its line.
+function placesOf(mark, shape) {
+  if (mark.kind === "band") return [];
+  if (mark.kind !== "line") return shape;
+  return shape.flatMap(([x, y], i) => {
+    const [x0, y0] = shape[Math.max(0, i - 1)];
+    const steps = Math.min(FAR, Math.ceil(Math.hypot(x - x0, y - y0) / EVERY)) || 1;
+    return Array.from({ length: steps }, (_, j) => [x + (j / steps) * (x0 - x), y + (j / steps) * (y0 - y)]);
+  });
+}
+
+// The first of the corners in which at most twice as much is hidden as in the best one: so the legend
+// rarely moves while curves do.
+function clearest(corners, places, width, height) {
+  const hidden = corners.map(([left, top]) => {
+    const inside = ([x, y]) => x > left && x < left + width && y > top && y < top + height;
+    return places.filter(inside).length;
+  });
+  return corners[hidden.findIndex((count) => count <= 2 * Math.min(...hidden))];
 }

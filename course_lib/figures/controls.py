@@ -47,7 +47,6 @@ class Controls(Settings):
         self.listing, self.standing, self._board = widgets.HTML(), widgets.HTML(), Board()
         super().__init__(named, [*self._lay_out(watching), self.standing], [self.listing])
         self._follow()
-        self._score()
 
     def values(self):
         """The same with the start, and k = ∞ where the whole run is looked at."""
@@ -59,7 +58,6 @@ class Controls(Settings):
         self._follow(values["k"])
         self.x0 = np.array(values["x0"])
         self._list_code()
-        self._score()
 
     def at(self, values, name, option):
         """Another problem begins at its own start."""
@@ -179,16 +177,14 @@ class Controls(Settings):
         self._follow()
         super().tell(change)
         self._list_code()
-        self._score()
 
-    def _score(self):
-        """How far the goals are; from another start than the cell's nothing counts."""
+    def score(self):
+        """From another start than the cell's nothing counts."""
         if self.shown.goals:
             chosen, reached = self.choice.value, self.shown.reached(self.values())
             if not np.array_equal(self.x0, self.starts[chosen]):
                 reached = [(text, math.nan) for text, _ in reached]
-            bounds = [goal.bound for goal in self.shown.goals]
-            self.standing.value = self._board.html(chosen, bounds, reached)
+            self.standing.value = self._board.html(chosen, self.shown.bounds, reached)
 
     def _follow(self, k=None):
         """What is said about batches stands there only where there are any; the scrubber ends where

@@ -111,6 +111,7 @@ class LiveFigure(widgets.VBox):
         with self.canvas.hold_sync():
             self._ahead.changed(self.controls.values())
             self.canvas.show(*self._shown, self._ahead.positions())
+        self.controls.score()
 
     def _repr_mimebundle_(self, **kwargs):
         """The widget, and a static picture with its text for readers without a kernel."""

@@ -5,26 +5,30 @@ slope with its band, a map), it writes a function from numbers to panels, and th
 """
 
 import inspect
-from functools import partial
+from math import inf
 from numbers import Real
 
 import ipywidgets as widgets
 
+from course_lib.arguments import check_number
 from course_lib.figures.figure import LiveFigure
+from course_lib.figures.goals import Board, scientific
 from course_lib.figures.knobs import Knob, dropdown, finite_number, laid_out, plain
 from course_lib.figures.scene import Panel
 from course_lib.figures.settings import Settings
 from course_lib.figures.words import word
 
 
-def live(draw, *, predict=False, **start):
+def live(draw, *, goal=None, predict=False, **start):
     """A live figure of `draw`: a control for each of its arguments, the panels that it returns.
 
     draw: a pure function of keyword arguments that returns a `scene.Panel` or a list of them, or
-        these and one line (a text or a number) that stands under the figure.
+        these and one line that stands under the figure: a text, a number or {name: number}.
     start: the arguments at the start, in the order of their controls. A number gets a slider and
         a box, its scale by its name (α, ε, λ logarithmic, β, γ, ρ near 1, …); (number, scale) has
         another one out of `knobs`; True or False is a check box, a list of texts a drop-down.
+    goal: {name of a number under the figure: what it must not exceed}, to be reached by turning the
+        knobs. The figure shows how far one is, and how far one has been.
     predict: the name of the panel in which the student draws the curve before it is shown; True:
         the first one.
 
@@ -50,7 +54,8 @@ def live(draw, *, predict=False, **start):
     missing = [p.name for p in named if p.default is p.empty and p.name not in start]
     if missing:
         raise ValueError(f"{missing[0]}: expected its value at the start")
-    figure = LiveFigure(Arguments(start), partial(_drawn, draw))
+    shown = Drawing(draw, _bounds(goal))
+    figure = LiveFigure(Arguments(start, shown), shown)
     if predict:
         names = [panel["name"] for panel in figure.canvas.layout_json]
         if predict not in (True, *names):
@@ -61,17 +66,33 @@ def live(draw, *, predict=False, **start):
     return figure
 
 
-class Arguments(Settings):
-    """A control for each argument of a function, at the values of `start`."""
+def _bounds(goal):
+    """The goals {name: bound}."""
+    if not isinstance(goal, (dict, type(None))):
+        raise ValueError(f"goal: expected {{name: number}}; got {goal!r}")
+    return {name: check_number(f"goal: {name}", plain(b), -inf) for name, b in (goal or {}).items()}
 
-    def __init__(self, start):
-        self.knobs, self.switches = {}, {}
+
+class Arguments(Settings):
+    """A control for each argument of a function, at the values of `start`.
+
+    shown: the `Drawing` that they set.
+    """
+
+    def __init__(self, start, shown):
+        self.knobs, self.switches, self.shown = {}, {}, shown
+        self.standing, self._board = widgets.HTML(), Board()
         for name, value in start.items():
             self._add_control(name, value)
         self.reset_button = widgets.Button(icon="undo", tooltip=word("reset"))
         controls = {**self.knobs, **self.switches}
         named = {name: controls[name] for name in start}
-        super().__init__(named, [laid_out([*named.values(), self.reset_button])])
+        super().__init__(named, [laid_out([*named.values(), self.reset_button]), self.standing])
+
+    def score(self):
+        if self.shown.goals:
+            reached = self.shown.reached(self.values())
+            self.standing.value = self._board.html(0, self.shown.bounds, reached)
 
     def _add_control(self, name, value):
         scale = None
@@ -95,22 +116,45 @@ class Arguments(Settings):
         self.switches[name] = switch
 
 
-def _drawn(draw, values):
-    """The panels of `draw(**values)`, the picture in words, the line under it."""
-    panels, text = _panels_and_text(draw(**values))
-    parts = [f"{n} = {v:g}" if type(v) in (int, float) else f"{n} = {v}"
-             for n, v in values.items()]  # fmt: skip
-    alt = "; ".join([f"{', '.join(panel.name for panel in panels)}: {', '.join(parts)}",
-                     *([text] if text else [])])  # fmt: skip
-    return panels, alt, text
+class Drawing:
+    """What `live` shows: called with `values` it gives panels, words and the line under them.
+
+    numbers: those that the last picture named; goals: {name of one: what it must not exceed}.
+    """
+
+    def __init__(self, draw, goals):
+        self.draw, self.goals = draw, goals
+        self.bounds = list(goals.values())
+        self.numbers, self._drawn_at = {}, None
+
+    def __call__(self, values):
+        panels, text, self.numbers = _parts(self.draw(**values))
+        self._drawn_at = dict(values)
+        parts = [f"{n} = {v:g}" if type(v) in (int, float) else f"{n} = {v}"
+                 for n, v in values.items()]  # fmt: skip
+        alt = "; ".join([f"{', '.join(panel.name for panel in panels)}: {', '.join(parts)}",
+                         *([text] if text else [])])  # fmt: skip
+        return panels, alt, text
+
+    def reached(self, values):
+        """[(goal in symbols, how far one comes with these values)]."""
+        if values != self._drawn_at:
+            self(values)
+        if missing := self.goals.keys() - self.numbers:
+            named = ", ".join(self.numbers) or "none"
+            raise ValueError(f"goal: expected one of draw's numbers, {named}; got {min(missing)!r}")
+        return [(f"{name} ≤ {scientific(bound)}", float(self.numbers[name]))
+                for name, bound in self.goals.items()]  # fmt: skip
 
 
-def _panels_and_text(shown):
-    """What a `draw` returned: its panels, and the line that stands under them or ""."""
+def _parts(shown):
+    """What a `draw` returned: its panels, the line under them or "", the numbers in it."""
     panels, text = shown, ""
     if isinstance(shown, tuple) and len(shown) == 2 and not isinstance(shown[1], Panel):
         panels, text = shown
     panels = list(panels) if isinstance(panels, (list, tuple)) else [panels]
     if not panels or not all(isinstance(panel, Panel) for panel in panels):
         raise ValueError(f"draw: expected panels, or (panels, text); got {shown!r}")
-    return panels, str(text)
+    if not isinstance(text, dict):
+        return panels, str(text), {}
+    return panels, ";  ".join(f"{name} = {value:.3g}" for name, value in text.items()), text

@@ -285,7 +285,10 @@ def _step_marks(view):
 
 
 def _batch_marks(view):
-    """The drawn batch's own loss: its level line through x_k and its minimizer nearest to x_k."""
+    """The drawn batch's own loss: its level line through x_k and its minimizer nearest to x_k.
+
+    This star stands in a ring, as the batch's points do: it is told from x* without its colour.
+    """
     batch = view.batch()
     if batch is None or view.curves[0].xs.ndim != 2:
         return []
@@ -299,7 +302,9 @@ def _batch_marks(view):
         for line in contour_generator(u, v, z).lines(level):
             marks.append(Mark("line", line, BATCH, 2.5, dash=(3, 2)))
     if hasattr(view.problem, "minimizer"):
-        marks.append(Mark("stars", view.problem.minimizer(batch, x)[None], BATCH, size=10))
+        place = view.problem.minimizer(batch, x)[None]
+        marks.append(Mark("stars", place, BATCH, size=10))
+        marks.append(Mark("rings", place, BATCH, 2, size=13))
     return marks
 
 

@@ -67,6 +67,9 @@ class Settings:
             for name, control in self.named.items():
                 control.value = values[name]
 
+    def score(self):
+        """The picture is drawn: say how far the goals are, where there are any."""
+
     def attach(self, canvas):
         """Take part in what the page tells and is told besides pictures."""
         canvas.observe(self._stepped, "arrows")

@@ -64,7 +64,7 @@ class Trajectories:
         self.listed = tuple(seeds) if isinstance(seeds, list) else ()
         self.seeds = _offsets(self.problems, seeds)
         self.panels, self.pictures, self.written = panels, pictures, written
-        self.goals = goals
+        self.goals, self.bounds = goals, [goal.bound for goal in goals]
 
     def __call__(self, values):
         return self._drawn(values, self.view(values))

@@ -350,7 +350,7 @@ check("S9.4", rates.slope(middle, mean), between=(-0.6, -0.4), of="0.3/√(mean 
 check("S9.4", rates.slope(middle, median), below=0, of="median α/√v")
 
 # %% tags=["hide-input", "seminar:whale"]
-ax = plot.axes(width=9, height=5.4)
+ax = plot.axes(width=9)
 ax.loglog(power, effective[0], ".", color=plot.COLORS[5], markersize=3, alpha=0.3)
 ax.loglog(middle, mean.mean(1), "o-", color=plot.COLORS[1], label=r"$\alpha / \sqrt{mean\ v_j}$")
 ax.loglog(
@@ -405,8 +405,9 @@ for name, result in results.items():
 
 # %% tags=["hide-input"]
 for ax, name in zip(plot.axes(2, width=7.2), ("counts", "digits"), strict=True):
-    results[name].plot(ax).set(title=name, ylim=(1e-3, 2), xlim=(1e-2, 1e2))
-    ax.legend(loc="lower right")
+    results[name].plot(ax).set(title=name, ylim=(2e-2, 2), xlim=(1e-2, 1e2))
+    ax.get_legend().remove()
+_ = ax.legend(loc="upper left", bbox_to_anchor=(1, 1))
 
 # %% [markdown]
 # Методы и расписания в таблице лежат в `course_lib/experiments/rare_words.py`; AdaGrad с линейным расписанием понадобится позже.

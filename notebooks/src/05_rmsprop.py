@@ -567,6 +567,7 @@ for name, method in contenders.items():
     arrived[name] = arrives(method, best[name], range(SEED + 500, SEED + 700))[0].astype(float)
     plot.mean(grid, close, label=name, ax=ax)
 ax.set(xscale="log", xlabel=r"$\alpha$", ylabel=r"$P(\|x_k - x^*\| < 0.1)$")
+ax.legend(loc="upper left", bbox_to_anchor=(1, 1))
 
 columns = {
     "": [*best],

@@ -569,6 +569,7 @@ def astray(C, P, beta1, beta2, alpha, step, AMSGrad, K=3000):
         z = best[:, None] * drift(Cs[:, None], P, beta1, memory / (1 + memory))
         here = float(np.sign(C - P + 1) * drift(C, P, beta1, beta2))
         place = np.clip([[beta2 / (1 - beta2)], [C]], [[1e-3], [1]], [[1e4], [1000]])
+        i, j = 4 * np.argwhere(z[::4, ::4] > 0).T
     map_axes = Axis("β₂ / (1 − β₂)", 1e-3, 1e4, log=True), Axis("C", 1, 1000, log=True)
     return [
         Panel("xₖ", x_axis, Axis("xₖ", -1.1, 1.1),
@@ -576,7 +577,8 @@ def astray(C, P, beta1, beta2, alpha, step, AMSGrad, K=3000):
         Panel("R_K/K", x_axis, Axis.over("R_K/K", regret[10:], [0]),
               [line(k, regret[:, i], i) for i in range(3)]),
         Panel("Adam: Δx/α", *map_axes,
-              [dots(*place, "#000000", size=8)], heat(np.sign(z), -4, 4, "RdBu_r")),
+              [dots(memory[j], Cs[i], "#000000", size=1.5), dots(*place, "#000000", size=8)],
+              heat(np.sign(z), -4, 4, "RdBu_r")),
     ], f"x_K = {xs[-1, 1, 0]:+.3f},  R_K/K = {regret[-1, 1]:+.4f},  Adam: Δx/α = {here:+.3f}"  # fmt: skip
 
 

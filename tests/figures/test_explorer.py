@@ -50,7 +50,7 @@ from course_lib.letters import LETTERS
 from course_lib.problems import gap
 from course_lib.problems.work import UNITS
 from support import ROOT
-from support.scenes import ODD_SURFACES, check_sent, error, kinds, marks, surface
+from support.scenes import ODD_SURFACES, check_sent, error, kinds, marks, standing, surface
 
 ALL_METHODS = [method for method in vars(methods).values() if isgeneratorfunction(method)]
 
@@ -912,12 +912,6 @@ def check_code(figure):
 
 
 # --- Goals ------------------------------------------------------------------------------------
-
-
-def standing(figure):
-    """What the figure says of its goals: (the goal, now, the best)."""
-    spans = re.findall("<span>(.*?)</span>", figure.controls.standing.value)
-    return tuple(html.unescape(span) for span in spans)
 
 
 def test_a_goal_says_how_far_one_is_and_how_far_one_has_been():

@@ -3,6 +3,7 @@
 import json
 import re
 import subprocess
+from math import nan
 
 import pytest
 
@@ -113,6 +114,32 @@ def test_labels_of_ticks_do_not_touch(node, half, kept):
         node, f"console.log(JSON.stringify(apart({json.dumps(labels)}).map((label) => label.x)));"
     )
     assert found == kept
+
+
+@pytest.mark.parametrize(
+    ("curves", "corner"),
+    [
+        ([], "right top"),
+        ([[[0, 0], [300, 200]]], "right top"),
+        ([[[0, 200], [300, 0]]], "left top"),
+        ([[[0, 9], [300, 9]]], "right bottom"),
+        ([[[0, 20], [300, 20]], [[290, 0], [290, 200]]], "left bottom"),
+        ([[[0, 9], [150, 9], [nan, nan], [0, 190], [300, 190]]], "right top"),
+    ],
+)
+def test_a_legend_stands_where_the_least_is_drawn(node, curves, corner):
+    """A line is looked at between its points too; where nothing is better, it is on the right."""
+    found = run_module(
+        node,
+        f"""
+        const places = {json.dumps(curves)}.flatMap((its) => placesOf({{ kind: "line" }}, its));
+        const corners = cornersOf({{ left: 0, top: 0, width: 300, height: 200 }}, 100, 50);
+        console.log(JSON.stringify(clearest(corners, places, 100, 50)));
+        """,
+    )
+    assert found == [
+        {"right": 197, "left": 3, "top": 3, "bottom": 147}[its] for its in corner.split()
+    ]
 
 
 @pytest.mark.parametrize("n", [2, 501, 1234])

@@ -30,7 +30,7 @@ from course_lib.figures.scene import (
 )
 from course_lib.plot import COLORS
 from support.live_figures import complaints_of
-from support.scenes import check_sent, error, kinds, marks
+from support.scenes import check_sent, error, kinds, marks, standing
 
 FLOAT = sys.float_info
 UNIT = Axis("t", 0, 1)
@@ -165,6 +165,38 @@ def test_what_draw_returns_is_panels_and_perhaps_a_line(shape, panels, text):
 def test_a_draw_that_returns_no_panels_is_named(returned):
     with pytest.raises(ValueError, match="draw: expected panels"):
         live(lambda c: returned, c=1.0)
+
+
+def squared(calls, **more):
+    """A figure of p with two numbers under it; `calls` hears of every drawing."""
+
+    def draw(p):
+        calls.append(p)
+        return [Panel("t", UNIT, UNIT)], {"p²": p * p, "p": p}
+
+    return live(draw, p=2.0, **more)
+
+
+def test_a_goal_is_what_a_number_under_the_figure_must_not_exceed():
+    calls = []
+    figure = squared(calls, goal={"p²": 1})
+    assert figure.canvas.lines == "p² = 4;  p = 2"
+    assert standing(figure) == ("◎ p² ≤ 1", "→ 4 ✗", "★ 4 ✗")
+    for p, said in (("0.5", ("→ 0.25 ✓", "★ 0.25 ✓")), ("3", ("→ 9 ✗", "★ 0.25 ✓"))):
+        figure.controls.knobs["p"].box.value = p
+        assert standing(figure)[1:] == said
+    figure.controls.reset_button.click()
+    assert standing(figure)[1:] == ("→ 4 ✗", "★ 0.25 ✓")
+    assert calls == [2, 0.5, 3, 2]
+
+
+@pytest.mark.parametrize(
+    ("goal", "named"),
+    [(1, "name: number"), ({"q": 1}, "p², p.*'q'"), ({"p": "1"}, "p.*'1'"), ({"p": np.nan}, "nan")],
+)
+def test_a_goal_that_cannot_be_is_named(goal, named):
+    with pytest.raises(ValueError, match=f"goal: .*{named}"):
+        squared([], goal=goal)
 
 
 def test_draw_is_anything_that_is_called_with_numbers():

@@ -374,8 +374,23 @@ def test_axes_set_the_style_for_good_and_nothing_else():
     assert [len(np.atleast_1d(plot.axes(columns))) for columns in (2, 3)] == [2, 3]
     after = dict(matplotlib.rcParams)
     changed = {name for name in before if after[name] != before[name]} - {"backend"}
-    assert changed <= set(plot.STYLE)
+    assert changed <= {*plot.STYLE, "font.size"}
     assert all(after[name] == value for name, value in plot.STYLE.items())
+
+
+#: Of JupyterLab on a projector of 1280 × 720 at 150 %, in CSS pixels: the place for a picture.
+ROOM, ZOOM = (673, 305), 1.5
+
+
+@pytest.mark.parametrize(("columns", "width"), [(1, None), (1, 9), (2, None), (2, 7.2), (3, 5.2)])
+def test_a_picture_is_seen_whole_and_its_text_read_from_the_back_row(columns, width):
+    last = np.atleast_1d(plot.axes(columns, width))[-1]
+    last.plot([1, 2], label="GD")
+    texts = [*last.get_xticklabels(), last.set_xlabel("$k$"), *last.legend().get_texts()]
+    inches = last.figure.get_size_inches()
+    pixels = min(ROOM[0] / inches[0], 100)  # for an inch: no picture is made larger
+    assert inches[1] * pixels <= ROOM[1] < inches[0] * pixels
+    assert min(text.get_fontsize() for text in texts) / 72 * pixels * ZOOM >= 18
 
 
 def test_a_figure_is_read_on_a_light_and_on_a_dark_page():

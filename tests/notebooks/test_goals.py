@@ -11,6 +11,7 @@ SOURCES = ROOT / "notebooks" / "src"
 #: Of every goal, in the chapter's order: knobs and switches with which it is reached.
 REACHED = {
     "01_finite_sum": [{"alpha:gd": 4.15}, {"batch": 8, "alpha": 0.05, "steps": 200}],
+    "02_rates": [{"N": 300, "alpha": 1.9}],
     "03_sgd": [{"alpha": 1.5, "schedule": "α/√k"}, {"alpha": 1.5}],
     "04_adagrad": [{"alpha:adagrad": 1.0}],
     "05_rmsprop": [
@@ -19,6 +20,9 @@ REACHED = {
     "06_adadelta": [{"eps": 1e-3}],
     "07_adam": [{"alpha": 0.2, "schedule": "cos"}],
     "08_adamw": [{"lam": 2.0}],
+    "09_neural_networks": [{"B": 128, "alpha": 0.05, "k": 800}],
+    "10_why_adam": [{"a": 0.0}],
+    "11_edge_of_stability": [{"method": "Adam", "alpha": 0.02}],
     "12_after_adamw": [{"schedule": "α·(1−k/K)"}],
 }  # fmt: skip
 
@@ -36,8 +40,7 @@ def made(before, call):
     needed, kept = loaded(call), []
     for statement in reversed(before):
         names = {alias.asname or alias.name for alias in getattr(statement, "names", [])}
-        names |= {n.id for n in ast.walk(statement) if isinstance(getattr(n, "ctx", 0), ast.Store)
-                  if isinstance(n, ast.Name)}  # fmt: skip
+        names |= {statement.name} if is_definition(statement) else stored(statement)
         if names & needed:
             needed = needed - names | loaded(statement)
             kept.insert(0, statement)
@@ -46,8 +49,18 @@ def made(before, call):
     return eval(compile(ast.Expression(call), "notebook", "eval"), scope)
 
 
+def is_definition(node):
+    return isinstance(node, (ast.FunctionDef, ast.ClassDef))
+
+
+def stored(node):
+    names = (n for n in ast.walk(node) if isinstance(n, ast.Name))
+    return {name.id for name in names if isinstance(name.ctx, ast.Store)}
+
+
 def loaded(node):
     own = {one.arg for one in ast.walk(node) if isinstance(one, ast.arg)}
+    own |= stored(node) if is_definition(node) else set()
     names = (n for n in ast.walk(node) if isinstance(n, ast.Name))
     return {name.id for name in names if isinstance(name.ctx, ast.Load)} - own
 
@@ -55,14 +68,12 @@ def loaded(node):
 def far(figure):
     """[(how far, the bound)] of each goal with the values set now."""
     reached = figure.draw.reached(figure.controls.values())
-    return [(now, goal.bound) for goal, (_, now) in zip(figure.draw.goals, reached, strict=True)]
+    return [(now, bound) for bound, (_, now) in zip(figure.draw.bounds, reached, strict=True)]
 
 
-def test_every_chapter_with_an_explorer_of_its_own_has_a_goal():
+def test_every_chapter_has_a_goal():
     sources = {path.stem: path.read_text(encoding="utf-8") for path in SOURCES.glob("[01]*.py")}
-    assert {name for name, text in sources.items() if "goal=" in text} == set(REACHED)
-    explorers = {name for name, text in sources.items() if "explore(" in text}
-    assert explorers - set(REACHED) == {"00_start"}
+    assert sources.keys() - {"00_start"} == {name for name, its in REACHED.items() if its}
 
 
 @pytest.mark.stored
@@ -72,7 +83,7 @@ def test_a_goal_is_missed_by_the_cells_setting_and_reached_by_another(chapter):
     assert len(figures) == len(REACHED[chapter])
     for figure, setting in zip(figures, REACHED[chapter], strict=True):
         assert isinstance(figure, LiveFigure)
-        assert all(now > 2 * bound for now, bound in far(figure))
+        assert all(now > 1.5 * bound for now, bound in far(figure))  # a duel's ratio is 1/2..1
         for name, value in setting.items():
             figure.controls.named[name].value = value
         assert all(now <= bound for now, bound in far(figure))

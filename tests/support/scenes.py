@@ -117,3 +117,9 @@ def check_sent(figure):
         slack = 1e-9 * (axis["low"] if axis["log"] else axis["high"] - axis["low"])
         assert all(axis["low"] - slack <= t["at"] <= axis["high"] for t in axis["ticks"])
         assert len({tick["text"] for tick in axis["ticks"]}) == len(axis["ticks"])
+
+
+def standing(figure):
+    """What the figure says of its goals: (the goal, now, the best)."""
+    spans = re.findall("<span>(.*?)</span>", figure.controls.standing.value)
+    return tuple(html.unescape(span) for span in spans)

@@ -5,23 +5,29 @@ const TOUCHES = ["focusin", "pointerdown", "keydown"];
 const SLIDER_KEYS = /^(Arrow|Page|Home|End)/;
 const BOX_KEYS = /^Arrow(Up|Down)$/;
 const PATIENCE = 400; // ms without a picture before the kernel is asked, and asked again
+const RARELY = 100; // ms between two positions of a slider that the kernel hears of where it can wait
 
 function render({ model, el }) {
   const controls = attend(model, el);
-  const ahead = lookAhead(model, el, show);
+  const ahead = lookAhead(model, el, show, () => screen.draw());
   const guess = { get: () => model.get("guess"), set: keepGuess };
   const prediction = predicted(model.get("predict"), guess, model.get("words"), () => screen.draw());
   const screen = openScreen(el, report, controls.say, prediction);
   let images = [];
 
-  // One message changes several values: they are drawn once, and at once, for the next frame.
+  // One message changes several values: they are drawn once, and at once, for the next frame. A
+  // picture made ahead that stands there is not drawn again for what the kernel says meanwhile.
   let scheduled = false;
+  let standing = null;
   function show() {
     if (scheduled) return;
     scheduled = true;
     queueMicrotask(() => {
       scheduled = false;
-      screen.show(ahead.picture(images) ?? sent());
+      const made = ahead.picture();
+      if (made && made === standing) return;
+      standing = made;
+      screen.show(made?.(images) ?? sent());
     });
   }
 
@@ -33,7 +39,8 @@ function render({ model, el }) {
   }
 
   function load() {
-    images = model.get("images").map((bytes) => toImage(bytes, show));
+    images = model.get("images").map((bytes) => toImage(bytes, () => screen.draw()));
+    standing = null;
     show();
   }
 
@@ -50,7 +57,8 @@ function render({ model, el }) {
     if (settled) model.save_changes();
   }
 
-  model.on("change:layout_json change:points change:alt change:lines change:guess", show);
+  model.on("change:layout_json change:points change:alt change:lines", show);
+  model.on("change:guess", () => screen.draw());
   model.on("change:images", load);
   load();
   return () => {
@@ -172,43 +180,48 @@ async function copyText(text) {
 }
 
 // The slider that is touched: the kernel sends the pictures of its other positions, piece by piece,
-// as long as it is asked, and `picture` is the one of the slider's position now, if the kernel's
-// own is not there yet. What else changes ends an era, and with it all that was made ahead.
-function lookAhead(model, el, show) {
+// as long as it is asked, and `picture` makes the one of the slider's position now, if the kernel's
+// own is not there yet. What else changes ends an era, and with it all that was made ahead. `loaded`
+// is called when a background has arrived.
+function lookAhead(model, el, show, loaded) {
   let slider = null;
   let ours = null;
-  let root = null;
-  let turn = 0;
+  let turn = Math.random(); // what another page was answered is not for this one
   let waiting = false;
   let held = new Map();
+  let telling = null;
 
   const position = () => Math.round((slider.get("value") - ours.low) / ours.step);
+  const isHeld = () => held.has(position());
+  const isAnswered = () => model.get("shown")[ours.name] === position();
+  const moved = () => (isHeld() || isAnswered()) && show(); // else what stands there stays
 
-  function picture(images) {
-    begin();
-    if (!slider || model.get("shown")[ours.name] === position()) return null;
-    return held.get(position())?.(images) ?? null;
-  }
-
-  function begin() {
-    if (root || !(root = el.closest(".widget-vbox"))) return;
-    TOUCHES.forEach((kind) => root.addEventListener(kind, touched, true));
+  function picture() {
+    return slider && !isAnswered() ? held.get(position()) : null;
   }
 
   async function touched(event) {
-    const control = event.target.closest(".widget-hslider, .widget-play");
-    const label = control?.querySelector(".widget-label")?.textContent ?? "k";
+    if (!ours?.control.contains(event.target)) telling?.pass(); // before whatever this does
+    const inside = el.closest(".widget-vbox")?.contains(event.target);
+    const control = inside && event.target.closest(".widget-hslider, .widget-play");
+    const label = control && (control.querySelector(".widget-label")?.textContent ?? "k");
     const its = control && model.get("sliders")[label];
     if (!its || its.name === ours?.name) return its && ask();
-    slider?.off("change:value", show);
+    letGo();
     forget();
-    slider = null;
     ours = { ...its, control };
-    const moved = await model.widget_manager.get_model(its.model);
+    const found = await model.widget_manager.get_model(its.model);
     if (ours.name !== its.name) return; // another one meanwhile
-    slider = moved;
-    slider.on("change:value", show);
+    slider = found;
+    slider.on("change:value", moved);
+    telling = tellRarely(slider, isHeld);
     ask();
+  }
+
+  function letGo() {
+    slider?.off("change:value", moved);
+    telling?.end();
+    slider = telling = null;
   }
 
   function ask() {
@@ -224,11 +237,11 @@ function lookAhead(model, el, show) {
     waiting = at.length > 0; // while it is unpacked, no other is asked for
     if (!waiting) return;
     const view = model.get("frames");
-    const piece = await unpack(view.buffer.slice(view.byteOffset, view.byteOffset + view.byteLength), show);
+    const piece = await unpack(view.buffer.slice(view.byteOffset, view.byteOffset + view.byteLength), loaded);
     if (its !== turn) return;
     at.forEach((place, i) => held.set(place, (images) => piece.picture(i, images)));
     waiting = false;
-    show();
+    moved();
     ask();
   }
 
@@ -245,11 +258,40 @@ function lookAhead(model, el, show) {
 
   model.on("change:ahead", arrived);
   model.on("change:era", anew);
+  TOUCHES.forEach((kind) => document.addEventListener(kind, touched, true));
   const leave = () => {
-    slider?.off("change:value", show);
-    TOUCHES.forEach((kind) => root?.removeEventListener(kind, touched, true));
+    letGo();
+    TOUCHES.forEach((kind) => document.removeEventListener(kind, touched, true));
   };
   return { picture, leave };
+}
+
+// While the page has the pictures of a slider's positions, the kernel hears of some, and always of the
+// last: ipywidgets sends the newest value when the kernel is idle, and here it learns late that it is.
+// So it knows that a value waits, and lets no echo of an older one move the slider back.
+function tellRarely(slider, isHeld) {
+  const heard = [];
+  let timer = null;
+
+  function pass() {
+    timer = clearTimeout(timer);
+    const { _handle_status: handle } = Object.getPrototypeOf(slider);
+    heard.splice(0).forEach((status) => handle.call(slider, status));
+  }
+
+  slider._handle_status = (status) => {
+    heard.push(status);
+    if (isHeld()) timer ??= setTimeout(pass, RARELY);
+    else pass();
+  };
+  const moved = () => isHeld() || queueMicrotask(pass); // by then the value has been saved
+  slider.on("change:value", moved);
+  const end = () => {
+    slider.off("change:value", moved);
+    pass();
+    delete slider._handle_status;
+  };
+  return { pass, end };
 }
 
 export default { render };

@@ -14,20 +14,33 @@ from tools.browser import Lab, differ, jupyterlab
 pytestmark = pytest.mark.browser
 
 KERNEL = {"name": "python3", "display_name": "Python 3", "language": "python"}
-#: Looks ahead however busy the machine is, and says when every picture has been sent.
+#: Looks ahead however busy the machine is, and says when every picture has been sent and what the
+#: kernel hears of the slider.
 FIGURE = """
 from math import inf
 from os import getpid
 from pathlib import Path
 Path("kernel").write_text(str(getpid()))
 Path("whole").unlink(missing_ok=True)
+Path("heard").write_text("")
 from course_lib import explore, gd, quadratic
 from course_lib.figures import ahead
 ahead.SLOW = inf
 figure = explore(gd, quadratic(kappa=10, angle=0.5), [-2.5, 1.5], alpha=1.0, steps=60)
+def hear(change):
+    Path("heard").write_text(f"{Path('heard').read_text()} {change.new:.2f}")
+figure.controls.knobs["alpha"].slider.observe(hear, "value")
 figure.canvas.observe(lambda change: change.new["at"] or Path("whole").touch(), "ahead")
 figure
 """
+#: In the page: positions that can wait are told when `tell` is called.
+LATE = """() => {
+  const { setTimeout } = window;
+  const late = [];
+  window.tell = () => late.splice(0).forEach((call) => call());
+  window.setTimeout = (call, ...more) =>
+    call.name === "pass" ? late.push(call) : setTimeout(call, ...more);
+}"""
 BUSY = """
 from pathlib import Path
 while not Path("enough").exists():
@@ -120,6 +133,33 @@ def test_pictures_made_ahead_are_there_at_once_and_are_the_kernels_own(window, s
     for n, picture in enumerate(ahead):
         assert differ(picture, before[n])
         assert not differ(figure.settled(n), picture)
+    assert (figure.error(), lab.cell_errors()) == ("", [])
+
+
+def test_the_kernel_hears_of_the_last_position_whose_picture_is_here(window, server):
+    """Of none between, and the slider does not jump back to what the kernel has heard of."""
+    lab = Lab(window, server)
+    figure = opened(lab, "lab")
+    turn(figure)
+    lab.wait_for((server.root / "whole").exists, "every picture is here")
+    lab.page.evaluate(LATE)
+
+    def heard():
+        return (server.root / "heard").read_text().split()
+
+    typed, before = figure.box("α").input_value(), len(heard())
+    figure.press("α", "ArrowLeft")
+    lab.wait_for(lambda: figure.box("α").input_value() != typed, "the kernel has answered")
+    picture = figure.settled()
+    figure.press("α", "ArrowLeft", 8)
+    figure.changed(picture)
+    figure.press("α", "ArrowLeft", 3)
+    figure.settled()
+    assert len(heard()) == before + 1
+    lab.page.evaluate("tell()")
+    lab.wait_for(lambda: len(heard()) > before + 1, "the kernel hears")
+    first, last = map(float, heard()[before:])
+    assert first - last == pytest.approx(0.11)
     assert (figure.error(), lab.cell_errors()) == ("", [])
 
 

@@ -157,34 +157,137 @@ def test_a_line_in_pieces_is_the_whole_line(node, n):
     assert found == [[[x, x + 1] for x in range(n - 1)], n - 1]
 
 
+#: A canvas that has not drawn yet, and the slider "a" at 7: `wishes` are what the kernel
+#: is asked, `send` is its answer, `unpacked` ends its unpacking, `shown` counts what is drawn anew.
+PAGE = """
+const on = {}, wishes = [], heard = {};
+const state = { sliders: { a: { name: "alpha", model: "m", low: 0, step: 1 } }, shown: {} };
+const slider = { at: 7, get: () => slider.at, on: (_, call) => (slider.moved ??= call) };
+const model = {
+  get: (name) => state[name], on: (name, call) => (on[name] = call),
+  set: (name, value) => wishes.push(value), save_changes() {},
+  widget_manager: { get_model: async () => slider },
+};
+const control = { querySelector: () => ({ textContent: "a" }), contains: () => true };
+const target = { closest: () => control };
+globalThis.document = { addEventListener: (kind, call) => (heard[kind] = call) };
+let unpacked, shown = 0;
+unpack = () => new Promise((resolve) => (unpacked = resolve));
+const root = { contains: () => true };
+const ahead = lookAhead(model, { closest: () => root }, () => (shown += 1), () => {});
+const send = (...at) => {
+  state.ahead = { turn: wishes.at(-1).turn, at };
+  state.frames = new DataView(new ArrayBuffer(4));
+  return on["change:ahead"]();
+};
+"""
+
+
 def test_a_key_pressed_while_a_piece_is_unpacked_loses_no_picture(node):
     """The kernel sends a position once; the piece is kept, and the next is asked for after it."""
     found = run_module(
         node,
+        PAGE,
         """
-        const on = {}, wishes = [], heard = {};
-        const state = { sliders: { a: { name: "alpha", model: "m", low: 0, step: 1 } }, shown: {} };
-        const slider = { get: () => 7, on() {}, off() {}, save_changes() {} };
-        const model = {
-          get: (name) => state[name], on: (name, call) => (on[name] = call),
-          set: (name, value) => wishes.push(value), save_changes() {},
-          widget_manager: { get_model: async () => slider },
-        };
-        const control = { querySelector: () => ({ textContent: "a" }), contains: () => true };
-        const root = { addEventListener: (kind, call) => (heard[kind] = call) };
-        globalThis.document = { activeElement: null };
-        let unpacked;
-        unpack = () => new Promise((resolve) => (unpacked = resolve));
-        const ahead = lookAhead(model, { closest: () => root }, () => {}, () => {});
-        ahead.picture([]);
-        await heard.keydown({ target: { closest: () => control } });
-        state.ahead = { turn: wishes[0].turn, at: [7] };
-        state.frames = new DataView(new ArrayBuffer(4));
-        const kept = on["change:ahead"]();
-        heard.keydown({ target: { closest: () => control } });
+        await heard.keydown({ target });
+        const kept = send(7);
+        heard.keydown({ target });
         unpacked({ picture: () => "made ahead" });
         await kept;
-        console.log(JSON.stringify(wishes.map((wish) => wish.have)));
+        console.log(JSON.stringify([wishes.map((wish) => wish.have), ahead.picture()([])]));
         """,
     )
-    assert found == [0, 1]
+    assert found == [[0, 1], "made ahead"]
+
+
+def test_where_there_is_no_picture_the_last_one_stays(node):
+    """The kernel's picture is older than one made ahead that was shown since."""
+    found = run_module(
+        node,
+        PAGE,
+        """
+        state.shown.alpha = 6;
+        await heard.pointerdown({ target });
+        const kept = send(7, 8);
+        unpacked({ picture: (i) => i });
+        await kept;
+        const seen = [8, 9, 6, 7].map((at) => {
+          [slider.at, shown] = [at, 0];
+          slider.moved();
+          return [shown, ahead.picture()?.() ?? null];
+        });
+        console.log(JSON.stringify(seen));
+        """,
+    )
+    assert found == [[1, 1], [0, None], [1, None], [1, 0]]
+
+
+def test_a_picture_is_drawn_once(node):
+    """However many values change, and whatever the kernel says until its own picture is there."""
+    found = run_module(
+        node,
+        """
+        const drawn = [];
+        let made = null, show;
+        const screen = { show: (picture) => drawn.push(picture.alt ?? picture), draw() {} };
+        [attend, predicted, openScreen] = [() => ({}), () => null, () => screen];
+        lookAhead = (model, el, call) => ((show = call), { picture: () => made });
+        const state = { points: new DataView(new ArrayBuffer(4)), images: [], alt: "kernel's" };
+        render({ model: { get: (name) => state[name], on() {} } });
+        const ahead = ["one", "two"].map((text) => () => text);
+        for (const its of [null, ahead[0], ahead[0], ahead[1], ahead[0], null]) {
+          made = its;
+          [show, show].forEach((call) => call());
+          await null;
+        }
+        console.log(JSON.stringify(drawn));
+        """,
+    )
+    assert found == ["kernel's", "one", "two", "one", "kernel's"]
+
+
+def test_the_kernel_hears_rarely_of_held_positions_and_always_of_the_last(node):
+    """`Slider` sends as ipywidgets does: the newest value when the kernel is idle."""
+    found = run_module(
+        node,
+        """
+        const told = [], timers = [];
+        globalThis.setTimeout = (call) => timers.push(call);
+        globalThis.clearTimeout = () => void (timers.length = 0);
+        class Slider {
+          _handle_status(status) {
+            if (status !== "idle") return;
+            this.sent = false;
+            if (this.newest !== null) this.save();
+          }
+          save() {
+            if (this.sent) return;
+            told.push(this.newest);
+            [this.sent, this.newest] = [true, null];
+          }
+          on(_, call) { this.moved = call; }
+          off() { this.moved = () => {}; }
+        }
+        const slider = new Slider();
+        const telling = tellRarely(slider, () => slider.value < 10);
+        const later = () => timers.splice(0).forEach((call) => call());
+        const idle = () => ["busy", "idle"].forEach((its) => slider._handle_status(its));
+        const move = (value) => {
+          slider.value = slider.newest = value;
+          slider.moved();
+          slider.save();
+        };
+        const steps = [
+          [1, idle, 2, 3, 4], [later, idle, 5], [11], [idle, 12], [idle, 6, idle, 7, 8],
+          [telling.pass, idle, 9], [telling.end, idle, 1],
+        ];
+        const seen = [];
+        for (const step of steps) {
+          step.forEach((it) => (it.call ? it() : move(it)));
+          await null;
+          seen.push(told.splice(0));
+        }
+        console.log(JSON.stringify([seen, Object.hasOwn(slider, "_handle_status"), timers.length]));
+        """,
+    )
+    assert found == [[[1], [4], [11], [12], [6], [8], [9, 1]], False, 0]

@@ -36,7 +36,7 @@ FIND_CHROMIUM := { command -v chromium || command -v chromium-browser || command
 
 .PHONY: help lab test lint format unit test-elsewhere test-notebooks test-browser \
 	notebooks check-notebooks libraries heavy times verdicts solutions homework grade \
-	bench bench-nets bench-explorer bench-class class \
+	check-pixels bench bench-nets bench-explorer bench-class class \
 	site slides check-site picture wheel lock chromium bubblewrap npm clean
 
 help: ## list the targets
@@ -68,7 +68,7 @@ format: $(VENV)/.test ## put the code into the one style
 	@$(PY) -m ruff check --fix . && $(PY) -m ruff format .
 
 unit: $(VENV)/.test ## unit tests and doctests
-	@$(PY) -m pytest $(BY_FILE) -m "not browser and not notebooks and not site"
+	@$(PY) -m pytest $(BY_FILE) -m "not browser and not notebooks and not site and not pixels"
 
 test-elsewhere: $(VENV)/.test ## tests against stored and quoted numbers, on an imitated older processor
 	@$(PY) tests/support/elsewhere.py -m pytest $(BY_FILE) -m stored
@@ -79,6 +79,9 @@ test-notebooks: $(VENV)/.test ## run every notebook in both languages
 test-browser: $(VENV)/.test chromium npm ## drive JupyterLab, a page and a deck in a real browser
 	@if $(FIND_CHROMIUM) >/dev/null; then $(PY) -m pytest tests -m browser; \
 	else echo "SKIPPED: every browser test, for there is no Chromium (CI=true makes this an error)."; fi
+
+check-pixels: $(VENV)/.test chromium ## every live figure over a grid: what is shown ahead is what the kernel draws
+	@$(PY) -m pytest tests/notebooks/test_pixels.py -m pixels
 
 bench: $(VENV)/.test ## speed beside jax + optax and torch.optim
 	@$(PY) -m tools.bench.run

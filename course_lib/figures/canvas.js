@@ -6,6 +6,7 @@
 const FONT = 15;
 const PIECE = 500; // points of a line that are stroked at once
 const SMALLEST = 12; // a label longer than its panel is written smaller, down to this: 18 at 150 %
+const GRID = 1 << 14; // parts of an axis: a point is drawn at the nearest, a picture made ahead holds no other
 const GAP = 6; // between the labels of ticks
 const EVERY = 5; // pixels along a curve, where it is looked for under a legend,
 const FAR = 400; // so often between two of its points at most
@@ -183,6 +184,10 @@ function scale(axis, value) {
   return (Math.log10(value) - Math.log10(axis.low)) / (Math.log10(axis.high) - Math.log10(axis.low));
 }
 
+function onGrid(u) {
+  return Math.floor(GRID * u + 0.5) / GRID;
+}
+
 function unscale(axis, u) {
   if (!axis.log) return axis.low + u * (axis.high - axis.low);
   return 10 ** (Math.log10(axis.low) + u * (Math.log10(axis.high) - Math.log10(axis.low)));
@@ -199,8 +204,8 @@ function drawPanel(canvas, panel, picture, points, offset, { text, ground }) {
   }
   const ctx = canvas.getContext("2d", { alpha: canvas.clear });
   const box = frame(canvas);
-  const toX = (x) => box.left + box.width * scale(panel.x, x);
-  const toY = (y) => box.top + box.height * (1 - scale(panel.y, y));
+  const toX = (x) => box.left + box.width * onGrid(scale(panel.x, x));
+  const toY = (y) => box.top + box.height * (1 - onGrid(scale(panel.y, y)));
 
   // Axes and picture change rarely: they are drawn once into a layer of their own.
   const drawn = JSON.stringify([panel.x, panel.y, width, height, text, picture?.complete && picture.src]);

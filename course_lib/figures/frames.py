@@ -5,9 +5,9 @@ picture costs. Two uses, one packing: while a control is touched the kernel send
 its other positions, nearest first; and every figure's output holds some of each control, so that
 a page without a kernel has sliders that work.
 
-A point is packed as its two shares of the axes' lengths, float32 with 13 bits of mantissa: within
-1/16000 of its size, a thirtieth of a pixel. Equal columns of numbers (the k of a curve, the dots on
-a line, the beginning of a path) are packed once.
+A point is packed as its two shares of the axes' lengths, in whole 16384ths, a thirtieth of a pixel:
+there the page draws every point, so both pictures of a position have the same pixels. Equal columns
+of numbers (the k of a curve, the dots on a line, the beginning of a path) are packed once.
 """
 
 import json
@@ -20,8 +20,7 @@ import numpy as np
 
 from course_lib.figures import scene
 
-BITS = 10  # of float32's 23 that are dropped
-HALF, KEPT = np.uint32(1 << (BITS - 1)), np.uint32(0xFFFFFFFF << BITS & 0xFFFFFFFF)
+GRID = 1 << 14  # parts of an axis; the same in canvas.js
 
 
 def pictures(draw, name, every, seconds=math.inf):
@@ -68,19 +67,24 @@ def pack(drawn, known=(), **more):
                 image = known.index(panel.image)
             elif panel.image:
                 image = len(known) + images.setdefault(panel.image, len(images))
-            parts.append([look, image, [columns.add(x, y) for x, y in scene.shares(panel)]])
+            shares = [map(_on_grid, columns) for columns in scene.shares(panel)]
+            parts.append([look, image, [columns.add(x, y) for x, y in shares]])
         shown.append([parts, alt, lines])
     head = {
         "looks": [json.loads(look) for look in looks], "images": [len(image) for image in images],
         "columns": [len(column) for column in columns.all], "pictures": shown, **more,
     }  # fmt: skip
     text = json.dumps(head, ensure_ascii=False, separators=(",", ":")).encode()
-    numbers = np.concatenate([*columns.all, np.empty(0, np.float32)]).view(np.uint32)
-    numbers = (numbers + HALF) & KEPT
+    numbers = np.concatenate([*columns.all, np.empty(0, np.float32)])
     planes = numbers.view(np.uint8).reshape(-1, 4).T.tobytes()
     packer = zlib.compressobj(6, wbits=-15)
     parts = [struct.pack("<I", len(text)), text, *images, planes]
     return b"".join([*map(packer.compress, parts), packer.flush()])
+
+
+def _on_grid(shares):
+    with np.errstate(all="ignore"):
+        return (np.floor(GRID * shares + 0.5) / GRID).astype(np.float32)
 
 
 class _Columns:

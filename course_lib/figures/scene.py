@@ -256,15 +256,14 @@ def points(panels):
 
 
 def shares(panel):
-    """Of each mark its x and its y as shares of the axes' lengths: two float32 arrays (N,).
+    """Of each mark its x and its y as shares of the axes' lengths: two arrays (N,).
 
     What lies outside the frame is below 0 or above 1, and what is nowhere on its axis not finite.
     """
     shown, axes = [], (panel.x, panel.y)
     for mark in panel.marks:
         points = _carried(panel, mark).clip(-LARGEST, LARGEST).astype(np.float32).astype(float)
-        columns = [share_of(column, axis) for column, axis in zip(points.T, axes, strict=True)]
-        shown.append([column.astype(np.float32) for column in columns])
+        shown.append([share_of(column, axis) for column, axis in zip(points.T, axes, strict=True)])
     return shown
 
 

@@ -1,6 +1,7 @@
 """The JavaScript: it is read by people, built by nobody, and asks no network."""
 
 import json
+import math
 import re
 import subprocess
 from math import nan
@@ -8,6 +9,7 @@ from math import nan
 import pytest
 
 from course_lib.figures.canvas import script
+from course_lib.figures.frames import GRID
 from support import ROOT
 from support.script import run_module
 
@@ -72,6 +74,12 @@ def test_a_click_is_the_inverse_of_drawing(node, axis, ends, middle):
     assert found[0][2] == pytest.approx(middle)
     assert found[0][3] == pytest.approx(ends[1])
     assert found[1] == pytest.approx(shares)
+
+
+def test_every_point_is_drawn_where_a_picture_made_ahead_has_it(node):
+    shares = [-0.3, 1 / 3, 0.5 / GRID, 0.75, 1e3 + 0.1]
+    found = run_module(node, f"console.log(JSON.stringify({shares}.map(onGrid)));")
+    assert found == [math.floor(GRID * share + 0.5) / GRID for share in shares]
 
 
 def test_every_kind_of_mark_is_drawn(node):

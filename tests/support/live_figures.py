@@ -2,12 +2,18 @@
 
 An exception inside a callback does not fail nbconvert by itself. So test_notebooks.py adds two
 cells to a notebook: the first calls `note`, the last `drive`, which prints what it found as JSON.
+test_pixels.py ends a notebook with `write_pairs`.
 """
 
 import json
 import sys
+from base64 import b64encode
+from pathlib import Path
+
+import numpy as np
 
 from course_lib.figures import LiveFigure
+from course_lib.figures.frames import pack, pictures
 from course_lib.figures.trajectories import Trajectories
 
 MADE = []
@@ -67,3 +73,58 @@ def said(j, figure, name, value):
     for text in filter(None, [figure.message.value, *refusals]):
         yield f"figure {j}: {name} = {value}: {text}"
         figure.update()  # said once
+
+
+def write_pairs(path, count):
+    """The `pairs` of all figures into a JSON file: as the cells left them, then every list at its
+    last option."""
+    found = []
+    for j, figure in enumerate(MADE):
+        found += pairs(f"figure {j}", figure, count)
+        for switch in figure.controls.switches.values():
+            switch.value = last_option(switch)
+        found += pairs(f"figure {j}, other options", figure, count)
+    Path(path).write_text(json.dumps(found))
+
+
+def last_option(switch):
+    options = getattr(switch, "options", (False, True))
+    return options[-1][1] if isinstance(options[-1], tuple) else options[-1]
+
+
+def pairs(title, figure, count):
+    """Of each slider, at `count` of its steps: the pictures as they are sent ahead, in one pack,
+    and what the kernel sends when the slider stands there."""
+    controls, values = figure.controls, figure.controls.values()
+    for name, slider in figure._ahead.sliders.items():
+        steps = controls.steps(name)
+        places = np.linspace(0, len(steps) - 1, count).round().astype(int)
+        places = sorted({*places.tolist()} - {figure.canvas.shown[name]})
+        every = [controls.at(values, name, steps[place]) for place in places]
+        made = pictures(figure.draw, name, every)
+        drawn = [(place, its) for place, its in zip(places, made, strict=True) if its]
+        packed = pack([its for _, its in drawn], figure.canvas.images)
+        known, pngs, sent = list(figure.canvas.images), [], []
+        for place, _ in drawn:
+            slider.value = slider.min + place * slider.step
+            sent.append(kernels_own(figure.canvas, pngs))
+        controls.reset(values)
+        figure.update()
+        yield {
+            "title": f"{title}: {name}", "packed": text(packed), "known": [*map(text, known)],
+            "sent": sent, "pngs": [*map(text, pngs)],
+            "values": [str(steps[place]) for place, _ in drawn],
+        }  # fmt: skip
+
+
+def kernels_own(canvas, pngs):
+    """The picture sent, for `test_pixels.SHOW`; its backgrounds are numbers in `pngs`."""
+    pngs += [image for image in canvas.images if image not in pngs]
+    return {
+        "layout": canvas.layout_json, "points": text(canvas.points), "alt": canvas.alt,
+        "lines": canvas.lines, "images": [pngs.index(image) for image in canvas.images],
+    }  # fmt: skip
+
+
+def text(data):
+    return b64encode(data).decode()

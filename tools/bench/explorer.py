@@ -5,7 +5,8 @@ One run, one JupyterLab, one Chromium; the figures take turns, so that all see t
 picture for every event. "floor" is what JupyterLab's round trip costs at all: a core slider, a
 callback that computes the path, a canvas that draws it. "page only" makes no trip: the canvas holds
 the paths of all positions, and the slider is linked to it in the page. Each slider has 501
-positions, more than a move of the mouse passes. Times are compared as ratios only.
+positions, and a drag goes over the same share of it whatever its width: it sets as many values in
+every figure, which is counted. Times are compared as ratios only.
 """
 
 import json
@@ -116,10 +117,13 @@ VBox([slider, bare])
 """
 )
 
+SHARE = 0.3  # of a slider's length, that a drag goes to each side
+DRAGS = 3  # of each figure, in turn
+
 #: Runs in the page: notes when a picture inside an output area has been painted anew. A canvas is
 #: cleared before it is drawn, an image is loaded; the frame after that shows it.
 WATCH = """(area) => {
-  const watch = {paints: [], events: [], on: true};
+  const watch = {paints: [], events: [], places: [], on: true};
   const pixels = () => [...area.querySelectorAll("canvas")].filter((c) => c.width && c.height)
     .map((c) => c.getContext("2d").getImageData(0, 0, c.width, c.height).data);
   const differ = (one, other, least) => {
@@ -156,8 +160,12 @@ WATCH = """(area) => {
   }
   window.cleared = (canvas) => area.contains(canvas) && painted();
   area.addEventListener("load", painted, true);
-  for (const kind of ["keydown", "pointermove"])
-    area.addEventListener(kind, (event) => watch.events.push(event.timeStamp), true);
+  const place = () => area.querySelector(".noUi-origin").style.transform;
+  for (const kind of ["keydown", "pointermove", "pointerup"])
+    area.addEventListener(kind, (event) => {
+      if (kind !== "pointerup") watch.events.push(event.timeStamp);
+      watch.places.push(place());
+    }, true);
   window.watch = watch;
 }"""
 PICTURE = """(area) => [...area.querySelectorAll("canvas")].map((c) => c.toDataURL()).concat(
@@ -188,8 +196,10 @@ class Bench:
         self.area.evaluate(WATCH)
 
     def stop(self):
+        """When pictures and events were, and how often the slider's handle stood elsewhere."""
         seen = self.page.evaluate("() => { watch.on = false; return watch; }")
-        return seen["paints"], seen["events"]
+        values = sum(before != after for before, after in pairwise(seen["places"]))
+        return seen["paints"], seen["events"], values
 
     def still(self, wait=400):
         """Wait until nothing has been painted for a while."""
@@ -206,30 +216,32 @@ class Bench:
         self.page.keyboard.press(direction)
         self.lab.wait_for(lambda: self.page.evaluate("watch.paints.length"), self.label)
         self.still()
-        paints, keys = self.stop()
+        paints, keys, _ = self.stop()
         if self.area.evaluate(PICTURE) == picture:
             raise RuntimeError(f"{self.label}: painted, but the picture is the same")
         return paints[0] - keys[0], self.lab.bytes - before
 
     def drag(self, seconds=3.0):
-        """Pictures a second during a sweep of the slider, tail in ms, and ms between pictures."""
+        """Of a sweep of the slider: pictures a second, ms from the last event to the last of them,
+        ms between two, and how many values it set."""
         self.watch()
         box = self.handle.bounding_box()
         x, y = box["x"] + box["width"] / 2, box["y"] + box["height"] / 2
         self.page.mouse.move(x, y)
         self.page.mouse.down()
-        # To and fro, more than a pixel a move: each is another value. Few calls: one for each move
-        # would keep one of two cores busy.
-        for end, share in ((x - 60, 1), (x + 60, 2), (x, 1)):
+        # To and fro, more than one of its positions a move: each is another value. Few calls: one
+        # for each move would keep one of two cores busy.
+        aside = SHARE * self.area.locator(".noUi-base").first.bounding_box()["width"]
+        for end, share in ((x - aside, 1), (x + aside, 2), (x, 1)):
             self.page.mouse.move(end, y, steps=int(seconds * 60 * share / 4))
         self.page.mouse.up()
         self.still(800)
-        paints, moves = self.stop()
-        moves = [t for t in moves if t <= moves[-1]]
+        paints, moves, values = self.stop()
         during = [t for t in paints if moves[0] <= t <= moves[-1]]
         gaps = [b - a for a, b in pairwise(during)]
         rate = 1000 * len(during) / (moves[-1] - moves[0])
-        return rate, max(1.0, paints[-1] - moves[-1]), statistics.median(gaps or [float("nan")])
+        between = statistics.median(gaps or [float("nan")])
+        return rate, max(1.0, paints[-1] - moves[-1]), between, values
 
     def shows_the_last_value(self):
         """Does the picture's text name the α that the box beside the slider shows?"""
@@ -258,7 +270,10 @@ def main(repetitions=30):
                     result = bench.key("ArrowRight" if j % 2 else "ArrowLeft")
                     if j >= 3:  # the first ones warm up
                         rows[bench.label].append(result)
-            drags = {bench.label: [bench.drag() for _ in range(2)] for bench in dragged}
+            drags = {bench.label: [] for bench in dragged}
+            for _ in range(DRAGS):
+                for bench in dragged:
+                    drags[bench.label].append(bench.drag())
             last = ours.shows_the_last_value() and slow.shows_the_last_value()
     return report(rows, drags, last)
 
@@ -270,25 +285,26 @@ def report(rows, drags, last):
         p95 = sorted(t for t, _ in values)[int(0.95 * len(values))]
         kilobytes = statistics.median(b for _, b in values) / 1e3
         print(f"{name:13} {median[name]:11.1f} {p95:8.1f} {kilobytes:6.1f}")
-    print(f"\n{'drag':13} {'pictures/s':>11} {'tail, ms':>9} {'between, ms':>12}")
-    for name, values in drags.items():
-        rate, tail, between = (statistics.mean(column) for column in zip(*values, strict=True))
-        print(f"{name:13} {rate:11.1f} {tail:9.1f} {between:12.1f}")
-    drag = {name: statistics.mean(d[0] for d in values) for name, values in drags.items()}
-    tail, between = min((t, m) for _, t, m in drags["slow"])
-    tail_of_ours = min(t for _, t, _ in drags["ours"])
-    frame = min(m for _, _, m in drags["page only"])  # of the page: the time between two pictures
+    print(f"\n{'drag':13} {'pictures/s':>11} {'tail, ms':>9} {'between, ms':>12} {'values':>7}")
+    drag, tail, between, values = {}, {}, {}, {}
+    for name, dragged in drags.items():
+        columns = map(statistics.median, zip(*dragged, strict=True))
+        drag[name], tail[name], between[name], values[name] = columns
+        print(f"{name:13} {drag[name]:11.1f} {tail[name]:9.1f} {between[name]:12.1f}"
+              f" {values[name]:7.0f}")  # fmt: skip
+    frame = between["page only"]
     targets = [
         ("key: floor / ours", median["floor"] / median["ours"], 1 / 0.6),
         ("key: 2.5 page only / ours", 2.5 * median["page only"] / median["ours"], 1),
         ("key: 1.2 ours / three methods", 1.2 * median["ours"] / median["three"], 1),
         ("drag: ours / floor", drag["ours"] / drag["floor"], 2),
         ("drag: ours / page only", drag["ours"] / drag["page only"], 0.7),
-        ("2 frames of the page / tail", 2 * frame / tail_of_ours, 1),
+        ("2 frames of the page / tail", 2 * frame / tail["ours"], 1),
         ("key: interact / ours", median["interact"] / median["ours"], 6),
         ("key: interact / three methods", median["interact"] / median["three"], 4),
         ("drag: ours / interact", drag["ours"] / drag["interact"], 8),
-        ("slow: 2 pictures' time / tail", 2 * between / tail, 1),
+        ("slow: 2 pictures' time / tail", 2 * between["slow"] / tail["slow"], 1),
+        ("drag: fewest / most values", min(values.values()) / max(values.values()), 0.95),
         ("final picture = last value", float(last), 1),
     ]
     for name, value, least in targets:

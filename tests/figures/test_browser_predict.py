@@ -288,8 +288,9 @@ def test_the_notebook_keeps_the_drawing(window, server):
     lab.page.locator(".jp-CodeCell").nth(1).locator(".cm-content").click()
     lab.page.keyboard.press("Shift+Enter")
     lab.figures().nth(1).wait_for()
-    printed = lab.page.locator(".jp-OutputArea-output pre").first.text_content()
-    assert int(printed) > 2  # points that the kernel has
+    printed = lab.page.locator(".jp-OutputArea-output pre").first
+    lab.wait_for(printed.text_content, "JupyterLab writes the text")
+    assert int(printed.text_content()) > 2  # points that the kernel has
     again = Drawn(lab, lab.figures().nth(1)).show()
     again.becomes(drawn, GAP)
     assert lab.problems == []

@@ -1,6 +1,6 @@
 """Does every verdict survive another seed? The notebooks are executed with six of them.
 
-    python -m tools.verdicts [NAME ...] [--seeds 6] [--jobs 2] [--backend loky|dask]
+    python -m tools.verdicts [NAME ...] [--seeds 6] [--jobs 2] [--scheduler ADDRESS]
 
 writes `notebooks/VERDICTS.md`: every check of every notebook, its sign for each seed, how many
 agree or that there is one number for all seeds, the narrowest and the widest band. A notebook's
@@ -9,17 +9,19 @@ other share nothing. What is computed is kept in `build/verdicts`, and computed 
 notebook, the library or its data changed: an interrupted run goes on where it stopped. With NAMEs,
 only these are executed, and nothing written.
 
-On a cluster: open a `dask.distributed.Client` whose workers have this folder, and --backend dask.
+On a cluster: --scheduler tcp://…:8786, that of Dask, whose workers have this folder.
 """
 
 import argparse
 import hashlib
 import json
 import sys
+from contextlib import nullcontext
 from pathlib import Path
 from typing import NamedTuple
 
 import nbformat
+from dask.distributed import Client
 from joblib import Parallel, delayed, parallel_config
 from nbclient import NotebookClient
 from tqdm import tqdm
@@ -156,14 +158,19 @@ def main(argv=None):
     parser.add_argument("names", nargs="*", metavar="NAME", help="notebooks; default: all")
     parser.add_argument("--seeds", type=int, default=6, help="how many")
     parser.add_argument("--jobs", type=int, default=2, help="notebooks executed at once")
-    parser.add_argument("--backend", default="loky", help="of joblib: loky, or dask")
+    parser.add_argument("--scheduler", help="address of Dask's; default: processes of this machine")
     args = parser.parse_args(argv)
     names, seeds = lessons(), [APART * j for j in range(args.seeds)]
     for name in args.names:
         if name not in names:
             parser.error(f"{name}: expected one of {', '.join(names)}")
     pairs = [(name, seed) for name in args.names or names for seed in seeds]
-    with parallel_config(args.backend, n_jobs=args.jobs), tqdm(total=len(pairs), delay=1) as bar:
+    backend = "dask" if args.scheduler else "loky"
+    with (
+        Client(args.scheduler) if args.scheduler else nullcontext(),
+        parallel_config(backend, n_jobs=args.jobs),
+        tqdm(total=len(pairs), delay=1) as bar,
+    ):
         found = {}
         work = Parallel(return_as="generator")(delayed(asked)(*pair) for pair in pairs)
         for pair, answer in zip(pairs, work, strict=True):

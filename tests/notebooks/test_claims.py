@@ -3,6 +3,7 @@
 import jupytext
 import nbformat
 import pytest
+from dask.distributed import LocalCluster
 
 from course_lib.verdicts import found, verdict
 from tools import verdicts as page
@@ -106,6 +107,20 @@ def test_what_is_kept_is_not_computed_again(lesson, monkeypatch):
     lesson.write_text(lesson.read_text().replace("0.5", "0.25"))
     with pytest.raises(TypeError):  # the notebook has changed: it would be executed
         page.asked("09_one", 0)
+
+
+def test_a_cluster_is_one_argument(lesson, monkeypatch, capsys):
+    def asked(name, seed):
+        from distributed import get_worker  # raises where no worker is
+
+        band = (1, seed, 1 + seed)
+        return [found("S9.1", band, below=5000, of=str(get_worker().name))._asdict()]
+
+    monkeypatch.setattr(page, "asked", asked)
+    with LocalCluster(n_workers=1, processes=False, dashboard_address=None) as cluster:
+        differing = page.main(["09_one", "--seeds=2", "--scheduler", cluster.scheduler_address])
+    assert differing == 1
+    assert "| S9.1 | 0 | ✓ | ✗ | 1/2 |" in capsys.readouterr().out
 
 
 def test_a_seed_needs_its_cell(lesson):

@@ -28,7 +28,7 @@ SEED = 0
 # %% include="02_rates:seeds"
 
 # %% [markdown] slideshow={"slide_type": "slide"}
-# ## S1. Цена итерации · 5 мин на паре
+# ## S1. Цена итерации · 4 мин на паре
 
 # %% include="01_finite_sum:gd"
 
@@ -46,7 +46,7 @@ SEED = 0
 # %% include="01_finite_sum:variance-answer"
 
 # %% [markdown] slideshow={"slide_type": "slide"}
-# ## S3. Сколько итераций нужно · 6 мин на паре
+# ## S3. Сколько итераций нужно · 7 мин на паре
 
 # %% include="02_rates:promised"
 
@@ -67,21 +67,21 @@ SEED = 0
 # %% include="02_rates:for-any"
 
 # %% [markdown] slideshow={"slide_type": "slide"}
-# ## S5. Узкое место — дисперсия · 5 мин на паре
+# ## S5. Узкое место — дисперсия · 4 мин на паре
 #
 # **Утверждение слайда.** В стохастическом случае импульс и квазиньютоновские методы не улучшают скорость, только константы: узкое место — дисперсия, а не число обусловленности. Скорости пяти методов с шумом и без измерены [в той же тетради](02_rates.ipynb); здесь — один опыт, в котором узкое место меняется.
 
 # %% include="02_rates:noise"
 
 # %% [markdown] slideshow={"slide_type": "slide"}
-# ## S6. Типичное поведение · 5 мин на паре
+# ## S6. Типичное поведение · 4 мин на паре
 
 # %% include="03_sgd:path"
 
 # %% include="03_sgd:descent" slideshow={"slide_type": "subslide"}
 
 # %% [markdown] slideshow={"slide_type": "slide"}
-# ## S7. Батч = 2 · 8 мин на паре
+# ## S7. Батч = 2 · 7 мин на паре
 
 # %% include="03_sgd:pair"
 
@@ -95,7 +95,7 @@ SEED = 0
 # %% include="03_sgd:exact"
 
 # %% [markdown] slideshow={"slide_type": "slide"}
-# ## S9. AdaGrad · 8 мин на паре
+# ## S9. AdaGrad · 10 мин на паре
 
 # %% include="04_adagrad:formula"
 
@@ -107,7 +107,7 @@ SEED = 0
 # %% include="04_adagrad:whale" slideshow={"slide_type": "subslide"}
 
 # %% [markdown] slideshow={"slide_type": "slide"}
-# ## S10. RMSProp · 7 мин на паре
+# ## S10. RMSProp · 9 мин на паре
 
 # %% include="05_rmsprop:formula"
 
@@ -121,7 +121,7 @@ SEED = 0
 # %% include="05_rmsprop:dive" slideshow={"slide_type": "subslide"}
 
 # %% [markdown] slideshow={"slide_type": "slide"}
-# ## S11. Adadelta · 5 мин на паре
+# ## S11. Adadelta · 4 мин на паре
 
 # %% include="06_adadelta:formula"
 
@@ -131,7 +131,7 @@ SEED = 0
 # %% include="06_adadelta:arrival"
 
 # %% [markdown] slideshow={"slide_type": "slide"}
-# ## S12. Adam · 9 мин на паре
+# ## S12. Adam · 10 мин на паре
 
 # %% include="07_adam:formula"
 
@@ -155,7 +155,7 @@ SEED = 0
 # Слайд спрашивает ещё, почему Adam так хорош для языка. Ответ занимает [отдельную тетрадь](10_why_adam.ipynb).
 
 # %% [markdown] slideshow={"slide_type": "slide"}
-# ## S13. AdamW · 5 мин на паре
+# ## S13. AdamW · 4 мин на паре
 
 # %% include="08_adamw:formula"
 

@@ -25,9 +25,12 @@ LESSON = """# %% [markdown]
 
 # %%
 run()
+live(f, goal={"f": 1})
 
 # %% [markdown]
 # **Ответ: B.** Так и есть.
+#
+# **Цель.** Дойти до единицы.
 #
 # ### Подробнее · 10 мин дома
 #
@@ -70,6 +73,7 @@ def test_a_lesson_in_order(check):
         ("**Ответ: B.** Так", "**Ответ: B.** Так\n#\n# **Ответ: B.** Так", "one for each question"),
         ("run()", "run()\n\n# %% [markdown]\n# **Предскажите.** А?", "before the next question"),
         ("# %%\nrun()", '# %% tags=["solution"]\nrun()', "answered before any code"),
+        ("**Цель.** Дойти", "Дойдите", """«live(f, goal={"f": 1})»: no **Цель.**"""),
     ],
 )
 def test_a_question_out_of_form(old, new, words):

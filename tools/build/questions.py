@@ -3,6 +3,8 @@
 `**Предскажите.** …?` is followed by a list of three or four answers, `- **A.** …`, one right and
 the others mistakes that people make; then comes code that shows it; then `**Ответ: B.** …` says
 which one is right and why the others tempt. In English: `**Predict.**` and `**Answer: B.**`.
+
+A live figure's goal is said in words, `**Цель.** …`, in the cell before the figure or after it.
 """
 
 import re
@@ -13,6 +15,7 @@ QUESTION = re.compile(r"\*\*(?:Предскажите|Predict)\b")
 OPENING = re.compile(r"\*\*(?:Предскажите|Predict)\.\*\* ")
 OPTION = re.compile(r"^- \*\*(?P<letter>\w)\.\*\* \S", re.MULTILINE)
 ANSWER = re.compile(r"\*\*(?:Ответ|Answer): (?P<letter>[^*]+?)\.\*\* ")
+GOAL = re.compile(r"\bgoal=(?:Goal\(|[\[{])")
 LETTERS = (["A", "B", "C"], ["A", "B", "C", "D"])
 
 
@@ -61,8 +64,20 @@ def answers(cells):
     return right, problems
 
 
+def untold_goals(cells):
+    """Problems of figures whose goal stands in symbols only."""
+    for before, cell, after in zip([None, *cells], cells, [*cells[1:], None], strict=False):
+        if cell.cell_type == "code" and (found := GOAL.search(cell.source)):
+            beside = (its.source for its in (before, after) if its and its.cell_type == "markdown")
+            if not any("**Цель.**" in text for text in beside):
+                line = cell.source[: found.start()].count("\n")
+                what = cell.source.splitlines()[line].strip()
+                yield f"«{what}»: no **Цель.** … in the cell before the figure or after it"
+
+
 def check_questions(notebooks):
-    """Problems of the form of questions and answers; notebooks: {name: cells}."""
+    """Problems of the form of questions, answers and goals; notebooks: {name: cells}."""
     for name, cells in notebooks.items():
         if not is_homework(name):
-            yield from (f"src/{name}.py: {problem}" for problem in answers(cells)[1])
+            problems = [*answers(cells)[1], *untold_goals(cells)]
+            yield from (f"src/{name}.py: {problem}" for problem in problems)

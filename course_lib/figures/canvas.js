@@ -194,7 +194,7 @@ function unscale(axis, u) {
 }
 
 function drawPanel(canvas, panel, picture, points, offset, { text, ground }) {
-  const ratio = window.devicePixelRatio || 1;
+  const ratio = (window.devicePixelRatio || 1) * (canvas.currentCSSZoom ?? 1);
   const width = Math.round(canvas.size.width * ratio);
   const height = Math.round(canvas.size.height * ratio);
   if (!width || !height) return offset + 2 * panel.marks.reduce((sum, mark) => sum + mark.n, 0);

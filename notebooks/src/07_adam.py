@@ -376,7 +376,7 @@ for j, name in enumerate(("Adam", "AMSGrad")):
 left.set(xlabel="$k$", ylabel="$x_k$", title="$x_0 = -1,\\ 0,\\ +1$")
 right.axhline(2 * (C - 2) / 3, color=plot.INK, lw=1, linestyle=":", label="$2(C-2)/3$")
 right.set(xlabel="$k$", ylabel="$R_k / k$", ylim=(-0.05, 1.05), title="$R_k / k$")
-_ = left.legend(loc="center right"), right.legend(loc=(0.55, 0.2))
+_ = left.legend(loc="center right"), right.legend(loc="upper right")
 
 # %% [markdown] tags=["seminar:astray"]
 # **Ответ: C.** Откуда ни начни — даже из лучшей точки, — Adam уходит в худшую и остаётся там. A верно для градиентного спуска; D забывает, что $\sum 1/\sqrt{k}$ расходится: пути хватит на любое расстояние. Среднее сожаление не убывает, а приходит к $\frac{2(C-2)}{3}$: столько платит худшая постоянная точка. В статье у Adam нет шляпок; строки $(m, v)$ показывают, что дело не в них.
@@ -755,7 +755,7 @@ for sigma, j in ((0.0, 0), (0.0, 6), (0.0, 2), (1e-30, 2)):
     label = rf"$\beta = {names[j]},\ \sigma = {'10^{-30}' if sigma else 0}$"
     left.plot(np.arange(0, K + 1, 10), size, label=label, lw=1.6)
 left.set(xlabel="$k$", ylabel=r"$\log_{10} |x_k| / \alpha$", title=r"$|x_k|$")
-left.legend(loc=(0.56, 0.15), fontsize=12)
+left.figure.legend(loc="outside lower center", ncols=2)
 right.plot(np.arange(K - 3000, K + 1), orbits[0.0][-3001:, 6, 0] / alpha, lw=1)
 for level in (-0.5, 0.5):
     right.axhline(level, color=plot.INK, linestyle=":")

@@ -3,6 +3,8 @@
 `make test` opens the pages of one small notebook; `make check-site` all of them.
 """
 
+import base64
+import io
 import os
 import re
 import shutil
@@ -10,6 +12,7 @@ from html import unescape
 
 import nbformat
 import pytest
+from PIL import Image
 
 from support import ROOT
 from tools.browser import chromium
@@ -134,6 +137,12 @@ def complaints(browser, file):
     browser.problems.clear()
 
 
+#: Of the live figure on the slide shown, in pixels; the canvas has the size of its lines.
+SIZES_OF_TEXT = """[...document.querySelectorAll(
+  "section.present > section.present .course-page :is(span, output, select, .course-step)"
+)].map((its) => parseFloat(getComputedStyle(its).fontSize) * its.currentCSSZoom)"""
+
+
 def complaints_of_deck(browser, file):
     yield from told(file)
     laid(browser.page, file)
@@ -219,6 +228,8 @@ def test_a_deck_needs_no_network_and_nothing_spills(browser, built):
     seen = 0
     for _ in range(slides):
         seen += browser.page.locator("section.present > section.present " + LIVE).count()
+        sizes = browser.page.evaluate(SIZES_OF_TEXT)
+        assert min(sizes, default=18) >= 18, "of 720 pixels: read from the back row"
         browser.page.evaluate("Reveal.next()")
     assert seen == 1
     assert slides > 4
@@ -239,6 +250,23 @@ def test_a_deck_shows_a_question_without_what_the_code_prints(browser, built):
     laid(browser.page, built["slides"] / "en" / "asked.html")
     pages = browser.page.locator("section section .page").all_text_contents()
     assert [("Seven" in text, text.count("x = 7")) for text in pages] == [(True, 0), (False, 2)]
+
+
+@pytest.mark.browser
+def test_a_picture_that_could_not_be_read_beside_a_table_gets_a_page_of_its_own(browser, built):
+    """One of `plot.axes(3)`: at less than 1000 pixels its text would be smaller than 18."""
+    with io.BytesIO() as file:
+        Image.new("RGB", (1571, 491)).save(file, "png")
+        picture = base64.b64encode(file.getvalue()).decode()
+    outputs = [nbformat.v4.new_output("stream", text="x = 7\n" * 7),
+               nbformat.v4.new_output("display_data", {"image/png": picture})]  # fmt: skip
+    cells = [
+        nbformat.v4.new_markdown_cell("# Deck", metadata={"slideshow": {"slide_type": "slide"}}),
+        nbformat.v4.new_code_cell("print(x)", outputs=outputs),
+    ]
+    write_slides({"en": {"picture": nbformat.v4.new_notebook(cells=cells)}}, built["slides"])
+    laid(browser.page, built["slides"] / "en" / "picture.html")
+    assert browser.page.evaluate("document.querySelector('.page img').width") >= 1000
 
 
 @pytest.mark.browser

@@ -8,7 +8,6 @@
 
 const HEIGHT = 720 - 34 - 30;
 const SMALLEST = 0.6;
-const PICTURE = 300; // it is made smaller than its natural size, but not lower than that
 const PATIENCE = 10_000; // ms; a figure that is not alive by then stays a picture
 const LINES = 12; // of code; more is folded, and so is code that shows nothing
 
@@ -64,6 +63,9 @@ function page(stack) {
 
 const fits = (shown) => shown.offsetHeight <= HEIGHT;
 
+/** Is a picture's text 18 pixels high? `plot.axes` makes it a share of the width, at least 19. */
+const isRead = (picture) => picture.width >= Math.min(1000, 0.93 * picture.naturalWidth);
+
 /** One part that is too high for a page of its own: smaller, and in the end it rolls. */
 function shrink(part, shown) {
   let scale = 1;
@@ -96,9 +98,9 @@ function put(part, at) {
   at.shown.append(part);
   if (fits(at.shown)) return at;
   const picture = part.querySelector("img");
-  if (picture && room >= PICTURE) {
-    picture.style.maxHeight = `${room - 10}px`;
-    if (fits(at.shown)) return at;
+  if (picture) {
+    picture.style.maxHeight = `${Math.max(0, room - 10)}px`;
+    if (fits(at.shown) && isRead(picture)) return at;
     picture.style.maxHeight = "";
   }
   const before = [...at.shown.children].slice(0, -1);

@@ -268,7 +268,7 @@ for rotated in (False, True):
             needed[name, rotated, kappa] = np.minimum(k, 500 + 2 * kappa)
 
 
-# %% tags=["seminar:ravine"]
+# %% tags=["hide-input", "seminar:ravine"]
 def middle(name, rotated, kappa):
     return rates.Band(*np.quantile(needed[name, rotated, kappa], (0.5, 0.1, 0.9), method="nearest"))
 

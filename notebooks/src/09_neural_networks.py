@@ -135,7 +135,7 @@ check("S14.1", max(off[np.float64]), below=1e-12)
 # - **B.** В два — пять раз.
 # - **C.** Меньше чем в полтора раза.
 
-# %% tags=["seminar:contest"]
+# %% tags=["hide-input", "seminar:contest"]
 print(contests.results()["command"])
 print(contests.results()["environment"])
 digits = contests.comparison("digits")
@@ -154,7 +154,7 @@ print(again.reported[:8].round(3))
 # %% [markdown] tags=["seminar:contest"]
 # Та же сетка для другой сети на других данных: сокращённая Fashion-MNIST (1600 картинок одежды, уменьшенных до $14 \times 14$) и свёрточная сеть из двух слоёв.
 
-# %% tags=["seminar:contest"]
+# %% tags=["hide-input", "seminar:contest"]
 fashion = contests.comparison("fashion")
 print(contests.TASKS["fashion"].networks()[0])
 print(fashion)

@@ -116,6 +116,7 @@ heavy: $(VENV)/.lab ## compute the committed results of long runs anew: data/res
 	@$(PY) -m course_lib.experiments.batch_size
 	@$(PY) -m course_lib.experiments.vocabularies
 	@$(PY) -m course_lib.experiments.after_adamw
+	@$(PY) -m course_lib.experiments.width
 
 verdicts: $(VENV)/.test ## ask every check of every notebook with six seeds: notebooks/VERDICTS.md
 	@$(PY) -m tools.verdicts $(ARGS)

@@ -19,6 +19,7 @@ import torch
 from torch import nn
 from torch.func import functional_call, vmap
 
+from course_lib.arguments import check_integer
 from course_lib.arrays import namespace
 from course_lib.problems import FiniteSum
 
@@ -318,16 +319,40 @@ class Network(FiniteSum):
             return False
 
 
-def mlp(*sizes, activation=nn.ReLU):
-    """The model of a multilayer perceptron, for `Network`: sizes are inputs, hidden…, outputs."""
-    return partial(_mlp, sizes, activation)
+def mlp(*sizes, activation=nn.ReLU, base=None):
+    """The model of a multilayer perceptron, for `Network`: sizes are inputs, hidden…, outputs.
+
+    base: a width, then the layers after the first are in μP, the parametrization in which Adam's
+        best α does not depend on the width n. A layer holds w and works with W = (base/n) w, so its
+        step in W is α base/n; W starts as ever, in the last layer √(base/n) times smaller. At
+        n = base nothing differs. Source: Yang et al. 2022, Tensor Programs V, arXiv 2203.03466,
+        Table 3, its steps written as factors (Lemma J.1).
+    """
+    base = None if base is None else check_integer("base", base, 1)
+    return partial(_mlp, sizes, activation, base)
 
 
-def _mlp(sizes, activation):
+def _mlp(sizes, activation, base):
     layers = [nn.Flatten()]
-    for inputs, outputs in pairwise(sizes):
-        layers += [nn.Linear(inputs, outputs), activation()]
+    for j, (inputs, outputs) in enumerate(pairwise(sizes)):
+        scale = base / inputs if base and j else 1.0
+        layer = nn.Linear(inputs, outputs) if scale == 1 else _Scaled(inputs, outputs, scale)
+        layers += [layer, activation()]
+    if scale != 1:
+        layer.weight.data *= scale**0.5
     return nn.Sequential(*layers[:-1])
+
+
+class _Scaled(nn.Linear):
+    """Works with `scale` × weight, which starts as that of `nn.Linear`; the bias is as ever."""
+
+    def __init__(self, inputs, outputs, scale):
+        super().__init__(inputs, outputs)
+        self.scale = scale
+        self.weight.data /= scale
+
+    def forward(self, X):
+        return nn.functional.linear(X, self.scale * self.weight, self.bias)
 
 
 def cnn(side, channels=(8, 16), classes=10):

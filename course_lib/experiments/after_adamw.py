@@ -41,6 +41,7 @@ class Task(NamedTuple):
     """low: the smallest of the 9 values tried, four a decade; over: of what.
 
     schedule: (α, k, steps) → α_k. at: the iterations whose losses are kept, the last is K.
+    layers, base: of `nets.mlp`.
     """
 
     method: object
@@ -48,6 +49,8 @@ class Task(NamedTuple):
     schedule: object = linear
     at: tuple = (K,)
     over: str = "alpha"
+    layers: tuple = LAYERS
+    base: int | None = None
 
     @property
     def tried(self):
@@ -55,7 +58,7 @@ class Task(NamedTuple):
 
     def loss(self, seed, tried=None):
         """Losses on the training and on the test pictures: (2, moments, tried)."""
-        training, test = networks(seed)
+        training, test = networks(seed, self.layers, self.base)
         tried, steps = self.tried if tried is None else np.asarray(tried), self.at[-1]
         top = tried if self.over == "alpha" else 1.0
         hyper = {} if self.over == "alpha" else {self.over: tried}
@@ -88,11 +91,11 @@ TASKS = {
 }
 
 
-def networks(seed):
+def networks(seed, layers=LAYERS, base=None):
     """The network on the training pictures of a seed, and on all others."""
     X, y = datasets.load("digits")
     train, test = np.split(np.random.default_rng(seed).permutation(len(y)), [TRAIN])
-    training = nets.Network(nets.mlp(*LAYERS), X[train] / 16, y[train])
+    training = nets.Network(nets.mlp(*layers, base=base), X[train] / 16, y[train])
     return training, training.on(X[test] / 16, y[test])
 
 
@@ -118,8 +121,7 @@ results = partial(stored.results, NAME)
 
 def losses(task):
     """The committed losses of a task, by its name: (seeds, 2, moments, tried), inf if lost."""
-    found = np.array(results()["tasks"][task]["losses"], float)
-    return np.where(np.isnan(found), np.inf, found)
+    return stored.losses(NAME, task)
 
 
 def chosen(task, on=0):

@@ -71,6 +71,12 @@ def measure(task, say=print):
     return {"rows": [row | {key: short(row[key]) for key in rounded} for row in rows]}
 
 
+def losses(name, task):
+    """The committed losses of a task, both by name, as an array, inf where a run was lost."""
+    found = np.array(results(name)["tasks"][task]["losses"], float)
+    return np.where(np.isnan(found), np.inf, found)
+
+
 def comparison(name, task):
     """The committed `tune.Comparison` of a task that `measure` measured, both by name."""
     rows = results(name)["tasks"][task]["rows"]

@@ -275,7 +275,7 @@ def moving(alpha, method, beta1):
     x, y = Axis("k", 0, 300), Axis.over("λ", curve, [border / 10, 2 * border], log=True)
     marks = [line(shown, curve, 0, "λ"), line([0, 300], [border, border], "text", width=1.5)]
     panels = [Panel("λ", x, y, marks)]
-    panels.append(Panel("f", x, Axis.over("f", f, log=True), [line(shown, f, 1)]))
+    panels.append(Panel("f", x, Axis.over("f", f, log=True), [line(shown, f)]))
     return panels, {"λ / max λ": curve[-1] / border, "f": f[-1]}
 
 

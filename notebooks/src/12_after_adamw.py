@@ -13,9 +13,9 @@
 # %% [markdown] slideshow={"slide_type": "slide"}
 # # После AdamW
 #
-# **Цель.** Разобрать, что предложили после лекции: матрицы вместо столбца (Shampoo, Muon), знак вместо деления (Lion), среднее вместо расписания, плоский минимум (SAM), шаг, который не подбирают (Prodigy). У каждого метода проверить одно обещание его статьи — при равных бюджетах.
+# **Цель.** Разобрать, что предложили после лекции: матрицы вместо столбца (Shampoo, Muon), знак вместо деления (Lion), среднее вместо расписания, плоский минимум (SAM), шаг, который не подбирают (Prodigy) или подбирают один раз (μP). У каждого метода проверить одно обещание его статьи — при равных бюджетах. И увидеть три явления, о которых лекция молчит.
 #
-# **Время:** 18 мин на паре, 56 мин дома. **Слайды:** S14.
+# **Время:** 18 мин на паре, 76 мин дома. **Слайды:** S14.
 
 # %%
 import time
@@ -23,10 +23,10 @@ from types import SimpleNamespace
 
 import numpy as np
 
-from course_lib import Goal, explore, plot, rates, run, show, tune, variant
+from course_lib import Goal, datasets, explore, nets, plot, rates, run, show, tune, variant
 from course_lib.after_adamw import lion, muon, newton_schulz, polar, shampoo
-from course_lib.experiments import after_adamw
-from course_lib.methods import adam, gd
+from course_lib.experiments import after_adamw, width
+from course_lib.methods import adam, adamw, gd
 from course_lib.problems import quadratic
 from course_lib.problems.functions import ravines
 from course_lib.schedules import linear
@@ -314,6 +314,179 @@ check("S14.48", rates.ratio_band(losses[-1, 8:], train["Adam"]), below=1.1, of="
 # **Вердикт (S14.48): неверно.** Подобранный Adam точнее. Зато попытка у Prodigy одна, а у Adam их девять.
 
 # %% [markdown] slideshow={"slide_type": "slide"}
+# ## Ширина: μP · 8 мин дома
+#
+# Шаг Adam двигает каждый вес примерно на $\alpha$, какой бы ширины $n$ ни был слой. А выход слоя — сумма $n$ слагаемых, и если все сдвиги тянут в одну сторону, он сместится на $\alpha n$. Широкой сети нужен шаг поменьше, и для каждой ширины $\alpha$ подбирают заново.
+#
+# **μP** обещает, что хватит одного раза. Подбирают на узкой сети, ширины $n_0$. В широкой слой хранит $w$, а работает с $W = \frac{n_0}{n}\, w$: шаг по $W$ становится $\alpha\, n_0 / n$. Начальные $W$ прежние, только в последнем слое в $\sqrt{n / n_0}$ раз меньше. При $n = n_0$ это та же самая сеть.
+#
+# **Предскажите.** Слои 64–$n$–$n$–10, Adam, $K = 50$. Возьмём $\alpha$, лучшее при $n = 32$, для сети с $n = 512$. Во сколько раз потери больше, чем с лучшим для неё $\alpha$?
+#
+# - **A.** Почти не больше: от ширины $\alpha$ не зависит и без μP.
+# - **B.** Без μP — в разы, с μP почти не больше.
+# - **C.** В разы и там и там: сети слишком разные.
+
+# %%
+print(width.results()["command"])
+tried, first = width.TRIED, slice(0, after_adamw.CHOICE)
+found = {name: width.losses(name) for name in width.BASES}
+best = {name: f[:, first].mean(1).argmin(-1) for name, f in found.items()}
+columns = {f"α, {name}": tried[places] for name, places in best.items()}
+table({"n": width.WIDTHS} | columns, dict.fromkeys(columns, ".1e"))
+
+# %% tags=["hide-input"]
+for ax, (name, f) in zip(plot.axes(2), found.items(), strict=True):
+    for n, curve in zip(width.WIDTHS, f[:, first].mean(1), strict=True):
+        ax.loglog(tried, curve, label=f"$n = {n}$")
+    ax.set(xlabel=r"$\alpha$", ylabel="$f$", title=name, ylim=(0.08, 3))
+    ax.legend()
+
+# %% [markdown]
+# Пересчитаем кусочек сами: $n = 64$, $\alpha$ от $n = 32$, четыре новых `seed`.
+
+# %%
+again = {name: [width.TASKS[f"{name}, 64"].loss(seed, [tried[best[name][0]]])[0, -1, 0]
+                for seed in range(SEED + 16, SEED + 20)] for name in found}  # fmt: skip
+table({"": [*again], "f": [rates.mean_band(f) for f in again.values()]}, {"f": ".2f"})
+
+# %%
+wide = {name: f[-1, after_adamw.CHOICE :] for name, f in found.items()}
+for name, f in wide.items():
+    check("S14.49", rates.ratio_band(f[:, best[name][0]], f[:, best[name][-1]]), below=2,
+          of=f"{name}, n = 512: α(32) / α(512)")  # fmt: skip
+own = {name: f[:, best[name][-1]] for name, f in wide.items()}
+check("S14.50", rates.ratio_band(own["μP"], own["torch"]), below=1.1, of="n = 512: μP / torch")
+
+# %% [markdown]
+# **Вердикт (S14.49): верно при условии.** Утверждение — $\alpha$, подобранное на узкой сети, годится и для широкой: потери больше не более чем вдвое. Условие — μP. Там лучшее $\alpha$ одно и то же при всех ширинах, от 32 до 512. У обычной сети оно уменьшается раз в пять, и чужой шаг обходится дорого.
+#
+# **Вердикт (S14.50): неверно.** В статье широкая сеть в μP ещё и не хуже обычной, настроенной на своей ширине. Здесь хуже, и намного. Настраивать μP можно не только $\alpha$, но и множители слоёв, мы их не трогали, а пятьдесят шагов — мало. Лучшее $\alpha$ перенеслось, а лучшие потери — другое обещание.
+#
+# **Ответ: B.** A верно для одного веса, но не для суммы $n$ весов. C не учитывает, что μP как раз уравнивает сдвиги выходов у сетей разной ширины.
+
+# %% [markdown] slideshow={"slide_type": "slide"}
+# ## Минимумы соединены · 4 мин дома
+#
+# Две сети учились с разных начальных точек и пришли в $x_0$ и $x_1$. На прямой между ними потери велики, словно это два отдельных оврага. Гарипов и соавторы (2018) утверждают: два оврага видны только на прямой, а в обход есть путь, на котором потери не растут. Найдём его градиентным методом. Путь — парабола с подвижной точкой $\theta$:
+#
+# $$\varphi(t) = (1-t)^2 x_0 + 2t(1-t)\,\theta + t^2 x_1, \qquad \min_\theta\ \operatorname{mean}_t f(\varphi(t)), \qquad \nabla_\theta f = 2t(1-t)\, \nabla f(\varphi(t))$$
+#
+# Шесть пар сетей; пути учатся на пяти значениях $t$, проверяем их на двадцати одном.
+
+
+# %%
+def bridge(theta, t):
+    t = np.reshape(t, (-1, 1, 1)).astype(np.float32)
+    return (1 - t) ** 2 * ends[:6] + 2 * t * (1 - t) * theta + t**2 * ends[6:]
+
+
+def pull(theta):
+    t = np.linspace(0.1, 0.9, 5)
+    weights = np.float32(2 * t * (1 - t) / len(t))
+    return np.tensordot(weights, noisy.grad(bridge(theta, t)), 1)
+
+
+small, new = after_adamw.networks(SEED, (64, 32, 32, 10))
+seeds, noisy = range(SEED, SEED + 12), small.minibatch(50, SEED)
+options = {"steps": K, "keep": [K], "alpha": lambda k: linear(0.02, k, K)}
+ends = run(adam, small.minibatch(50, seeds), small.initial(seeds), **options)[0]
+middle = (ends[:6] + ends[6:]) / 2
+curve = SimpleNamespace(f=lambda theta: small.f(bridge(theta, [0.5]))[0], grad=pull, d=small.d)
+theta = run(adam, curve, middle, **options)[0]
+
+# %%
+t = np.linspace(0, 1, 21)
+along = {on: [network.f(bridge(points, t)) for points in (middle, theta)]
+         for on, network in (("train", small), ("test", new))}  # fmt: skip
+ax = plot.axes(width=8)
+for f, label in zip(along["train"], ("line", r"$\varphi$"), strict=True):
+    plot.mean(t, f, label=label, ax=ax)
+ax.set(xlabel="$t$", ylabel="$f$", yscale="log")
+for on, (straight, bent) in along.items():
+    worse = np.maximum(straight[0], straight[-1])
+    check("S14.51", rates.ratio_band(straight.max(0), worse), above=2, of=f"{on}: line / ends")
+    check("S14.51", rates.ratio_band(bent.max(0), worse), below=1.25, of=f"{on}: φ / ends")
+
+# %% [markdown]
+# **Вердикт (S14.51): верно.** На прямой — гора, а вдоль изогнутого пути потери не больше чем на четверть выше, чем на худшем из концов; на новых картинках тоже. «Локальный минимум» в стольких измерениях — скорее место на берегу одного большого озера, чем дно отдельной ямы.
+
+# %% [markdown] slideshow={"slide_type": "slide"}
+# ## Второй спуск · 4 мин дома
+#
+# Учебник говорит: чем больше параметров, тем сильнее переобучение. Белкин и соавторы (2019) смотрят дальше — туда, где параметров больше, чем примеров. Берём $p$ случайных признаков $\max(0, v_j^\top x)$ и наименьшие квадраты на двухстах картинках. Если $p > 200$, точных решений много, и `lstsq` даёт самое короткое — то, куда приходит градиентный спуск из нуля.
+#
+# **Предскажите.** Как доля ошибок на новых картинках зависит от $p$?
+#
+# - **A.** Убывает до какого-то $p$, а дальше растёт.
+# - **B.** Сначала убывает, у $p = 200$ взлетает, а потом опускается ниже прежнего.
+# - **C.** При $p > 200$ не меняется: обучение уже точное.
+
+# %%
+X, y = datasets.load("digits")
+n, sizes = 200, np.array([20, 50, 100, 150, 200, 250, 400, 800, 1600])
+
+
+def mistakes(seed):
+    """The share of wrong answers on new pictures for each p."""
+    rng = np.random.default_rng(seed)
+    V, order = rng.normal(size=(64, sizes[-1])), rng.permutation(len(y))
+    F, old, new = np.maximum(X / 16 @ V, 0), order[:n], order[n:]
+    for p in sizes:
+        W = np.linalg.lstsq(F[old, :p], np.eye(10)[y[old]], rcond=None)[0]
+        yield ((F[new, :p] @ W).argmax(1) != y[new]).mean()
+
+
+shares = np.array([[*mistakes(seed)] for seed in range(SEED, SEED + 10)]).T
+ax = plot.mean(sizes, shares)
+_ = ax.set(xscale="log", yscale="log", xlabel="$p$", ylabel=r"$P(\hat y \neq y)$")
+
+# %%
+peak, before, after = shares[sizes == n][0], shares[sizes < n], shares[sizes > n]
+check("S14.52", rates.ratio_band(peak, before.min(0)), above=2, of="p = 200 / min, p < 200")
+check("S14.52", rates.ratio_band(after[-1], before.min(0)), below=1, of="p = 1600 / min, p < 200")
+
+# %% [markdown]
+# **Вердикт (S14.52): верно.** Хуже всего — ровно столько параметров, сколько примеров: решение одно, и чтобы пройти через все точки, ему приходится быть огромным. Дальше решений много, самое короткое всё короче, и ошибок становится меньше, чем на лучшем $p$ до пика.
+#
+# **Ответ: B.** A — левая половина картинки. C верно для обучения, но на новых картинках разные точные решения отвечают по-разному.
+
+# %% [markdown] slideshow={"slide_type": "slide"}
+# ## Понимание с опозданием · 4 мин дома
+#
+# Сеть учит сложение по модулю 31: видит 80 % пар $(a, b)$ и отвечает $(a + b) \bmod 31$. Пауэр и соавторы (2022) заметили: на обучении всё верно уже давно, а на остальных парах сеть начинает отвечать верно много позже — и помогает ей в этом затухание весов. Метод — AdamW, весь градиент сразу, $\lambda = 0$ и $\lambda = 1$.
+
+# %%
+p, when = 31, np.arange(0, 501, 20)
+a, b = np.divmod(np.arange(p * p), p)
+pairs, sums = np.hstack([np.eye(p)[a], np.eye(p)[b]]), (a + b) % p
+
+
+def right(seed):
+    """The shares of right answers on the pairs shown and on the others: (2, k, λ)."""
+    shown, rest = np.split(np.random.default_rng(seed).permutation(p * p), [int(0.8 * p * p)])
+    network = nets.Network(nets.mlp(2 * p, 128, p), pairs[shown], sums[shown])
+    xs = run(adamw, network, network.initial(seed), steps=500, keep=when, alpha=0.01,
+             beta2=0.98, lam=[0.0, 1.0])  # fmt: skip
+    return network.accuracy(xs), network.on(pairs[rest], sums[rest]).accuracy(xs)
+
+
+seen, unseen = np.moveaxis([right(seed) for seed in range(SEED, SEED + 4)], 0, -1)
+
+# %%
+ax = plot.axes(width=8)
+for shares, on in ((seen, "train"), (unseen, "test")):
+    for j in (0, 1):
+        plot.mean(when, shares[:, j], label=rf"{on}, $\lambda = {j}$", ax=ax)
+ax.set(xlabel="$k$", ylabel="$P$")
+known, understood = (when[(shares[:, 1] > 0.9).argmax(0)] for shares in (seen, unseen))
+check("S14.53", rates.ratio_band(understood, known), above=3, of="k(test > 0.9) / k(train > 0.9)")
+for j, ends_at in ((0, {"below": 0.5}), (1, {"above": 0.9})):
+    check("S14.53", rates.mean_band(unseen[-1, j]), **ends_at, of=f"test, λ = {j}")
+
+# %% [markdown]
+# **Вердикт (S14.53): верно.** Выучив ответы, сеть с $\lambda = 1$ ещё в несколько раз дольше ничего не понимает, а потом понимает правило. Без затухания за то же время — ничего: потери уже почти нулевые, и причины искать другое решение у сети нет. Одно слагаемое шага из [тетради об AdamW](08_adamw.ipynb) решает здесь, чему сеть научится.
+
+# %% [markdown] slideshow={"slide_type": "slide"}
 # ## Упражнения · 10 мин дома
 #
 # **1.** Градиент первого слоя на батче из одной картинки — матрица ранга 1. Чему равны $UV^\top$ и шаг Muon? Сначала ответ, потом проверка.
@@ -347,6 +520,8 @@ print(abs(polar(Q @ G) - Q @ polar(G)).max().round(6), abs(np.sign(Q @ G) - Q @ 
 # - Muon делает все сингулярные числа шага единицами; сам он не остановится, нужно расписание. На задаче с матрицей он лучше Adam лишь при большом $\kappa$ (S14.41), на сети — лучше по шагам, а по времени на обучении этого не видно (S14.42, S14.43).
 # - Lion и schedule-free здесь хороши на обучении и хуже на тесте (S14.44, S14.45).
 # - SAM за двести шагов не помог (S14.46), Prodigy уступил подобранному Adam (S14.48). Статьи говорят о моделях и бюджетах в тысячи раз больше: «не видно здесь» не значит «нет».
+# - В μP лучшее $\alpha$ не зависит от ширины, подбирать его можно на узкой сети (S14.49); сами потери от этого лучше не стали (S14.50).
+# - Минимумы соединены (S14.51), за $p = n$ ошибок снова меньше (S14.52), понимание приходит позже памяти (S14.53) — и видно это уже на маленьких сетях.
 #
 # ### Литература
 #
@@ -357,3 +532,7 @@ print(abs(polar(Q @ G) - Q @ polar(G)).max().round(6), abs(np.sign(Q @ G) - Q @ 
 # - A. Defazio et al. [The Road Less Scheduled](https://arxiv.org/abs/2405.15682). NeurIPS, 2024.
 # - P. Foret et al. [Sharpness-Aware Minimization for Efficiently Improving Generalization](https://arxiv.org/abs/2010.01412). ICLR, 2021.
 # - K. Mishchenko, A. Defazio. [Prodigy: An Expeditiously Adaptive Parameter-Free Learner](https://arxiv.org/abs/2306.06101). ICML, 2024.
+# - G. Yang et al. [Tensor Programs V: Tuning Large Neural Networks via Zero-Shot Hyperparameter Transfer](https://arxiv.org/abs/2203.03466). 2022.
+# - T. Garipov et al. [Loss Surfaces, Mode Connectivity, and Fast Ensembling of DNNs](https://arxiv.org/abs/1802.10026). NeurIPS, 2018.
+# - M. Belkin, D. Hsu, S. Ma, S. Mandal. [Reconciling modern machine-learning practice and the classical bias–variance trade-off](https://arxiv.org/abs/1812.11118). PNAS, 2019.
+# - A. Power et al. [Grokking: Generalization Beyond Overfitting on Small Algorithmic Datasets](https://arxiv.org/abs/2201.02177). 2022.

@@ -17,6 +17,7 @@ from course_lib.experiments import (
     decay_map,
     stored,
     vocabularies,
+    width,
 )
 from course_lib.problems import SoftmaxRegression, gap
 from course_lib.tune import Contender
@@ -30,7 +31,7 @@ COMPARISONS = [(module, name) for module, tasks in NAMES.items() for name in tas
 
 @pytest.mark.parametrize(
     "module",
-    [after_adamw, contests, batch_size, decay_map, vocabularies],
+    [after_adamw, contests, batch_size, decay_map, vocabularies, width],
     ids=lambda m: m.NAME,
 )
 def test_the_file_has_todays_configuration(module):
@@ -104,6 +105,15 @@ def test_a_method_after_adamw_computed_again(name):
     known = after_adamw.losses(name)[:, 0, -1, place]
     again = after_adamw.TASKS[name].loss(1, [value])[0, -1, 0]
     assert abs(again - known[1]) < known.std(ddof=1)
+
+
+@pytest.mark.stored
+def test_a_width_computed_again():
+    """As above; the base of μP, and a network wide enough to differ from the plain one."""
+    for name in width.BASES:
+        known = width.losses(name)[width.WIDTHS.index(64), :, 4]
+        again = width.TASKS[f"{name}, 64"].loss(1, width.TRIED[[4]])[0, -1, 0]
+        assert abs(again - known[1]) < known.std(ddof=1)
 
 
 def test_the_wrong_answers_are_as_many_as_said(monkeypatch):

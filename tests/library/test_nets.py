@@ -64,6 +64,7 @@ def squares(output, y):
 IMAGES = RNG.random((40, 1, 8, 8)), RNG.integers(10, size=40)
 CASES = {
     "mlp": (nets.mlp(64, 6, 10), *IMAGES),
+    "μP": (nets.mlp(64, 6, 6, 10, base=3), *IMAGES),
     "cnn": (nets.cnn(8, channels=(2, 3)), *IMAGES),
     "tokens": (Tokens, RNG.integers(7, size=(40, 4)), RNG.integers(7, size=(40, 4))),
     "squares": (nets.mlp(3, 4, 1, activation=nn.Tanh), RNG.normal(size=(40, 3)),
@@ -213,6 +214,38 @@ def test_a_run_that_diverges_leaves_the_others_alone():
     alone = run(gd, network.minibatch(5, 0), x0, steps=30, alpha=0.1)
     assert network.f(both[-1, 1]) > 1e20
     np.testing.assert_allclose(both[:, 0], alone, atol=1e-12)
+
+
+def test_mup_is_a_step_for_each_layer():
+    """Table 3 of the paper: in units of the base, W starts with variance 1/n and in the last layer
+    with 1/n², and Adam's step is α/n where the input has width n."""
+    n, alpha, eps, scales = 12, 0.02, 1e-3, (1, 1 / 4, 1 / 4)
+    ours = nets.Network(nets.mlp(64, n, n, 10, base=3, activation=nn.Tanh), *IMAGES)
+    plain = nets.Network(nets.mlp(64, n, n, 10, activation=nn.Tanh), *IMAGES)
+    module = plain.module(plain.initial(0, np.float64))
+    layers = [layer for layer in module if isinstance(layer, nn.Linear)]
+    layers[-1].weight.data *= 0.5
+    groups = [{"params": [layer.bias]} for layer in layers]
+    groups += [{"params": [layer.weight], "lr": alpha * s, "eps": eps / s}
+               for layer, s in zip(layers, scales, strict=True)]  # fmt: skip
+    optimizer, losses = torch.optim.Adam(groups, lr=alpha, eps=eps), []
+    X, y = torch.tensor(IMAGES[0]), torch.tensor(IMAGES[1])
+    for _ in range(20):
+        optimizer.zero_grad()
+        losses.append(nn.functional.cross_entropy(module(X), y))
+        losses[-1].backward()
+        optimizer.step()
+    xs = run(adam, ours, ours.initial(0, np.float64), steps=19, alpha=alpha, eps=eps)
+    np.testing.assert_allclose(ours.f(xs), [loss.item() for loss in losses], rtol=1e-6)
+
+
+def test_mup_at_the_base_width_is_the_plain_network():
+    plain, base = (nets.Network(nets.mlp(64, 6, 6, 10, base=b), *IMAGES) for b in (None, 6))
+    x = plain.initial(0)
+    np.testing.assert_array_equal(base.initial(0), x)
+    np.testing.assert_array_equal(base.grad(x), plain.grad(x))
+    with pytest.raises(ValueError, match="base: expected an integer"):
+        nets.mlp(64, 6, 10, base=0)
 
 
 # ---- The flat vector -----------------------------------------------------------------------------

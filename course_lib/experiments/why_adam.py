@@ -2,8 +2,10 @@
 
     python -m course_lib.experiments.why_adam [TASK ...]
 
-trains a small network on every task, or on those named. Source: S12; Kunstner et al. (2024),
-Figure 1, in small.
+trains a small network on every task, or on those named. The step size is chosen from coarse to
+fine: one run for every whole decade says where to begin; there, four values a decade are tried on
+eight seeds, and more of them until the best one has a worse one on either side. Other seeds report.
+Source: S12; Kunstner et al. (2024), Figure 1, in small.
 """
 
 import sys
@@ -24,14 +26,19 @@ NAME = "why_adam"
 STEPS, WARM_UP = 800, 50
 AT = np.arange(0, STEPS + 1, 40)
 LAST = 3  # the final loss is the mean over so many of the iterations AT
-PER_DECADE = 3
-#: Name: the method, the exponents of the first and the last α tried; the grid grows at an edge.
-METHODS = {"SGD": (momentum, -2 / 3, 0.0), "Adam": (adam, -7 / 3, -5 / 3)}
-CHOICE = 0  # the seed of starting point and batches for the choice; 1, 2, … for the report
+PER_DECADE = 4  # every α is 10^(j/4), j whole
+#: Name: the method, the decades 10^low … 10^high among which the fine choice begins.
+METHODS = {"SGD": (momentum, -2, 0), "Adam": (adam, -3, -1)}
+#: Seeds of starting point and batches: for the choice (the coarse one has the first of them alone),
+#: and the first one of a task's report.
+CHOICE, FRESH = range(8), 100
 
 
 class Text(NamedTuple):
-    """The next token: windows of `context` tokens, every place of a window is an answer."""
+    """The next token: windows of `context` tokens, every place of a window is an answer.
+
+    seeds: how many report.
+    """
 
     name: str
     unit: str
@@ -67,10 +74,10 @@ class Images(NamedTuple):
 
 
 TASKS = {
-    "shakespeare, words": Text("shakespeare", "words", 2000, 16, 16, 3),
+    "shakespeare, words": Text("shakespeare", "words", 2000, 16, 16, 8),
     "ru_proverbs, words": Text("ru_proverbs", "words", 2000, 16, 16, 8),
-    "shakespeare, characters": Text("shakespeare", "characters", 100, 32, 16, 3),
-    "ru_proverbs, characters": Text("ru_proverbs", "characters", 100, 32, 16, 3),
+    "shakespeare, characters": Text("shakespeare", "characters", 100, 32, 16, 8),
+    "ru_proverbs, characters": Text("ru_proverbs", "characters", 100, 32, 16, 8),
     "fashion_small, strides": Images("fashion_small", 14, "strides", 32, 16),
     "fashion_small, pooling": Images("fashion_small", 14, "pooling", 32, 16),
 }
@@ -145,37 +152,49 @@ class Transformer(nn.Module):
 # ---- The measurement -------------------------------------------------------------------------
 
 
-def curve(task, networks, method, alpha, seed, keep=AT):
-    """(Training losses at the iterations `keep`, the last point) of one run."""
+def curves(task, networks, method, alpha, seeds, keep=AT):
+    """(Training losses at the iterations `keep` (moments, seeds), the last points (seeds, d))."""
     training, seen, _ = networks
+    seeds = list(seeds)
     x = run(
-        method, training.minibatch(task.batch, seed), training.initial(seed), steps=int(keep[-1]),
-        keep=keep, alpha=partial(warm_up, alpha, warm=WARM_UP),
+        method, training.minibatch(task.batch, seeds), training.initial(seeds),
+        steps=int(keep[-1]), keep=keep, alpha=partial(warm_up, alpha, warm=WARM_UP),
     )  # fmt: skip
-    losses = np.array([seen.f(point[None])[0] for point in x], dtype=float)
+    losses = np.asarray(seen.f(x), dtype=float)
     return np.where(np.isfinite(losses), losses, np.inf), x[-1]
 
 
 def final(losses):
-    return float(losses[-LAST:].mean())
+    """The final loss of the losses (moments, …) of a run: (…)."""
+    return losses[-LAST:].mean(0)
 
 
-def exponents(low, high):
-    """All α tried: 10^(j/3) for whole j, the first ones from 10^low to 10^high."""
-    return list(range(round(low * PER_DECADE), round(high * PER_DECADE) + 1))
+def best(tried):
+    """The key j of {j: final losses (seeds,)} with the smallest mean."""
+    return min(tried, key=lambda j: tried[j].mean())
 
 
 def tuned(task, networks, name, keep=AT, say=print):
-    """{exponent j: final loss} of the α tried: the best one has a worse one on either side."""
+    """{j: final losses (seeds,)} of the α = 10^(j/4) tried, of the coarse choice and of the fine.
+
+    In the fine one the best has a worse one on either side.
+    """
     method, low, high = METHODS[name]
-    waiting, found = exponents(low, high), {}
+
+    def losses(j, seeds):
+        alpha = 10 ** (j / PER_DECADE)
+        found = final(curves(task, networks, method, alpha, seeds, keep[-LAST:])[0])
+        say(f"  {name} α = {alpha:.4g}: {found.mean():.4f}, {len(found)} seeds")
+        return found
+
+    decades = range(low * PER_DECADE, high * PER_DECADE + 1, PER_DECADE)
+    coarse = {j: losses(j, CHOICE[:1]) for j in decades}
+    first = best(coarse)
+    waiting, fine = [first - 1, first, first + 1], {}
     while waiting:
-        for j in waiting:
-            found[j] = final(curve(task, networks, method, 10 ** (j / PER_DECADE), CHOICE, keep)[0])
-            say(f"  {name} α = {10 ** (j / PER_DECADE):.4g}: {found[j]:.4f}")
-        best = min(found, key=found.get)
-        waiting = [j for j in (best - 1, best + 1) if j not in found]
-    return dict(sorted(found.items()))
+        fine |= {j: losses(j, CHOICE) for j in waiting}
+        waiting = [j for j in (best(fine) - 1, best(fine) + 1) if j not in fine]
+    return coarse, dict(sorted(fine.items()))
 
 
 def groups(mass, many=5):
@@ -202,23 +221,26 @@ def measure(task, keep=AT, say=print):
     networks = task.networks()
     result = {"task": task._asdict(), "d": networks[0].d, "n": networks[0].n, "methods": {}}
     for name, (method, *_) in METHODS.items():
-        tried = tuned(task, networks, name, keep, say)
-        alpha = 10 ** (min(tried, key=tried.get) / PER_DECADE)
-        runs = [
-            curve(task, networks, method, alpha, seed, keep) for seed in range(1, task.seeds + 1)
-        ]
+        coarse, fine = tuned(task, networks, name, keep, say)
+        alpha = 10 ** (best(fine) / PER_DECADE)
+        losses, x = curves(task, networks, method, alpha, range(FRESH, FRESH + task.seeds), keep)
         result["methods"][name] = {
-            "tried": {f"{10 ** (j / PER_DECADE):.4g}": short(loss) for j, loss in tried.items()},
+            "coarse": in_file(coarse),
+            "tried": in_file(fine),
             "alpha": alpha,
-            "train": [short(losses) for losses, _ in runs],
-            "held_out": [short(networks[2].f(x[None])[0]) for _, x in runs],
+            "train": short(losses.T),
+            "held_out": short(networks[2].f(x)),
         }
         if isinstance(task, Text):
-            result["methods"][name]["by_frequency"] = [
-                short(by_frequency(networks, x)) for _, x in runs
-            ]
-        say(f"  {name}: {[final(losses) for losses, _ in runs]}")
+            by_frequency_of = [short(by_frequency(networks, point)) for point in x]
+            result["methods"][name]["by_frequency"] = by_frequency_of
+        say(f"  {name}: {final(losses)}")
     return result
+
+
+def in_file(tried):
+    """{α: losses} as the file has it."""
+    return {f"{10 ** (j / PER_DECADE):.4g}": short(losses) for j, losses in tried.items()}
 
 
 def configuration():
@@ -230,7 +252,8 @@ def configuration():
         "last": LAST,
         "per_decade": PER_DECADE,
         "grids": {name: ends for name, (_, *ends) in METHODS.items()},
-        "choice": CHOICE,
+        "choice": list(CHOICE),
+        "fresh": FRESH,
     }
 
 

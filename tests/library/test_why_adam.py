@@ -7,7 +7,6 @@ taken from its source; each check has a break that it must catch.
 
 import ast
 import json
-from functools import partial
 from pathlib import Path
 
 import jupytext
@@ -15,7 +14,7 @@ import numpy as np
 import pytest
 import torch
 
-from course_lib import adam, gd, momentum, run
+from course_lib import adam, gd, momentum, run, tune
 from course_lib.experiments import stored, why_adam
 from course_lib.nets import Network
 from course_lib.problems import SoftmaxRegression
@@ -72,19 +71,26 @@ def test_the_file_has_todays_configuration():
 @pytest.mark.parametrize("name", why_adam.TASKS)
 def test_the_best_step_is_no_end_of_its_grid(name):
     for method, found in STORED["tasks"][name]["methods"].items():
-        tried = {float(a): np.inf if f is None else f for a, f in found["tried"].items()}
         _, low, high = why_adam.METHODS[method]
-        assert {round(a, 6) for a in tried} >= {
-            round(float(f"{10 ** (j / why_adam.PER_DECADE):.4g}"), 6)
-            for j in why_adam.exponents(low, high)
-        }
-        order = sorted(tried)
-        j = min(range(len(order)), key=lambda j: tried[order[j]])
-        assert 0 < j < len(order) - 1
-        assert found["alpha"] == pytest.approx(order[j], rel=1e-3)
+        assert [*map(float, found["coarse"])] == [10.0**j for j in range(low, high + 1)]
+        tried = np.array([*map(float, found["tried"])])
+        np.testing.assert_allclose(np.diff(np.log10(tried)), 1 / why_adam.PER_DECADE, atol=1e-3)
+        losses = np.array([*found["tried"].values()], float)
+        losses = np.where(np.isnan(losses), np.inf, losses)
+        assert losses.shape == (len(tried), len(why_adam.CHOICE))
+        j = losses.mean(1).argmin()
+        assert 0 < j < len(tried) - 1
+        assert found["alpha"] == pytest.approx(tried[j], rel=1e-3)
         seeds = why_adam.TASKS[name].seeds
         assert np.shape(found["train"]) == (seeds, len(why_adam.AT))
         assert len(found["held_out"]) == seeds
+
+
+def test_the_choice_keeps_the_courses_rule():
+    assert len(why_adam.CHOICE) >= tune.LEAST_SEEDS
+    assert why_adam.PER_DECADE >= tune.LEAST_PER_DECADE
+    assert why_adam.FRESH not in why_adam.CHOICE
+    assert min(task.seeds for task in why_adam.TASKS.values()) >= tune.LEAST_SEEDS
 
 
 # ---- The harness ---------------------------------------------------------------------------------
@@ -99,12 +105,13 @@ def check_beginning(module, name="fashion_small, strides", seeds=5):
     """
     task, stored = module["TASKS"][name], STORED["tasks"][name]
     networks, at = task.networks(), why_adam.AT[:3]
+    fresh = range(why_adam.FRESH, why_adam.FRESH + seeds)
     assert (networks[0].n, networks[0].d) == (stored["n"], stored["d"])
     for method, found in stored["methods"].items():
         train = np.array(found["train"])[:, : len(at)]
-        run_of = partial(module["curve"], task, networks, module["METHODS"][method][0])
-        losses = [run_of(found["alpha"], seed, at)[0] for seed in range(1, seeds + 1)]
-        start, first, second = abs(np.array(losses) - train[:seeds]).T
+        rule = module["METHODS"][method][0]
+        losses, _ = module["curves"](task, networks, rule, found["alpha"], fresh, at)
+        start, first, second = abs(losses - train[:seeds].T)
         assert start.max() < 1e-5
         assert np.median(first) < 1e-3
         assert second.max() < train[:, 2].std(ddof=1)
@@ -158,7 +165,7 @@ def check_warm_up(module):
     """The first steps are k/WARM_UP of α: gradient descent by hand on a quadratic."""
     task, at = Tiny(), np.arange(4)
     networks = task.networks()
-    _, x = module["curve"](task, networks, gd, 0.1, 3, at)
+    _, (x,) = module["curves"](task, networks, gd, 0.1, [3], at)
     w = networks[0].initial(3)
     for k in (1, 2, 3):
         g = 2 * (w.sum() - 1)
@@ -167,21 +174,26 @@ def check_warm_up(module):
 
 
 def check_tuned(module):
-    """The grid grows until the best step has a worse one on both sides, and no further."""
-    for goal in (-9, -2, -1, 0, 5):
+    """One seed begins at a decade; then all seeds together look until the best α has a worse one
+    on both sides, and no further. A single seed would choose another one."""
+    decades = (-8, -4, 0)
+    for goal in (-13, -5, -2, 0, 6):
         seen = []
 
-        def fake(task, networks, method, alpha, seed, at, goal=goal, seen=seen):
-            seen.append(seed)
-            return np.full(9, (3 * np.log10(alpha) - goal) ** 2), None
+        def loss(j, seeds, goal=goal):
+            return (j - goal) ** 2 + 0.4 * (np.asarray(seeds) - 3.5) * j
 
-        module["curve"] = fake
-        found = module["tuned"](Tiny(), None, "SGD", say=lambda text: None)
-        first = {-2, -1, 0}
-        assert set(found) == first | set(range(min(-2, goal - 1), max(0, goal + 1) + 1))
-        assert min(found, key=found.get) == goal
-        assert set(seen) == {module["CHOICE"]}
-        assert len(seen) == len(found)
+        def fake(task, networks, method, alpha, seeds, keep, loss=loss, seen=seen):
+            seen.append(list(seeds))
+            return np.tile(loss(4 * np.log10(alpha), seeds), (len(keep), 1)), None
+
+        module["curves"] = fake
+        coarse, fine = module["tuned"](Tiny(), None, "SGD", say=lambda text: None)
+        first = min(decades, key=lambda j, loss=loss: loss(j, 0))
+        assert tuple(coarse) == decades
+        assert list(fine) == list(range(min(first, goal) - 1, max(first, goal) + 2))
+        assert module["best"](fine) == goal
+        assert seen == [[0]] * len(coarse) + [list(range(8))] * len(fine)
 
 
 def check_match(module):
@@ -297,9 +309,14 @@ CHECKS = {
     check_by_rows: "momentum_by_rows",
 }
 BREAKS = [
-    (check_beginning, "another start", "training.initial(seed)", "training.initial(0)"),
-    (check_beginning, "other batches", "(task.batch, seed)", "(task.batch, seed + 1)"),
-    (check_beginning, "larger batches", "(task.batch, seed)", "(task.batch + 1, seed)"),
+    (
+        check_beginning,
+        "another start",
+        "training.initial(seeds)",
+        "training.initial([0 for _ in seeds])",
+    ),
+    (check_beginning, "other batches", "(task.batch, seeds)", "(task.batch, seeds[::-1])"),
+    (check_beginning, "larger batches", "(task.batch, seeds)", "(task.batch + 1, seeds)"),
     (check_beginning, "no warm-up", "partial(warm_up, alpha, warm=WARM_UP)", "alpha"),
     (
         check_beginning,
@@ -315,10 +332,12 @@ BREAKS = [
     (check_attention, "heads mixed up", "(weight @ v).transpose(1, 2)", "(weight @ v)"),
     (check_windows, "the same token", "pieces[:, 1:]", "pieces[:, :-1]"),
     (check_warm_up, "no warm-up", "partial(warm_up, alpha, warm=WARM_UP)", "alpha"),
-    (check_warm_up, "another start", "training.initial(seed)", "training.initial(0)"),
-    (check_tuned, "the edge is not looked at", "(best - 1, best + 1)", "()"),
-    (check_tuned, "chosen on a reported seed", ", CHOICE, keep)", ", 1, keep)"),
-    (check_match, "the last point only", "losses[-LAST:].mean()", "losses[-1]"),
+    (check_warm_up, "another start", "training.initial(seeds)", "training.initial([0])"),
+    (check_tuned, "the edge is not looked at", "(best(fine) - 1, best(fine) + 1)", "()"),
+    (check_tuned, "chosen on one seed", "losses(j, CHOICE) for", "losses(j, CHOICE[:1]) for"),
+    (check_tuned, "chosen on what reports", "losses(j, CHOICE) for", "losses(j, [FRESH]) for"),
+    (check_tuned, "by the first seed", "tried[j].mean()", "tried[j][0]"),
+    (check_match, "the last point only", "losses[-LAST:].mean(0)", "losses[-1]"),
     (
         check_match,
         "not between the iterations kept",

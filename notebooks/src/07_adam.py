@@ -760,6 +760,7 @@ right.plot(np.arange(K - 3000, K + 1), orbits[0.0][-3001:, 6, 0] / alpha, lw=1)
 for level in (-0.5, 0.5):
     right.axhline(level, color=plot.INK, linestyle=":")
 right.set(xlabel="$k$", ylabel=r"$x_k / \alpha$", title=rf"$\beta = {names[6]},\ \sigma = 0$")
+_ = left.locator_params("x", nbins=4), right.locator_params("x", nbins=4)
 
 # %%
 for j in (0, 2, 6):

@@ -436,7 +436,7 @@ def mistakes(seed):
         yield ((F[new, :p] @ W).argmax(1) != y[new]).mean()
 
 
-shares = np.array([[*mistakes(seed)] for seed in range(SEED, SEED + 10)]).T
+shares = np.array([[*mistakes(seed)] for seed in range(SEED, SEED + 8)]).T
 ax = plot.mean(sizes, shares)
 _ = ax.set(xscale="log", yscale="log", xlabel="$p$", ylabel=r"$P(\hat y \neq y)$")
 
@@ -470,7 +470,7 @@ def right(seed):
     return network.accuracy(xs), network.on(pairs[rest], sums[rest]).accuracy(xs)
 
 
-seen, unseen = np.moveaxis([right(seed) for seed in range(SEED, SEED + 4)], 0, -1)
+seen, unseen = np.moveaxis([right(seed) for seed in range(SEED, SEED + 3)], 0, -1)
 
 # %%
 ax = plot.axes(width=8)

@@ -134,6 +134,15 @@ def test_relative_links_lead_somewhere(page):
     assert [link for link in relative if not (ROOT / name).parent.joinpath(link).exists()] == []
 
 
+def test_the_map_has_every_notebook_in_both_languages():
+    row = r"^\| (\w+) \[ru\]\((.+?)\) · \[en\]\((.+?)\) \|"
+    rows = re.findall(row, read("README.md"), re.MULTILINE)
+    names = sorted(path.stem for path in (ROOT / "notebooks/ru").glob("*.ipynb"))
+    assert rows == [
+        (name, f"notebooks/ru/{name}.ipynb", f"notebooks/en/{name}.ipynb") for name in names
+    ]
+
+
 def test_the_version_is_the_same_everywhere():
     version = project()["version"]
     assert yaml.safe_load(read("CITATION.cff"))["version"] == version

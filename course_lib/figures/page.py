@@ -17,7 +17,7 @@ from course_lib.figures.knobs import Knob, as_text
 from course_lib.figures.words import word
 
 POSITIONS, MOMENTS = 25, 61  # of a slider, of the steps k
-SECONDS = 2.0  # for all pictures of a figure that are drawn one by one
+SECONDS = 1.0  # for all pictures of a figure that are drawn one by one
 FEW = 3  # when only every fourth position would have room, lists have none
 MOST = 160_000  # bytes of them, packed; in the notebook a third more
 
@@ -62,7 +62,7 @@ def _drawn(controls, draw, values, shown):
         now = list(texts).index(values[name])
         if control.layout.display == "none" or len(texts) < 2:
             continue
-        others = sorted(set(range(len(texts))) - {now}, key=lambda i: abs(i - now))
+        others = sorted(set(range(len(texts))) - {now}, key=lambda i: _halving(i - now))
         every = [controls.at(values, name, list(texts)[i]) for i in others]
         made = pictures(draw, name, every, SECONDS / len(names))
         made = {now: shown, **dict(zip(others, made, strict=True))}
@@ -74,6 +74,16 @@ def _drawn(controls, draw, values, shown):
         })  # fmt: skip
         drawn.append(pairs)
     return described, drawn
+
+
+def _halving(distance):
+    """Key of an order that spreads: every 16th position, those halfway between, …: where time runs
+    out, what was drawn lies evenly.
+
+    >>> sorted([-4, -3, -2, -1, 1, 2, 3, 4], key=_halving)
+    [-4, 4, -2, 2, -1, 1, -3, 3]
+    """
+    return -(distance & -distance), abs(distance)
 
 
 def _packed(shown, described, drawn, apart, more):

@@ -223,7 +223,8 @@ def test_a_number_between_the_steps_has_its_place_on_the_page():
 
 
 def test_a_slow_drawing_has_fewer_pictures(monkeypatch):
-    """Those next to the one shown; here no time is left after the first, and there is none."""
+    """Here no time is left after the first."""
+    monkeypatch.setattr(page, "SECONDS", 2)
     figure = live(lambda p: Panel("t", UNIT, UNIT, [line(T, T * p)]), p=1.0)
     assert len(page_of(figure)[1]["controls"][0]["texts"]) >= page.POSITIONS
     clock = itertools.count()

@@ -497,7 +497,7 @@ contenders = {
 }
 as_they_are = {"SGD": gd, "AdaGrad": adagrad, "RMSProp": rmsprop, "Adadelta": adadelta}
 fresh, grid = range(SEED + 500, SEED + 564), tune.log_grid(1e-6, 1, 4)
-budget = {"steps": 1000, "batch": 16, "grid": grid, "seeds": range(SEED, SEED + 16)}
+budget = {"steps": 1000, "batch": 16, "grid": grid, "seeds": range(SEED, SEED + 8)}
 losses = {}
 for view, A in views.items():
     data, start = Logistic(A, y), np.zeros(31)

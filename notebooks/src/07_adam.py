@@ -904,7 +904,7 @@ class Signum(torch.optim.Optimizer):
 # %%
 signum = libraries.torch(Signum)
 noisy = line_fit(seed=SEED).minibatch(2, seed=SEED)
-explore([adam, signum], noisy, [5.5, 1.5], steps=300, alpha=0.1)
+explore([adam, signum], noisy, [5.5, 1.5], steps=150, alpha=0.1)
 
 # %% [markdown]
 # **Ответ: B.** От $m$ берётся только знак: близок он к нулю или нет, шаг тот же. A верно для SGD. C верно для Adam: там $\hat m$ делится не на свой модуль, а на $\sqrt{\hat v}$, и если градиент — независимый шум, шаг получается длиной около $\alpha \sqrt{(1-\beta_1)/(1+\beta_1)}$, то есть $0.23\,\alpha$. Поэтому у `Signum` при том же $\alpha$ шар шума шире. Поставьте на место `Signum` свой класс или любой другой: `libraries.torch(torch.optim.NAdam)`.

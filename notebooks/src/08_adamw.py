@@ -371,7 +371,7 @@ def adamw_paper(problem, x, alpha=1e-3, beta1=0.9, beta2=0.999, eps=1e-8, lam=1e
 
 
 # %%
-def train(method, seeds, steps=2500, batch=50, **hyper):
+def train(method, seeds, steps=1600, batch=50, **hyper):
     """Loss (seeds, …) on validation and on test pictures, the mean over the last fifth of the path,
     for all hyperparameters at once."""
     digits = NoisyDigits(seeds)

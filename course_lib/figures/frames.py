@@ -23,19 +23,23 @@ from course_lib.figures import scene
 GRID = 1 << 14  # parts of an axis; the same in canvas.js
 
 
-def pictures(draw, name, every, seconds=math.inf):
-    """What `draw` gives for several values that differ in the value `name`; None where it refuses.
+def pictures(draw, name, every):
+    """What `draw` gives for values that differ in the value `name`; None where it refuses."""
+    made = swept(draw, name, every)
+    return one_by_one(draw, every) if made is None else made
 
-    A `draw` that has a `sweep` may make them together; else they are drawn one by one, as many as
-    there is time for: no new one is begun after so many seconds.
-    """
-    end = time.monotonic() + seconds
+
+def swept(draw, name, every):
+    """The same by the `sweep` of a `draw` that can make these together; None where it cannot."""
     try:
-        made = draw.sweep(name, every) if hasattr(draw, "sweep") else None
+        return draw.sweep(name, every) if hasattr(draw, "sweep") else None
     except Exception:  # one of them is refused, or a method of one's own takes one run only
-        made = None
-    if made is not None:
-        return made
+        return None
+
+
+def one_by_one(draw, every, seconds=math.inf):
+    """The same by as many calls as there is time for: none is begun after so many seconds."""
+    end = time.monotonic() + seconds
     return [_picture(draw, values) if time.monotonic() < end else None for values in every]
 
 

@@ -12,7 +12,7 @@ import html
 import numpy as np
 
 from course_lib.figures.canvas import HERE, WORDS, script
-from course_lib.figures.frames import pack, pictures
+from course_lib.figures.frames import one_by_one, pack, swept
 from course_lib.figures.knobs import Knob, as_text
 from course_lib.figures.words import word
 
@@ -40,7 +40,7 @@ def page(controls, draw, values, shown, picture, **more):
     described, drawn = _drawn(controls, draw, values, shown)
     packed, apart = _packed(shown, described, drawn, 1, more), 1
     while len(packed) > MOST and apart < POSITIONS:
-        apart += max(1, len(packed) // MOST)
+        apart += max(len(packed) // MOST, (apart + 1) // 2)
         packed = _packed(shown, described, drawn, apart, more)
     return PAGE.format(
         name=hashlib.sha256(packed).hexdigest()[:16],
@@ -54,26 +54,33 @@ def page(controls, draw, values, shown, picture, **more):
 
 def _drawn(controls, draw, values, shown):
     """Of each control what the page is to know of it, and its pictures [(text, picture)]."""
-    described, drawn = [], []
-    names = {control: name for name, control in controls.named.items()}
+    on_page, described, drawn = _on_page(controls, values), [], []
+    made = {name: swept(draw, name, [*every.values()]) for name, (_, _, every) in on_page.items()}
+    slow = [name for name, its in made.items() if its is None]
+    for name, (at, texts, every) in on_page.items():
+        its = made[name] or one_by_one(draw, every.values(), SECONDS / len(slow))
+        now = list(texts).index(values[name])
+        its = {now: shown, **dict(zip(every, its, strict=True))}
+        drawn.append([(text, its[i]) for i, text in enumerate(texts.values()) if its[i]])
+        described.append({
+            "label": at.description, "tooltip": at.tooltip or "", "kind": type(at).__name__,
+            "at": sum(its[i] is not None for i in range(now)),
+        })  # fmt: skip
+    return described, drawn
+
+
+def _on_page(controls, values):
+    """{name: (slider or list, {option: text}, {place among them: values})} of what is seen."""
+    on_page, names = {}, {control: name for name, control in controls.named.items()}
     for control in filter(names.get, _inside(controls.rows)):
         name = names[control]
         texts = _positions(controls, name, values, MOMENTS if name == "k" else POSITIONS)
-        now = list(texts).index(values[name])
-        if control.layout.display == "none" or len(texts) < 2:
-            continue
-        others = sorted(set(range(len(texts))) - {now}, key=lambda i: _halving(i - now))
-        every = [controls.at(values, name, list(texts)[i]) for i in others]
-        made = pictures(draw, name, every, SECONDS / len(names))
-        made = {now: shown, **dict(zip(others, made, strict=True))}
-        pairs = [(text, made[i]) for i, text in enumerate(texts.values()) if made[i]]
-        at = control.slider if isinstance(control, Knob) else control
-        described.append({
-            "label": at.description, "tooltip": at.tooltip or "", "kind": type(at).__name__,
-            "at": sum(made[i] is not None for i in range(now)),
-        })  # fmt: skip
-        drawn.append(pairs)
-    return described, drawn
+        if control.layout.display != "none" and len(texts) > 1:
+            options, now = list(texts), list(texts).index(values[name])
+            others = sorted(set(range(len(texts))) - {now}, key=lambda i: _halving(i - now))
+            every = {i: controls.at(values, name, options[i]) for i in others}
+            on_page[name] = control.slider if isinstance(control, Knob) else control, texts, every
+    return on_page
 
 
 def _halving(distance):

@@ -27,7 +27,7 @@ BEYOND = 1e20  # times an end of its log axis: so far goes a curve that leaves t
 SLACK = 10**0.05  # between a curve and the ends of its log axis, so that it rarely jumps
 ROOM, LETTER = 0.07, 0.055  # of an axis: for a column of the numbers at curves' ends; their height
 LOWEST, HIGHEST = 0.03, 0.9  # of an axis: where they stand, under the legend
-RUNS_SHOWN = 40  # paths in a cloud; more only blur it
+RUNS_SHOWN = 16  # paths in a cloud; more only blur it
 COORDINATES_SHOWN = 6
 COORDINATE_WIDTHS = (4, 2, 1.4, 1, 0.7, 0.5)  # of a method's coordinates: its dashes are its look
 

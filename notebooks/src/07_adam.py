@@ -670,7 +670,7 @@ table({"": [*variants], "max |x − x_torch|": apart, "(3, −1, −1): x_K": en
 
 # %%
 task = logistic(n=1000, d=20, lam=0.01, seed=SEED)
-oracle = task.minibatch(1, range(SEED, SEED + 50))
+oracle = task.minibatch(1, range(SEED, SEED + 30))
 kept = np.unique(np.r_[log_spaced(3000, 40)[1:], 1, 20])
 options = {"x0": np.zeros(20), "steps": 3000, "keep": kept, "alpha": 0.01}
 roots, errors = {}, {}
@@ -904,7 +904,7 @@ class Signum(torch.optim.Optimizer):
 # %%
 signum = libraries.torch(Signum)
 noisy = line_fit(seed=SEED).minibatch(2, seed=SEED)
-explore([adam, signum], noisy, [5.5, 1.5], steps=150, alpha=0.1)
+explore([adam, signum], noisy, [5.5, 1.5], steps=100, alpha=0.1)
 
 # %% [markdown]
 # **Ответ: B.** От $m$ берётся только знак: близок он к нулю или нет, шаг тот же. A верно для SGD. C верно для Adam: там $\hat m$ делится не на свой модуль, а на $\sqrt{\hat v}$, и если градиент — независимый шум, шаг получается длиной около $\alpha \sqrt{(1-\beta_1)/(1+\beta_1)}$, то есть $0.23\,\alpha$. Поэтому у `Signum` при том же $\alpha$ шар шума шире. Поставьте на место `Signum` свой класс или любой другой: `libraries.torch(torch.optim.NAdam)`.

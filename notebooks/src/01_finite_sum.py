@@ -64,7 +64,7 @@ show(gd)
 
 # %% tags=["seminar:cost"]
 sizes = np.array([100, 1_000, 10_000, 100_000, 1_000_000])
-tasks = [least_squares(n=n, d=10, seed=SEED) for n in sizes]
+tasks = [least_squares(n=n, d=20, seed=SEED) for n in sizes]
 singles = [task.minibatch(1, seed=SEED) for task in tasks]
 check("S1.1", slope(sizes, [task.cost for task in tasks]), between=(0.9, 1.1), of="GD, n^p")
 check("S1.1", slope(sizes, [one.cost for one in singles]), between=(-0.1, 0.1), of="SGD, n^p")
@@ -85,7 +85,7 @@ def seconds(grad, x, least=0.01):
     return passed / calls
 
 
-x, rounds = np.zeros(10), range(7)
+x, rounds = np.zeros(20), range(7)
 full = np.array([[seconds(task.grad, x) for task in tasks] for _ in rounds]).T
 single = np.array([[seconds(one.grad, x) for one in singles] for _ in rounds]).T
 

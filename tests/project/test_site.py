@@ -14,6 +14,7 @@ import nbformat
 import pytest
 from PIL import Image
 
+from course_lib.figures.page import SECONDS
 from support import ROOT
 from tools.browser import chromium
 from tools.build.minutes import minutes
@@ -302,6 +303,14 @@ def test_search_leads_to_headings_that_are_there(language):
         ids = {unescape(text) for text in re.findall(r'\bid="([^"]*)"', html)}
         anchors = {section["address"].partition("#")[2] for section in sections(page)} - {""}
         assert anchors <= ids
+
+
+def test_figures_of_a_site_have_more_time_than_those_of_a_notebook(tmp_path):
+    code = "from course_lib.figures import page\nprint(page.SECONDS)"
+    cells = [nbformat.v4.new_code_cell(code)]
+    nbformat.write(nbformat.v4.new_notebook(cells=cells), tmp_path / "asked.ipynb")
+    (cell,) = executed(tmp_path / "asked.ipynb", tmp_path).cells
+    assert float(cell.outputs[0].text) > SECONDS
 
 
 def pages_of_the_site():

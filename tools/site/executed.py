@@ -10,6 +10,9 @@ from tools.browser import ROOT
 
 KEPT = ROOT / "build" / "executed"
 HANGS = 600  # seconds of one cell
+#: A notebook's reader waits for a figure's pictures (`page.SECONDS`); a site's waits for nothing.
+PATIENT = "__import__('course_lib.figures.page', fromlist=['page']).SECONDS = 20"
+KERNEL = [f"--IPKernelApp.exec_lines={PATIENT}", "--log-level=ERROR"]
 
 
 def executed(path, folder=KEPT):
@@ -22,7 +25,7 @@ def executed(path, folder=KEPT):
     if not kept.exists():
         notebook = nbformat.reads(text, as_version=4)
         client = NotebookClient(
-            notebook, timeout=HANGS, store_widget_state=False,
+            notebook, timeout=HANGS, store_widget_state=False, extra_arguments=KERNEL,
             resources={"metadata": {"path": str(path.parent)}},
         )  # fmt: skip
         # As Jupyter does: so live figures know the language of their notebook.

@@ -237,10 +237,14 @@ def test_a_deck_needs_no_network_and_nothing_spills(browser, built):
 
 
 @pytest.mark.browser
-def test_a_deck_shows_a_question_without_what_the_code_prints(browser, built):
+def test_a_deck_shows_a_question_with_its_answers_without_what_the_code_prints(browser, built):
     said = nbformat.v4.new_output("stream", text="x = 7")
+    table = nbformat.v4.new_output("stream", text="12\n" * 19)
     cells = [
         nbformat.v4.new_markdown_cell("# Deck", metadata={"slideshow": {"slide_type": "slide"}}),
+        nbformat.v4.new_code_cell("import a"),
+        nbformat.v4.new_code_cell("import b"),
+        nbformat.v4.new_code_cell("show()", outputs=[table]),
         nbformat.v4.new_markdown_cell(
             "**Predict.** What is $x$?\n\n- **A.** Six.\n- **B.** Seven."
         ),
@@ -250,7 +254,9 @@ def test_a_deck_shows_a_question_without_what_the_code_prints(browser, built):
     write_slides({"en": {"asked": nbformat.v4.new_notebook(cells=cells)}}, built["slides"])
     laid(browser.page, built["slides"] / "en" / "asked.html")
     pages = browser.page.locator("section section .page").all_text_contents()
-    assert [("Seven" in text, text.count("x = 7")) for text in pages] == [(True, 0), (False, 2)]
+    seen = [("is" in text, "Seven" in text, text.count("x = 7")) for text in pages]
+    assert seen == [(False, False, 0), (True, True, 0), (False, False, 2)]
+    assert browser.page.locator("details").count() == 1
 
 
 @pytest.mark.browser

@@ -17,13 +17,29 @@ const slides = document.querySelector(".slides");
 
 /** The parts of a cell that may stand on different pages. */
 function parts(cell) {
-  const rendered = cell.querySelector(".jp-RenderedMarkdown");
-  if (cell.querySelector(".jp-MarkdownCell")) return [...rendered.children];
+  if (cell.querySelector(".jp-MarkdownCell")) {
+    const text = cell.querySelector(".jp-RenderedMarkdown");
+    joinQuestions(text);
+    return [...text.children];
+  }
   const outputs = [...cell.querySelectorAll(".jp-OutputArea-child")];
   const input = cell.querySelector(":scope details") ?? cell.querySelector(".highlight");
   if (!input) return outputs;
   const long = input.textContent.trim().split("\n").length > LINES;
   return [input.localName === "div" && (long || !outputs.length) ? folded(input) : input, ...outputs];
+}
+
+/** A question and the list of its answers are one part. */
+function joinQuestions(text) {
+  for (const part of text.querySelectorAll(":scope > p")) {
+    if (!/^(Предскажите|Predict)\.$/.test(part.firstChild?.textContent)) continue;
+    const question = document.createElement("div");
+    question.className = "question";
+    const answers = part.nextElementSibling;
+    part.replaceWith(question);
+    question.append(part);
+    if (answers?.localName === "ul") question.append(answers);
+  }
 }
 
 function folded(code) {
@@ -43,8 +59,7 @@ function isSaid(part) {
   return part.firstChild.nodeName !== "STRONG" && !part.textContent.trim().endsWith(":");
 }
 
-const isQuestion = (part) =>
-  part.localName === "p" && /^(Предскажите|Predict)\.$/.test(part.firstChild?.textContent);
+const isQuestion = (part) => part.className === "question";
 
 const isOutput = (part) => part.classList.contains("jp-OutputArea-child");
 
@@ -94,6 +109,11 @@ function following(at) {
 }
 
 function put(part, at) {
+  const above = at.shown.lastElementChild;
+  if (part.localName === "details" && above?.localName === "details") {
+    above.append(...[...part.children].slice(1)); // one fold for all
+    return at;
+  }
   const room = HEIGHT - at.shown.offsetHeight;
   at.shown.append(part);
   if (fits(at.shown)) return at;

@@ -255,7 +255,7 @@ def test_a_deck_shows_a_question_with_its_answers_without_what_the_code_prints(b
     laid(browser.page, built["slides"] / "en" / "asked.html")
     pages = browser.page.locator("section section .page").all_text_contents()
     seen = [("is" in text, "Seven" in text, text.count("x = 7")) for text in pages]
-    assert seen == [(False, False, 0), (True, True, 0), (False, False, 2)]
+    assert list(filter(any, seen)) == [(True, True, 0), (False, False, 2)]
     assert browser.page.locator("details").count() == 1
 
 

@@ -5,8 +5,8 @@ One run, one JupyterLab, one Chromium; the figures take turns, so that all see t
 picture for every event. "floor" is what JupyterLab's round trip costs at all: a core slider, a
 callback that computes the path, a canvas that draws it. "page only" makes no trip: the canvas holds
 the paths of all positions, and the slider is linked to it in the page. Each slider has 501
-positions, and a drag goes over the same share of it whatever its width: it sets as many values in
-every figure, which is counted. Times are compared as ratios only.
+positions, more than one a pixel: a drag goes pixel by pixel, to and fro near the middle, so it sets
+as many values in every figure, however short its slider. Times are compared as ratios only.
 """
 
 import json
@@ -117,7 +117,7 @@ VBox([slider, bare])
 """
 )
 
-SHARE = 0.3  # of a slider's length, that a drag goes to each side
+ASIDE, TURNS = 20, 2  # a drag: pixels to each side, and how often it goes there
 DRAGS = 3  # of each figure, in turn
 
 #: Runs in the page: notes when a picture inside an output area has been painted anew. A canvas is
@@ -221,7 +221,7 @@ class Bench:
             raise RuntimeError(f"{self.label}: painted, but the picture is the same")
         return paints[0] - keys[0], self.lab.bytes - before
 
-    def drag(self, seconds=3.0):
+    def drag(self):
         """Of a sweep of the slider: pictures a second, ms from the last event to the last of them,
         ms between two, and how many values it set."""
         self.watch()
@@ -229,11 +229,11 @@ class Bench:
         x, y = box["x"] + box["width"] / 2, box["y"] + box["height"] / 2
         self.page.mouse.move(x, y)
         self.page.mouse.down()
-        # To and fro, more than one of its positions a move: each is another value. Few calls: one
-        # for each move would keep one of two cores busy.
-        aside = SHARE * self.area.locator(".noUi-base").first.bounding_box()["width"]
-        for end, share in ((x - aside, 1), (x + aside, 2), (x, 1)):
-            self.page.mouse.move(end, y, steps=int(seconds * 60 * share / 4))
+        # Few calls: one for each move would keep one of two cores busy.
+        before = x
+        for end in [x - ASIDE, x + ASIDE] * TURNS + [x]:
+            self.page.mouse.move(end, y, steps=round(abs(end - before)))
+            before = end
         self.page.mouse.up()
         self.still(800)
         paints, moves, values = self.stop()

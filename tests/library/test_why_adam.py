@@ -358,7 +358,7 @@ BREAKS = [
         "P.sum(1, keepdims=True) if rows",
         "P.sum(0, keepdims=True) if rows",
     ),
-    (check_equalized, "one round only", "range(1000 if", "range(1 if"),
+    (check_equalized, "one round only", "range(100 if", "range(1 if"),
     (check_groups, "rare first", "np.argsort(-mass", "np.argsort(mass"),
     (check_ahead, "Adam's excess", "return sgd - adams", "return adams - sgd"),
     (

@@ -266,7 +266,7 @@ def variance(batch, replace, draws=40, seeds=range(SEED, SEED + 50)):
 
 
 # %%
-batches = np.array([1, 4, 16, 64, 256, 900])
+batches = np.array([1, 4, 16, 64, 256, 640])
 theory = {True: sigma2 / batches, False: sigma2 / batches * (n - batches) / (n - 1)}
 runs = {r: np.array([variance(B, r) for B in batches]) for r in (True, False)}
 band = {r: mean_band(runs[r]) / theory[r] for r in runs}

@@ -315,7 +315,7 @@ table(columns, dict.fromkeys(["P(f ↓)", "P(‖x − x*‖ ↓)"], ".3f"))
 # Функция убывает меньше чем на половине шагов — и всё же вдали от минимума почти каждый шаг приближает к $x^*$.
 
 # %%
-digits = race(logistic_on("digits_odd_even"), epochs=50, full_epochs=5000)
+digits = race(logistic_on("digits_odd_even"), epochs=40, full_epochs=4000)
 summary(digits)
 
 

@@ -509,7 +509,7 @@ next(P for P in range(3, 300) if drift(P, P, 0.9, 0.999) > 0)
 
 # %%
 rows = []
-for P in (10, 30, 100, 300):
+for P in (30, 100, 300):
     rounds = LinearRounds(np.r_[P, -np.ones(P - 1)])
     xs = run(projected(adam), rounds, x_start, steps=30_000, alpha=0.03)
     tail = xs[-30_000 // P // 2 * P :, :, 0]

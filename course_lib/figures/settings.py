@@ -54,7 +54,8 @@ class Settings:
         if isinstance(control, Knob):
             slider = control.slider
             steps = range(round((slider.max - slider.min) / slider.step) + 1)
-            return [control.scale.to_value(slider.min + i * slider.step) for i in steps]
+            places = (min(slider.min + i * slider.step, slider.max) for i in steps)
+            return [*map(control.scale.to_value, places)]
         return [*range(control.min, control.max), math.inf]
 
     def observe(self, listener):

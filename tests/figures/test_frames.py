@@ -12,7 +12,7 @@ from course_lib import adam, explore, gd, line_fit, live, quadratic, rosenbrock
 from course_lib.figures import ahead, frames, page, trajectories
 from course_lib.figures.frames import pack
 from course_lib.figures.goals import Goal
-from course_lib.figures.knobs import Plain
+from course_lib.figures.knobs import Log, Plain
 from course_lib.figures.scene import Axis, Mark, Panel, heat, line, points
 from support.scenes import shares_sent, unpacked
 
@@ -97,6 +97,14 @@ def test_a_picture_made_ahead_is_the_kernels_own(figure, monkeypatch):
                 slider.value = slider.min + step * slider.step
                 check_same(picture, figure)
                 slider.value = before
+
+
+def test_the_last_step_of_a_slider_is_its_end():
+    """Log 0.3 is no whole number of steps away from the other end."""
+    figure = live(lambda a: Panel("t", UNIT, UNIT, [line(T, a * T)]), a=(0.1, Log(1e-3, 0.3)))
+    knob = figure.controls.knobs["a"]
+    knob.slider.value = knob.slider.max
+    assert figure.controls.steps("a")[-1] == knob.value == 0.3
 
 
 def test_the_nearest_come_first_and_each_once():

@@ -14,9 +14,12 @@ from support.live_figures import pairs
 
 NOTEBOOKS = sorted((ROOT / "notebooks/ru").glob("*.ipynb"))
 PLACES = 9  # of a slider, from end to end
+#: Of 255, and how many pixels may differ more: runs side by side are rounded otherwise in the 16th
+#: digit, and where f − f* is no more than that its curve shows it.
+FAINT, FEW = 51, 5
 
 #: In the page: draws what was sent ahead and what the kernel sent, and says where they differ.
-COMPARE = """
+COMPARE = r"""
 const el = document.querySelector("main");
 const screen = openScreen(el, () => {}, () => {});
 const bytes = (text) => Uint8Array.from(atob(text), (c) => c.charCodeAt(0));
@@ -27,8 +30,15 @@ async function pixels(picture) {
   return [...el.querySelectorAll("canvas")].map(
     (canvas) => canvas.getContext("2d").getImageData(0, 0, canvas.width, canvas.height).data);
 }
-const count = (one, other) => one.reduce((sum, level, i) => sum + (level !== other[i]), 0);
-window.compare = async ({ packed, known, sent, pngs }) => {
+function count(one, other, faint) {
+  let differ = 0;
+  for (let i = 0; i < one.length; i += 4) {
+    differ += [0, 1, 2, 3].some((j) => Math.abs(one[i + j] - other[i + j]) > faint);
+  }
+  return differ;
+}
+const words = ({ alt, lines }) => (alt + lines).replace(/[\d.]+e-(1[2-9]|[2-9]\d)/g, "0");
+window.compare = async ({ packed, known, sent, pngs }, faint) => {
   const [before, after] = [known, pngs].map((texts) => texts.map(png));
   const piece = sent.length ? await unpack(bytes(packed), () => {}) : null;
   const found = [];
@@ -37,8 +47,8 @@ window.compare = async ({ packed, known, sent, pngs }) => {
     const points = new Float32Array(bytes(its.points).buffer);
     const own = { ...its, points, images: its.images.map((n) => after[n]) };
     const [one, other] = [await pixels(made), await pixels(own)];
-    const alike = made.alt === own.alt && made.lines === own.lines && one.length === other.length;
-    found.push(alike ? Math.max(...one.map((its, n) => count(its, other[n]))) : null);
+    const alike = words(made) === words(own) && one.length === other.length;
+    found.push(alike ? Math.max(...one.map((its, n) => count(its, other[n], faint))) : "all");
   }
   return found;
 };
@@ -69,20 +79,21 @@ def page(window):
     return page
 
 
-def differences(page, found):
+def differences(page, found, faint, few):
     """Texts: which picture, at which value of its slider, and in how many pixels it differs."""
     for pair in found:
         values = pair.pop("values")
-        for value, levels in zip(values, page.evaluate("its => compare(its)", pair), strict=True):
-            if levels != 0:
-                yield f"{pair['title']} = {value}: {levels} levels of pixels"
+        counts = page.evaluate(f"its => compare(its, {faint})", pair)
+        for value, count in zip(values, counts, strict=True):
+            if count == "all" or count > few:
+                yield f"{pair['title']} = {value}: {count} pixels"
 
 
 @pytest.mark.browser
 def test_a_picture_made_ahead_has_the_kernels_pixels(page):
     found = [pair for name, figure in start().items() for pair in pairs(name, figure, 3)]
     assert sum(len(pair["sent"]) for pair in found) > 30
-    assert list(differences(page, found)) == []
+    assert list(differences(page, found, 0, 0)) == []
 
 
 @pytest.mark.pixels
@@ -100,4 +111,4 @@ def test_every_figure_of_a_notebook(page, path, tmp_path):
     NotebookClient(notebook, timeout=600, allow_errors=True, resources=there).execute()
     assert [output for output in last.outputs if output.output_type == "error"] == []
     found = json.loads((tmp_path / "pairs.json").read_text())
-    assert list(differences(page, found)) == []
+    assert list(differences(page, found, FAINT, FEW)) == []

@@ -108,8 +108,8 @@ def pairs(title, figure, count):
         for place, _ in drawn:
             slider.value = slider.min + place * slider.step
             sent.append(kernels_own(figure.canvas, pngs))
-        controls.reset(values)
-        figure.update()
+            controls.reset(values)  # a short run moves k
+            figure.update()
         yield {
             "title": f"{title}: {name}", "packed": text(packed), "known": [*map(text, known)],
             "sent": sent, "pngs": [*map(text, pngs)],

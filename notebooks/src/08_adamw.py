@@ -611,10 +611,10 @@ x = left(adam, s, 20, c=lam * s, steps=K, keep=[K], alpha=alpha)[0]
 print(x.mean(0).round(4), f"{(1 - alpha * lam) ** K:.4f}")
 
 # %% [markdown]
-# **3.** На карте батч 50 из 150 картинок. Постройте гребни для батча 8. Какой наклон появился у формулы слайда и почему? Подсказка: чего стоит шум при большом $\alpha$.
+# **3.** На карте батч 50 из 150 картинок. Постройте гребни для батча 8 и 2500 шагов. Какой наклон появился у формулы слайда и почему? Подсказка: чего стоит шум при большом $\alpha$.
 
 # %% tags=["exercise"]
-batch = 8
+batch, steps = 8, 2500
 
 # %% [markdown] tags=["solution"]
 # **Решение.** Там, где наклона нет, один лишь шум, вес под AdamW блуждает с дисперсией $\frac{\alpha}{2\lambda}$: за шаг добавляется $\alpha^2$, а затухание отнимает долю $2\alpha\lambda$. Чем меньше батч, тем в большем числе направлений наклон тонет в шуме, и чтобы блуждание не росло, $\lambda$ приходится увеличивать вместе с $\alpha$. Развязка — свойство конца пути без шума, а не закон.
@@ -622,7 +622,7 @@ batch = 8
 # %% tags=["solution"]
 lams = contenders["α(u + λx)"][1]
 alphas = 10.0 ** np.arange(-3.5, -0.9, 0.5)
-_, loss = train(adamw, choosing, batch=batch, alpha=alphas[:, None], lam=lams)
+_, loss = train(adamw, choosing, steps, batch, alpha=alphas[:, None], lam=lams)
 print(rates.slope(alphas[settled], ridge(loss, lams).T[settled]))
 
 # %% tags=["solution"]

@@ -18,7 +18,7 @@ from course_lib.figures.words import word
 
 POSITIONS, MOMENTS = 25, 61  # of a slider, of the steps k
 SECONDS = 0.5  # for all pictures of a figure that are drawn one by one
-FEW = 3  # when only every fourth position would have room, lists have none
+FEW = 5  # when not even every fifth position would have room, lists have none
 MOST = 160_000  # bytes of them, packed; in the notebook a third more
 
 PAGE = """<div class="course-page" data-pictures="{name}">

@@ -249,3 +249,18 @@ def test_a_page_that_would_be_large_has_fewer_pictures(monkeypatch):
     fewer = [len(c["texts"]) for c in page_of(figure)[1]["controls"]]
     assert min(fewer) >= 2
     assert sum(fewer) < count / 2
+
+
+def test_a_large_page_keeps_its_lists_while_sliders_have_a_fifth_of_their_positions(monkeypatch):
+    monkeypatch.setattr(page, "SECONDS", np.inf)
+    rough = np.random.default_rng(0).uniform(size=(2, 2000))  # nothing that packing makes small
+    figure = live(lambda p, up: Panel("t", UNIT, UNIT, [line(*(rough * p / 5))]), p=2.0, up=True)
+    monkeypatch.setattr(page, "MOST", np.inf)
+    whole = 3 * len(page_of(figure)[0]) // 4
+    fewest = page.POSITIONS
+    while fewest > page.POSITIONS // 5:
+        whole = whole * 9 // 10
+        monkeypatch.setattr(page, "MOST", whole)
+        slider, *lists = page_of(figure)[1]["controls"]
+        assert len(lists) == 1
+        fewest = len(slider["texts"])

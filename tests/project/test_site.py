@@ -319,11 +319,17 @@ def test_figures_of_a_site_have_more_time_than_those_of_a_notebook(tmp_path):
     assert float(cell.outputs[0].text) > SECONDS
 
 
+def of_the_notebooks(what):
+    """Where each has its page or its deck."""
+    files = NOTEBOOKS.glob("[er][nu]/*.ipynb")
+    return {BUILT[what] / file.relative_to(NOTEBOOKS).with_suffix(".html") for file in files}
+
+
 def pages_of_the_site():
     """All but those of JupyterLite, which are not ours."""
     files = sorted(BUILT["site"].rglob("*.html"))
     files = [file for file in files if "lite" not in file.relative_to(BUILT["site"]).parts]
-    assert files
+    assert of_the_notebooks("site") <= set(files)
     return files
 
 
@@ -351,6 +357,6 @@ def test_every_link_of_the_site_leads_somewhere():
 @pytest.mark.site
 def test_every_deck(browser):
     files = sorted(BUILT["slides"].rglob("*.html"))
-    assert files
+    assert of_the_notebooks("slides") == set(files)
     found = {str(f.relative_to(BUILT["slides"])): [*complaints_of_deck(browser, f)] for f in files}
     assert {name: what for name, what in found.items() if what} == {}

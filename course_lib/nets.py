@@ -327,7 +327,11 @@ def mlp(*sizes, activation=nn.ReLU, base=None):
         step in W is α base/n; W starts as ever, in the last layer √(base/n) times smaller. At
         n = base nothing differs. Source: Yang et al. 2022, Tensor Programs V, arXiv 2203.03466,
         Table 3, its steps written as factors (Lemma J.1).
+
+    Raises ValueError for fewer than two sizes, and for a base below 1.
     """
+    if len(sizes) < 2:
+        raise ValueError(f"sizes: expected inputs, hidden…, outputs; got {sizes}")
     base = None if base is None else check_integer("base", base, 1)
     return partial(_mlp, sizes, activation, base)
 

@@ -242,6 +242,29 @@ def test_a_slow_drawing_has_fewer_pictures(monkeypatch):
     assert len(control["texts"]) == 2
 
 
+def test_where_time_runs_out_the_positions_drawn_lie_apart(monkeypatch):
+    monkeypatch.setattr(page, "SECONDS", 6)
+    figure = live(lambda p: Panel("t", UNIT, UNIT, [line(T, T * p)]), p=(0.5, Plain(0, 1)))
+    clock = itertools.count()
+    monkeypatch.setattr(frames.time, "monotonic", lambda: next(clock))
+    (control,) = page_of(figure)[1]["controls"]
+    places = np.array(control["texts"], float)
+    assert 3 <= len(places) < 8
+    assert np.ptp(places) > 0.5
+
+
+def test_only_slow_controls_share_the_time(monkeypatch):
+    given = []
+    real = page.one_by_one
+    monkeypatch.setattr(
+        page, "one_by_one", lambda *args: given.append(args[-1]) or real(*args[:2], np.inf)
+    )
+    figure = explore(gd, line_fit().minibatch(2, seed=0), [5.5, 1.5], steps=20)
+    controls = page_of(figure)[1]["controls"]
+    assert 1 < len(given) < len(controls), "α, the seed, K and k are made together"
+    assert set(given) == {page.SECONDS / len(given)}
+
+
 def test_a_page_that_would_be_large_has_fewer_pictures(monkeypatch):
     figure = FIGURES["one"]()
     count = sum(len(c["texts"]) for c in page_of(figure)[1]["controls"])

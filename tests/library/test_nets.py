@@ -248,6 +248,11 @@ def test_mup_at_the_base_width_is_the_plain_network():
         nets.mlp(64, 6, 10, base=0)
 
 
+def test_a_perceptron_has_inputs_and_outputs():
+    with pytest.raises(ValueError, match=r"sizes: expected inputs, hidden…, outputs; got \(64,\)"):
+        nets.mlp(64)
+
+
 # ---- The flat vector -----------------------------------------------------------------------------
 
 

@@ -20,8 +20,10 @@
 # **Время:** 16 мин на паре, 48 мин дома. **Слайды:** S1, S2.
 
 # %%
+from functools import partial
 from itertools import combinations, product
 from time import process_time
+from timeit import timeit
 
 import numpy as np
 
@@ -61,6 +63,8 @@ show(gd)
 # - **C.** Ещё больше: миллион строк не помещается в кэш процессора.
 #
 # Счётчик простой: один вызов `grad` у полной задачи стоит $n$ градиентов $\nabla f_i$, у задачи с батчем — `batch` градиентов; это число хранится в `cost`. Если цена растёт как $n^p$, то $p$ — наклон в логарифмических осях.
+#
+# А секунды — это процессорное время одного вызова `grad`. В каждом раунде измеряем все $n$ по очереди, чтобы помехи от соседних программ достались всем поровну. Для каждого $n$ берём лучший раунд.
 
 # %% tags=["seminar:cost"]
 sizes = np.array([100, 1_000, 10_000, 100_000, 1_000_000])
@@ -69,30 +73,22 @@ singles = [task.minibatch(1, seed=SEED) for task in tasks]
 check("S1.1", slope(sizes, [task.cost for task in tasks]), between=(0.9, 1.1), of="GD, n^p")
 check("S1.1", slope(sizes, [one.cost for one in singles]), between=(-0.1, 0.1), of="SGD, n^p")
 
-# %% [markdown] tags=["seminar:cost"]
-# **Вердикт (S1.1): верно.** Итерация GD стоит $n$ градиентов слагаемых, итерация SGD — один, сколько бы слагаемых ни было.
-#
-# Теперь секунды: процессорное время одного вызова `grad`. В каждом раунде измеряем все $n$ по очереди, чтобы помехи от соседних программ достались всем поровну. Для каждого $n$ берём лучший раунд.
+
+def seconds(grad, calls):
+    """CPU time of one call of grad, averaged over `calls`."""
+    return timeit(partial(grad, np.zeros(20)), timer=process_time, number=calls) / calls
 
 
-# %% tags=["seminar:cost"]
-def seconds(grad, x, least=0.01):
-    """CPU time of one call of grad(x), averaged over at least `least` seconds."""
-    calls, start = 0, process_time()
-    while (passed := process_time() - start) < least:
-        grad(x)
-        calls += 1
-    return passed / calls
-
-
-x, rounds = np.zeros(20), range(7)
-full = np.array([[seconds(task.grad, x) for task in tasks] for _ in rounds]).T
-single = np.array([[seconds(one.grad, x) for one in singles] for _ in rounds]).T
-
+rounds = range(7)
+full = np.array([[seconds(task.grad, 1 + 50_000 // task.n) for task in tasks] for _ in rounds]).T
+single = np.array([[seconds(one.grad, 500) for one in singles] for _ in rounds]).T
 ratio = full.min(1) / single.min(1)
 columns = {"n": sizes, "GD, µs": 1e6 * full.min(1), "SGD, µs": 1e6 * single.min(1)}
 columns |= {"GD/SGD": ratio, "(GD/SGD)/n": ratio / sizes}
 table(columns, dict.fromkeys(["GD, µs", "SGD, µs", "GD/SGD"], ".1f") | {"(GD/SGD)/n": ".4f"})
+
+# %% [markdown] tags=["seminar:cost"]
+# **Вердикт (S1.1): верно.** Итерация GD стоит $n$ градиентов слагаемых, итерация SGD — один, сколько бы слагаемых ни было.
 
 # %%
 large = sizes >= 10_000

@@ -29,7 +29,7 @@ from course_lib.verdicts import check
 # %% tags=["parameters"]
 SEED = 0
 
-# %% tags=["seminar:seeds"]
+# %%
 seeds = np.arange(SEED, SEED + 300)
 K = 20_000
 kept = log_spaced(K, 120)
@@ -204,9 +204,10 @@ split = problems.separable(n=50, margin=1.0, seed=SEED)
 endless = problems.Function(
     lambda x: 1 / (1 + x[..., 0]), lambda x: -1 / (1 + x) ** 2, d=1, L=2.0, f_star=0.0
 )
+k = log_spaced(20_000, 120)
 for label, problem in (("log(1 + exp(-yaᵀx))", split), ("1 / (1 + x)", endless)):
-    xs = run(gd, problem, np.zeros(problem.d), steps=K, keep=kept, alpha=1 / problem.L)
-    measured = rates.slope(kept, problem.f(xs), "auto")
+    xs = run(gd, problem, np.zeros(problem.d), steps=k[-1], keep=k, alpha=1 / problem.L)
+    measured = rates.slope(k, problem.f(xs), "auto")
     print(f"{label:22}{measured.law}")
     check("S3.2", measured.exponent, below=-0.9, of=label)
 
@@ -334,13 +335,16 @@ live(six_cells, unit=["k", "∇fᵢ"])
 #
 # $$\forall N \;\; \exists f_N: \qquad f_N(x_N) - f_N^* \;\ge\; \frac{c}{N}$$
 #
-# Константа $c$ общая, а функция для каждого $N$ **своя**: противник знает, сколько шагов вы собираетесь сделать. Кривые отдельных функций нарисуем тонко, их огибающую — жирно. Неулучшаема огибающая.
+# Константа $c$ общая, а функция для каждого $N$ **своя**: противник знает, сколько шагов вы собираетесь сделать. Неулучшаема огибающая их кривых.
 #
 # И второй вопрос, о котором слайд молчит: нельзя улучшить **этим методом** или **никаким**? Это разные утверждения, и ответы на них разные.
 #
 # **GD с шагом $1/L$, выпуклые.** Противник строит «функцию Хьюбера»: квадратичная яма радиуса $R/(2N+1)$, а от неё — прямой склон до самой точки $x_0$, $|x_0 - x^*| = R$. На склоне все шаги одинаковы и малы, и за $N$ шагов метод проходит лишь половину пути: $f_N(x_N) = \frac{L R^2}{4N + 2}$. Дрори и Тебуль доказали, что для этого метода выпуклой функции хуже нет.
 
-# %% tags=["seminar:adversary"]
+# %% [markdown]
+# Кривые отдельных функций нарисуем тонко, их огибающую — жирно.
+
+# %%
 Ns = np.array([1, 3, 10, 30, 100, 300, 1000, 3000])
 k = np.arange(1, Ns[-1] + 1)
 member = rates.huber_member(Ns)
@@ -355,7 +359,7 @@ print(table(columns, dict.fromkeys([*columns][1:], ".12f")))
 check("S4.2", rates.slope(Ns, left, (10, 3000)), above=-1.1, of="GD, f − f*")
 check("S4.2", rates.slope(Ns, right, (10, 3000)), above=-1.1, of="GD, ‖∇f‖²")
 
-# %% tags=["hide-input", "seminar:adversary"]
+# %% tags=["hide-input"]
 for ax, curves, envelope, touched, title, y in zip(
     plot.axes(2), (f, square), (1 / (4 * k + 2), 1 / k), (left, right),
     (r"$\nabla^2 f \succeq 0$", r"$\inf f > -\infty$"), ("$f_N(x_k) - f_N^*$", r"$\min_{i < k}\, \|\nabla f_N(x_i)\|^2$"),
@@ -367,7 +371,7 @@ for ax, curves, envelope, touched, title, y in zip(
     ax.set(title=title, xlabel="$k$", ylabel=y, ylim=(1e-5, 2))
 _ = ax.loglog(k, 4 / (3 * k - 1), color="gray", dashes=(2, 2))
 
-# %% [markdown] tags=["seminar:adversary"]
+# %% [markdown]
 # Слева: точка на каждой тонкой кривой — $k = N$. До неё кривая идёт под огибающей, в ней касается, а к $k = 2N$ **обрывается**: добравшись до ямы, метод находит минимум за один шаг. Отношение измеренного к формуле равно единице до двенадцатого знака.
 #
 # Справа то же для квадрата градиента: склон $\sqrt{L \Delta / N}$, где $\Delta = f(x_0) - f^*$. Пунктир — точная граница для GD, $\frac{4 L \Delta}{3N - 1}$ (Аббасзадепейвасти, де Клерк и Замани): показатель тот же, а константа у склона — три четверти худшей.
@@ -379,13 +383,7 @@ _ = ax.loglog(k, 4 / (3 * k - 1), color="gray", dashes=(2, 2))
 # ### А если метод другой? · 8 мин на паре
 #
 # Граница $\frac{L R^2}{4N + 2}$ — для GD. Пусть против того же противника играет метод Нестерова; когда $\mu$ не известно, его $\beta$ растёт с номером шага.
-
-# %% tags=["seminar:nesterov"]
-growing = ("beta * (x - x_prev)", "(k - 1) / (k + 2) * (x - x_prev)")
-accelerated = variant(nesterov, ("alpha=0.1, beta=0.9", "alpha=0.1"), growing, name="accelerated")
-diff(nesterov, accelerated)
-
-# %% [markdown] tags=["seminar:duel"]
+#
 # **Предскажите.** Функция $f_N$ подобрана против GD. Какая ошибка останется на ней у Нестерова после $N = 100$ шагов?
 #
 # - **A.** Такая же: хуже этой функции нет.
@@ -393,26 +391,28 @@ diff(nesterov, accelerated)
 # - **C.** Больше: импульс проносит мимо минимума.
 # - **D.** Нулевая.
 
-# %% tags=["seminar:duel"]
-met = run(accelerated, member.problem, member.x0, steps=Ns[-1], keep=Ns, alpha=1.0)
+# %% tags=["seminar:nesterov"]
+growing = ("beta * (x - x_prev)", "(k - 1) / (k + 2) * (x - x_prev)")
+accelerated = variant(nesterov, ("alpha=0.1, beta=0.9", "alpha=0.1"), growing, name="accelerated")
+print(diff(nesterov, accelerated))
 ramp_slopes = np.geomspace(1e-7, 1, 400)  # all that the adversary may choose
-ramps = problems.huber(ramp_slopes)
-xs = run(accelerated, ramps, np.ones((400, 1)), steps=Ns[-1], keep=Ns, alpha=1.0)
-worst = ramps.f(xs).max(1)
-columns = {
-    "GD, f_N": left,
-    "Nesterov, f_N": member.problem.f(met)[own, own],
-    "Nesterov, max": worst,
-}
-formats = dict.fromkeys(columns, ".1e") | {"max · N²": ".2f"}
-print(table({"N": Ns} | columns | {"max · N²": worst * Ns**2}, formats))
-check("S4.2", rates.slope(Ns, worst, (100, 3000)), above=-1.1, of="Nesterov, f − f*")
+ramps, N = problems.huber(ramp_slopes), np.array([3, 10, 30, 100, 300, 1000, 3000])
+answers, f = {}, {}
+for name, method in (("GD", gd), ("Nesterov", accelerated)):
+    f[name] = ramps.f(run(method, ramps, np.ones((400, 1)), steps=N[-1], keep=N, alpha=1.0))
+f_N = f["GD"].argmax(1)[:, None]  # the adversary's answer to GD, for each N
+worst = f["Nesterov"].max(1)
+columns = {f"{name}, f_N": np.take_along_axis(one, f_N, 1)[:, 0] for name, one in f.items()}
+columns |= {"Nesterov, max": worst, "max · N²": worst * N**2}
+print(table({"N": N} | columns, dict.fromkeys(columns, ".1e") | {"max · N²": ".2f"}))
+check("S4.2", rates.slope(N, worst, (100, 3000)), above=-1.1, of="Nesterov, f − f*")
 
-# %% [markdown] tags=["seminar:duel"]
+# %% [markdown] tags=["seminar:nesterov"]
 # **Ответ: D.** На функции, худшей для GD, ошибка Нестерова на шаге $N$ равна нулю, как только $N \ge 10$. A путает «худшая для GD» с «худшая для всех»; в C импульс и правда уносит точку за минимум, но внутри ямы шаг $1/L$ откуда угодно ведёт прямо в него. Когда противник отвечает самому Нестерову, худшая ошибка равна примерно $2/N^2$.
 #
 # Значит, в клетке «выпуклые, GD» оценка неулучшаема для GD, но не для задачи. Для **любого** метода, который видит градиенты, граница другая: в пространстве большой размерности есть функция с ошибкой не меньше $\frac{3 L R^2}{32 (N + 1)^2}$ (Нестеров, 2004, §2.1), и метод Нестерова хуже неё лишь на постоянный множитель.
-#
+
+# %% [markdown] tags=["seminar:duel"]
 # Теперь поединок. Класс называет $N$ и шаг $\alpha_k = \alpha / k^q$, противник отвечает худшей из функций Хьюбера с $L = 1$. Жирная линия — граница для $\alpha = 1/L$; под рисунком — во сколько раз ошибка класса больше неё. Потом входит Нестеров: поставьте галочку.
 #
 # При каких $\alpha$ и $q$ выходит $f_N(x_N) < \frac{1}{4N + 2}$? А при каких — порядка $\frac{1}{N^2}$?
@@ -452,7 +452,7 @@ live(adversary, N=(10, Linear(2, 300)), alpha=(1.0, Plain(0, 2.2)), q=(0.0, Plai
 # %% [markdown] tags=["seminar:duel"]
 # При $q = 0$ и $\alpha$ немного больше единицы ошибка меньше, и она близка к $\frac{1}{4 \alpha N + 2}$: склон пологий, и по нему полезно идти быстрее. Но больше чем вдвое не выиграть: если $\alpha$ близко к двум, противник отвечает параболой, по которой метод прыгает туда и обратно, почти не приближаясь. При большом $N$ парабола ему невыгодна дольше, поэтому $N = 10$ до $0.55$ не доходит, а $N = 300$ при $\alpha = 1.9$ доходит. При $q > 0$ отношение растёт как $N^q$. Порядка $\frac{1}{N^2}$ с таким шагом не бывает — а Нестеров на функции, выбранной против GD, уже в минимуме, если $N \ge 20$.
 
-# %% [markdown] slideshow={"slide_type": "subslide"}
+# %% [markdown] slideshow={"slide_type": "subslide"} tags=["seminar:coin"]
 # ### SGD, выпуклые: игра двух функций против любого метода · 10 мин на паре
 #
 # Функций всего две: $f(x) = \delta x$ и $f(x) = -\delta x$ на отрезке $[-1, 1]$. Оракул отвечает $g = \pm 1$ так, что среднее ответа — честный градиент $\pm\delta$. Задача оптимизации превратилась в задачу угадать знак монеты по $N$ броскам.
@@ -464,7 +464,10 @@ live(adversary, N=(10, Linear(2, 300)), alpha=(1.0, Plain(0, 2.2)), q=(0.0, Plai
 # - **C.** При $\delta$ порядка $1/N$.
 # - **D.** При $\delta = 1$: ошибка дороже всего.
 #
-# Порядок ответов ни о чём не говорит, поэтому лучшее, что можно сделать, — пойти за большинством. Ошибка такого алгоритма считается точно, через биномиальное распределение: это делает `game`. Ни один метод, который видит только ответы оракула, не справится лучше сразу с обеими функциями.
+# Порядок ответов ни о чём не говорит, поэтому лучшее, что можно сделать, — пойти за большинством. Ни один метод, который видит только ответы оракула, не справится лучше сразу с обеими функциями.
+
+# %% [markdown]
+# Ошибка такого алгоритма считается точно, через биномиальное распределение: это делает `game`.
 
 
 # %%
@@ -510,22 +513,27 @@ ax.set(xlabel="$N$", ylabel=r"$\mathbb{E}\, f(x) - f^*$", ylim=(1e-3, 1))
 _ = ax.legend()
 
 # %% [markdown]
-# **Ответ: B.** При каждом фиксированном $\delta$ ошибка в конце концов убывает экспоненциально (тонкие кривые): монету с заметным перекосом угадать легко, поэтому не D. При самом малом угадать нельзя, но и ошибка почти ничего не стоит, поэтому не A. Противник выбирает $\delta$ порядка $1/\sqrt{N}$, и огибающая идёт с наклоном $-\frac12$: около $0.34/\sqrt{N}$ при $\delta \approx 0.75/\sqrt{N}$.
-#
+# Тонкие кривые — ошибка при одном и том же $\delta$, жирная — их огибающая.
+
+# %% [markdown] tags=["seminar:coin-answer"]
+# **Ответ: B.** При каждом фиксированном $\delta$ ошибка в конце концов убывает экспоненциально: монету с заметным перекосом угадать легко, поэтому не D. При самом малом угадать нельзя, но и ошибка почти ничего не стоит, поэтому не A. Противник выбирает $\delta$ порядка $1/\sqrt{N}$, и огибающая идёт с наклоном $-\frac12$: около $0.34/\sqrt{N}$ при $\delta \approx 0.75/\sqrt{N}$.
+
+# %% [markdown] tags=["seminar:coin"]
 # Сыграем всем классом. У каждого студента своя монета с одним и тем же перекосом $\delta$; после $k$ бросков каждый идёт за своим большинством. Слева — разность ответов $+1$ и $-1$: кто ниже нуля, ошибся. Справа — средняя ошибка класса с полосой, точная кривая для этого $\delta$ (подпись `δ`) и огибающая $0.34/\sqrt{k}$ (жирная).
 #
 # Противник — тоже вы. $N = 100$, $\delta = ?$ — чтобы $\mathbb{E} f(x) - f^* \to \max$.
 
 
-# %% tags=["hide-input"]
+# %% tags=["hide-input", "seminar:coin"]
 def toss(N, delta, students):
     oracle, kept = rates.coin(delta).minibatch(1, range(SEED, SEED + students)), log_spaced(N, 60)
+    n = log_spaced(3000, 40)[1:]
     sums = -run(gd, oracle, [0.0], steps=N, keep=kept, alpha=1.0)[1:, :, 0]
     k, lost = kept[1:], delta * (1 - np.sign(sums))  # a tie is x = 0
     mean, low, high = rates.mean_band(lost, resamples=200)
     walks = [line(k, one, int(one[-1] <= 0), width=1.2, opacity=0.5) for one in sums.T]
     curves = [
-        line(sizes, least, plot.COLORS[1], "0.34/√k", 4.0),
+        line(n, 0.34 / n**0.5, plot.COLORS[1], "0.34/√k", 4.0),
         line(n, [rates.game(int(k), delta) for k in n], "text", "δ"),
         band(k, np.maximum(low, 1e-4), high),
         line(k, mean, 0, "⌀"),
@@ -543,9 +551,10 @@ def toss(N, delta, students):
 
 live(toss, N=(100, Linear(1, 1000)), delta=(0.3, Log(0.01, 1)), students=(30, Linear(2, 100)))
 
-# %% [markdown]
+# %% [markdown] tags=["seminar:coin-answer"]
 # При $\delta \approx 0.075$ точная кривая касается огибающей у $k = 100$, и ошибается в среднем меньше четверти класса. При меньшем $\delta$ ошибаются чаще, но ошибка дешевле, при большем — наоборот. Увеличьте $N$ вчетверо: то же число ошибок даёт вдвое меньшее $\delta$.
-#
+
+# %% [markdown]
 # SGD с усреднением и шагом $1/\sqrt{N}$ теряет по сравнению с лучшим возможным алгоритмом лишь множитель; его собственная константа ещё растёт, поэтому наклон, измеренный по таким $N$, чуть выше $-\frac12$ — полоса учитывает случайность запусков, но не это смещение.
 
 # %% [markdown] slideshow={"slide_type": "subslide"}
@@ -889,7 +898,7 @@ finals = {"SGD": [], "momentum": []}
 sigmas = 0, 0.001, 0.03, 1
 for sigma in sigmas:
     bowl = problems.noisy_quadratic(100.0, d=5, sigma=sigma, seed=SEED)
-    noisy = bowl.minibatch(1, seeds)
+    noisy = bowl.minibatch(1, range(SEED, SEED + 300))
     for name, method, memory in (("SGD", gd, {}), ("momentum", momentum, {"beta": 0.8})):
         xs = run(method, noisy, np.ones((300, 5)), steps=200, keep=[200], alpha=1.0, **memory)
         finals[name].append(bowl.f(xs)[0])

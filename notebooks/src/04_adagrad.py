@@ -149,7 +149,7 @@ for name in tasks:
 #
 # > **Оговорка к слайдам.** «Не требует настройки» надо читать так: на квадратичных задачах не расходится там, где разошёлся бы SGD. «Можно не подбирать» отсюда не следует.
 
-# %% [markdown] slideshow={"slide_type": "subslide"} tags=["seminar:alpha"]
+# %% [markdown] slideshow={"slide_type": "subslide"}
 # ### Что AdaGrad узнаёт сам, а чего не узнает · 6 мин дома
 #
 # Умножим функцию на $c$: $f \to c f$. Минимум на месте, градиенты выросли в $c$ раз. Или начнём дальше: $x_0 = x^* + R \cdot (1, \ldots, 1)$.
@@ -162,7 +162,7 @@ for name in tasks:
 # - **D.** Не изменится ни у кого: минимум на месте.
 
 
-# %% tags=["seminar:alpha"]
+# %%
 def scaled(task, c):
     """The least squares of c·f."""
     return LeastSquares(c**0.5 * task.A, c**0.5 * task.y)
@@ -179,7 +179,7 @@ for c, R in cases:
         best[name].append(found[name].best)
 print(table({"c": cases[:, 0], "R": cases[:, 1], **best}, dict.fromkeys(best, ".2g")))
 
-# %% [markdown] tags=["seminar:alpha"]
+# %% [markdown]
 # **Ответ: A.** Лучший шаг SGD обратно пропорционален $c$: он привязан к кривизне, к $1/L$. AdaGrad масштаба функции не замечает: $g / \sqrt{v}$ от умножения $f$ на $c$ не меняется (пока градиенты много больше $\sqrt{\varepsilon}$; к этому ещё вернёмся), поэтому ни B, ни C. А D забывает, что шаг SGD — это $\alpha g$.
 #
 # Зато $\alpha$ у AdaGrad растёт вместе с $R$, а шаг SGD от расстояния зависит слабо.
@@ -188,7 +188,7 @@ print(table({"c": cases[:, 0], "R": cases[:, 1], **best}, dict.fromkeys(best, ".
 #
 # Проверьте сами. `c` двигает кривые SGD и не двигает кривую AdaGrad; `R` — почти наоборот. Начните подальше, с $R = 100$: полка справа опустится, и завышенное $\alpha$ почти перестанет вредить. При каком `c` AdaGrad всё-таки сдвинется?
 
-# %% tags=["hide-input", "seminar:alpha"]
+# %% tags=["hide-input"]
 small = least_squares(n=100, d=5, seed=SEED)
 
 

@@ -207,7 +207,7 @@ print(table(dict(zip(heads, zip(*rows, strict=True), strict=True)),
 for name, xs in paths.items():
     check("S13.2", np.ptp(xs, axis=1).max(), below=1e-3, of=f"{name}: max |x(λ) − x(λ′)|")
 
-# %% tags=["hide-input", "seminar:silent"]
+# %% tags=["hide-input"]
 ax = plot.axes(width=8)
 for j, (name, xs) in enumerate(paths.items()):
     color, dashes = plot.style(j)
@@ -218,7 +218,7 @@ ax.set(xlabel="$k$", ylabel="$x_k$", ylim=(-0.05, 1.12))
 _ = ax.legend(loc="lower left")
 
 # %% [markdown] tags=["seminar:silent"]
-# **Вердикт (S13.2): верно при условии.** Путь веса, у которого нет градиента, не зависит от $\lambda$ — у Adam со штрафом; у AdamW зависит. Три кривые Adam со штрафом совпали. Градиент здесь — одно лишь $\lambda x$, деление на $\sqrt{\hat v}$ стирает его величину, и первый шаг равен $\alpha$, **каким бы ни было** $\lambda$, лишь бы $\lambda x$ было много больше $\varepsilon$. Потом шаги понемногу укорачиваются: $\hat v$ помнит, что вес раньше был больше. Но и это от $\lambda$ не зависит. У AdamW три кривые разные, каждая — своё $(1 - \alpha\lambda)^k$.
+# **Вердикт (S13.2): верно при условии.** Путь веса, у которого нет градиента, не зависит от $\lambda$ — у Adam со штрафом; у AdamW зависит. Три пути Adam со штрафом совпали. Градиент здесь — одно лишь $\lambda x$, деление на $\sqrt{\hat v}$ стирает его величину, и первый шаг равен $\alpha$, **каким бы ни было** $\lambda$, лишь бы $\lambda x$ было много больше $\varepsilon$. Потом шаги понемногу укорачиваются: $\hat v$ помнит, что вес раньше был больше. Но и это от $\lambda$ не зависит. У AdamW три пути разные, каждый — своё $(1 - \alpha\lambda)^k$.
 #
 # **Ответ: A.** C верно для AdamW. В B верно, что под корнем стоит $\lambda^2$, — но и в числителе стоит $\lambda$.
 

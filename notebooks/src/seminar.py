@@ -25,8 +25,6 @@
 # %% tags=["parameters"]
 SEED = 0
 
-# %% include="02_rates:seeds"
-
 # %% [markdown] slideshow={"slide_type": "slide"}
 # ## S1. Цена итерации · 4 мин на паре
 
@@ -53,7 +51,7 @@ SEED = 0
 # %% include="02_rates:endless" slideshow={"slide_type": "subslide"}
 
 # %% [markdown] slideshow={"slide_type": "slide"}
-# ## S4. В каком смысле «нельзя улучшить» · 10 мин на паре
+# ## S4. В каком смысле «нельзя улучшить» · 15 мин на паре
 
 # %% include="02_rates:adversary"
 
@@ -61,8 +59,12 @@ SEED = 0
 
 # %% include="02_rates:duel" slideshow={"slide_type": "subslide"}
 
+# %% include="02_rates:coin" slideshow={"slide_type": "subslide"}
+
+# %% include="02_rates:coin-answer"
+
 # %% [markdown]
-# Так же, по противнику на клетку, разобраны [в тетради о скоростях](02_rates.ipynb) остальные пять клеток таблицы.
+# Остальные четыре клетки, по противнику на каждую, — [в тетради о скоростях](02_rates.ipynb).
 
 # %% include="02_rates:for-any"
 
@@ -88,26 +90,24 @@ SEED = 0
 # %% include="03_sgd:class" slideshow={"slide_type": "subslide"}
 
 # %% [markdown] slideshow={"slide_type": "slide"}
-# ## S8. Вычислительные эксперименты · 5 мин на паре
+# ## S8. Вычислительные эксперименты · 4 мин на паре
 #
 # Ссылки слайда давно не открываются. Опыты на настоящих данных — [в тетради об SGD](03_sgd.ipynb), а здесь самый короткий из них: что станет с шаром шума, если убрать шум.
 
 # %% include="03_sgd:exact"
 
 # %% [markdown] slideshow={"slide_type": "slide"}
-# ## S9. AdaGrad · 10 мин на паре
+# ## S9. AdaGrad · 8 мин на паре
 
 # %% include="04_adagrad:formula"
 
 # %% [markdown] slideshow={"slide_type": "subslide"}
-# **Утверждение слайда.** AdaGrad избавляет от подбора $\alpha$. Вердикт [в тетради об AdaGrad](04_adagrad.ipynb) — «неверно»: тому, кому нужен лучший результат, подбирать приходится и здесь. Но одну из двух вещей, от которых зависит шаг, метод узнаёт сам.
-
-# %% include="04_adagrad:alpha"
+# **Утверждение слайда.** AdaGrad избавляет от подбора $\alpha$. Вердикт [в тетради об AdaGrad](04_adagrad.ipynb) — «неверно»: тому, кому нужен лучший результат, подбирать приходится и здесь. От масштаба функции лучшее $\alpha$ у AdaGrad и правда не зависит, а от расстояния до минимума — зависит; там же это можно проверить ползунками.
 
 # %% include="04_adagrad:whale" slideshow={"slide_type": "subslide"}
 
 # %% [markdown] slideshow={"slide_type": "slide"}
-# ## S10. RMSProp · 9 мин на паре
+# ## S10. RMSProp · 8 мин на паре
 
 # %% include="05_rmsprop:formula"
 
@@ -116,7 +116,12 @@ SEED = 0
 
 # %% include="05_rmsprop:ravine"
 
-# %% include="05_rmsprop:turn" slideshow={"slide_type": "subslide"}
+# %% include="05_rmsprop:turn"
+
+# %% include="05_rmsprop:ravine-answer"
+
+# %% [markdown]
+# Вердикт [в той же тетради](05_rmsprop.ipynb), на случайных оврагах в десяти измерениях, — «верно при условии»: анизотропия должна идти **вдоль осей координат**. Она встречается часто: признаки в разных единицах, слои сети с разным масштабом весов.
 
 # %% include="05_rmsprop:dive" slideshow={"slide_type": "subslide"}
 
@@ -131,20 +136,21 @@ SEED = 0
 # %% include="06_adadelta:arrival"
 
 # %% [markdown] slideshow={"slide_type": "slide"}
-# ## S12. Adam · 10 мин на паре
+# ## S12. Adam · 9 мин на паре
 
 # %% include="07_adam:formula"
 
 # %% include="07_adam:theorem" slideshow={"slide_type": "subslide"}
 
 # %% [markdown]
-# Рядом с Adam играют двое: Adam без шляпок и AMSGrad — тот же метод, но в знаменателе у него наибольшее из всех бывших $v$, и убывать он не может.
-
-# %% include="07_adam:raw"
+# Рядом с Adam играет AMSGrad — тот же метод, но в знаменателе у него наибольшее из всех бывших $v$, и убывать он не может.
 
 # %% include="07_adam:astray" slideshow={"slide_type": "subslide"}
 
-# %% include="07_adam:shuffled" slideshow={"slide_type": "subslide"}
+# %% include="07_adam:verdict"
+
+# %% [markdown]
+# Случайный порядок функций тоже не помогает, и дело не в шляпках: оба опыта — [в тетради об Adam](07_adam.ipynb).
 
 # %% [markdown] slideshow={"slide_type": "subslide"}
 # На правой картинке — карта: куда Adam сдвигается за один период. Красное в крапинку — прочь от лучшей точки, синее — к ней.

@@ -49,3 +49,9 @@ def test_a_student_reads_a_cell_of_the_course_in_half_a_minute():
     assert course["> 20"] <= 0.05
     assert course["median"] <= 7
     assert course["plumbing"] <= 0.2
+
+
+def test_the_seminar_has_at_most_25_cells_of_code_and_none_is_long():
+    seminar = read_sources(ROOT)["seminar"]
+    assert 20 <= sum(cell.cell_type == "code" for cell in seminar) <= 25
+    assert rows({"seminar": seminar})[0]["> 20"] == 0

@@ -489,7 +489,7 @@ for gamma in (0.9, 0.99):
     xs = abs(run(rmsprop, parabola(), [1.3], steps=4000, alpha=0.01, gamma=gamma, eps=0)[:, 0])
     ax.semilogy(xs, label=rf"$\gamma = {gamma}$")
     print(f"γ = {gamma}:  min |x| = {xs.min():.0e}")
-    check("S10.8", xs[-1] / 0.01, between=(0.49, 0.51), of="|x_4000|/α")
+    check("S10.8", xs[-1] / 0.01, between=(0.49, 0.51), of=f"γ = {gamma}, |x_4000|/α")
 ax.axhline(0.005, color="gray", linewidth=1)
 _ = ax.set(xlabel="$k$", ylabel="$|x_k|$", yticks=10.0 ** np.arange(-200, 1, 50)), ax.legend()
 

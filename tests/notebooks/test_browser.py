@@ -13,7 +13,7 @@ from tools.browser import Lab, differ, jupyterlab
 pytestmark = pytest.mark.browser
 
 NOTEBOOKS = ROOT / "notebooks"
-RU, EN = "ru/03_sgd.ipynb", "en/03_sgd.ipynb"
+RU, EN = "ru/03_sgd.ipynb", "en/seminar.ipynb"
 START = 3  # the step at which the cell of the first figure opens it
 
 
@@ -30,6 +30,15 @@ def lab(window, server):
     lab.open(RU)
     lab.run_all()
     return lab
+
+
+@pytest.fixture(scope="module")
+def lecture(window, server):
+    """The English seminar, all cells run."""
+    lecture = Lab(window, server)
+    lecture.open(EN)
+    lecture.run_all()
+    return lecture
 
 
 @pytest.fixture(scope="module")
@@ -326,16 +335,13 @@ def test_the_note_of_a_refused_value_is_seen_whole(window, server):
     assert note.evaluate(CUT_BY) is None
 
 
-def test_the_english_notebook_runs_and_its_slider_moves(window, server):
-    lab = Lab(window, server)
-    lab.open(EN)
-    lab.run_all()
-    check_all_ran(lab, EN)
-    figure = lab.figure().show()
+def test_the_english_seminar_runs_and_its_slider_moves(lecture):
+    check_all_ran(lecture, EN)
+    figure = lecture.figure(1).show()
     before = figure.settled()
     figure.press("α", "ArrowLeft", 10)
     figure.changed(before)
-    assert lab.problems == []
+    assert lecture.problems == []
 
 
 HANDLES = """handles => handles.map((handle) =>
@@ -409,9 +415,11 @@ def test_no_label_and_no_choice_is_cut_off(figure):
 ONE_ROW = 50  # pixels, the higher cells
 
 
+@pytest.mark.parametrize("opened", ["lab", "lecture"])
 @pytest.mark.parametrize(("width", "height"), [(1280, 720), (853, 480)], ids=["100 %", "150 %"])
-def test_a_figure_stands_with_its_controls_on_one_screen(lab, width, height):
+def test_a_figure_stands_with_its_controls_on_one_screen(request, opened, width, height):
     """At 100 % whole, beside the file browser; at 150 % one sees the path while one drags α."""
+    lab = request.getfixturevalue(opened)
     before = lab.page.viewport_size
     lab.page.set_viewport_size({"width": width, "height": height})
     try:
@@ -419,8 +427,7 @@ def test_a_figure_stands_with_its_controls_on_one_screen(lab, width, height):
         for n in range(lab.figures().count()):
             figure = lab.figure(n).show()
             controls = figure.root.locator(".course-controls").bounding_box()
-            last = figure.canvases() - 1 if width == 1280 else 0
-            below = figure.canvas(last).bounding_box()
+            below = (figure.root if width == 1280 else figure.canvas()).bounding_box()
             assert below["y"] + below["height"] - controls["y"] <= screen["height"]
             assert controls["height"] <= (2 if width == 1280 else 4) * ONE_ROW
     finally:

@@ -25,7 +25,7 @@ import torch
 
 from course_lib import FiniteSum, datasets, live, log_spaced, nets, plot, problems, rates, run, show
 from course_lib.experiments import contests
-from course_lib.figures import Axis, Linear, Panel, PowersOfTwo, dots, heat, line
+from course_lib.figures import Axis, Linear, Mark, Panel, PowersOfTwo, dots, heat, line
 from course_lib.methods import adam, adamw, gd, momentum
 from course_lib.problems import sharpness
 from course_lib.schedules import cosine
@@ -739,7 +739,7 @@ print(tiny.grad_batch(x, np.arange(tiny.n)) @ v, (tiny.f(x + h * v) - tiny.f(x -
 # %% [markdown]
 # Сначала нарисуйте справа потери на новых точках, от $k = 0$ до $k = 800$.
 #
-# Слева — ответ сети после $k$ шагов: синее и красное — два класса, белое — граница. Справа — потери на обучающих точках и на новых. Попробуйте:
+# Слева — ответ сети после $k$ шагов: синее — один класс (его точки — кружки), красное в крапинку — другой (крестики), белое — граница. Справа — потери на обучающих точках и на новых. Попробуйте:
 #
 # - AdamW: найти самый большой $\alpha$, при котором граница ещё гладкая;
 # - $\lambda$: сколько затухания нужно, чтобы спираль перестала получаться;
@@ -778,13 +778,17 @@ def boundary(method, alpha, beta1, beta2, lam, B, k):
     with np.errstate(all="ignore"):
         answer = np.tanh(tiny.forward(xs[row], points)[-1] / 2)
     plain = Axis("x₁", -1.4, 1.4), Axis("x₂", -1.4, 1.4)
-    marks = [dots(*tiny.X[tiny.y == s].T, color) for s, color in ((-1, "#0072B2"), (1, "#D55E00"))]
+    answer = answer.reshape(56, 56)
+    i, j = 4 * np.argwhere(answer[::4, ::4] > 0).T
+    marks = [dots(side[j], side[i], "#000000", size=1.5),
+             dots(*tiny.X[tiny.y == -1].T, "#0072B2"),
+             Mark("crosses", tiny.X[tiny.y == 1], "#D55E00", size=5)]  # fmt: skip
     curves = [np.where((v > 0) & (v < 1e6), v, np.nan) for v in (f, f_fresh)]
     x, y = Axis("k", 0, last), Axis.over("f", *curves, [0.1, 1], log=True)
     lines = [line(kept, v, j, label) for j, (v, label) in
              enumerate(zip(curves, ("train", "test"), strict=True))]  # fmt: skip
     here = [dots([kept[row]], [curves[0][row]], "text", size=5)]
-    picture = heat(answer.reshape(56, 56), -2.5, 2.5, cmap="RdBu_r")
+    picture = heat(answer, -2.5, 2.5, cmap="RdBu_r")
     panels = [Panel("sign", *plain, marks, picture), Panel("f(x_k)", x, y, [*lines, *here])]
     return panels, {"k": kept[row], "f": f[row], "test": f_fresh[row]}
 

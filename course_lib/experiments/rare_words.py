@@ -8,7 +8,7 @@ a trained model whose weights are zeroed. Source: S9; Duchi, Hazan, Singer (2011
 """
 
 import sys
-from functools import partial
+from functools import lru_cache, partial
 from typing import NamedTuple
 
 import numpy as np
@@ -27,6 +27,9 @@ LINEAR = "α·(1−k/K)"
 adagrad_norm = variant(
     adagrad, ("+ g**2", "+ (g**2).mean(-1, keepdims=True)"), name="adagrad_norm"
 )  # fmt: skip
+
+
+_books = lru_cache(datasets.books)  # read by most tasks, and only read
 
 
 class Parts(NamedTuple):
@@ -54,7 +57,7 @@ class Task(NamedTuple):
         if self.data == "digits":
             A, y = datasets.binary("digits_odd_even")
             return Parts(*(Logistic(A[rows], y[rows]) for rows in split(len(y), seed)), ())
-        bags = datasets.books(self.data)
+        bags = _books(self.data)
         rows = split(len(bags.y), seed)
         kept = spread(bags.index[rows[0]], bags.value[rows[0]], len(bags.words)) >= self.rarest
         column = np.cumsum(kept) - 1

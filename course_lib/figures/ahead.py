@@ -10,7 +10,7 @@ import time
 import ipywidgets as widgets
 import numpy as np
 
-from course_lib.figures.frames import pack, pictures
+from course_lib.figures.frames import outlined, pack, pictures
 
 PIECE = 0.02  # seconds, about, for the pictures of one piece
 SLOW = 0.05  # a picture that takes longer is not made ahead
@@ -73,7 +73,7 @@ class Ahead:
         every = [controls.at(values, name, option) for _, option in piece]
         made = pictures(self._draw, name, every)
         drawn = [(step, its) for (step, _), its in zip(piece, made, strict=True) if its]
-        packed = pack([its for _, its in drawn], self._canvas.images)
+        packed = pack([outlined(its) for _, its in drawn], self._canvas.images)
         self._each = max(1e-5, (time.perf_counter() - began) / len(piece))
         self._bytes += len(packed)
         return [step for step, _ in drawn], packed

@@ -50,8 +50,21 @@ def _picture(draw, values):
         return None
 
 
-def pack(drawn, known=(), **more):
-    """Pictures [(panels, alt, lines)] as bytes for `unpack` of canvas.js.
+def outlined(picture):
+    """A picture (panels, alt, lines) as `pack` takes it: looks as texts, points on the grid."""
+    panels, alt, lines = picture
+    parts = []
+    for panel in map(scene.thinned, panels):
+        (look,) = scene.layout([panel])
+        for mark in look["marks"]:
+            del mark["n"]  # the points say it
+        columns = [(_on_grid(x), _on_grid(y)) for x, y in scene.shares(panel)]
+        parts.append((json.dumps(look, ensure_ascii=False), panel.image, columns))
+    return parts, alt, lines
+
+
+def pack(outlines, known=(), **more):
+    """Pictures, each `outlined`, as bytes for `unpack` of canvas.js.
 
     known: PNGs that the page has; more: what else the page is to know, for JSON.
 
@@ -59,20 +72,16 @@ def pack(drawn, known=(), **more):
     numbers: all lowest bytes, then all second ones, and so on.
     """
     looks, images, columns, shown = {}, {}, _Columns(), []
-    for panels, alt, lines in drawn:
+    for panels, alt, lines in outlines:
         parts = []
-        for panel in map(scene.thinned, panels):
-            (look,) = scene.layout([panel])
-            for mark in look["marks"]:
-                del mark["n"]  # the points say it
-            look = looks.setdefault(json.dumps(look, ensure_ascii=False), len(looks))
-            image = -1
-            if panel.image in known:
-                image = known.index(panel.image)
-            elif panel.image:
-                image = len(known) + images.setdefault(panel.image, len(images))
-            shares = [map(_on_grid, columns) for columns in scene.shares(panel)]
-            parts.append([look, image, [columns.add(x, y) for x, y in shares]])
+        for look, image, marks in panels:
+            number = -1
+            if image in known:
+                number = known.index(image)
+            elif image:
+                number = len(known) + images.setdefault(image, len(images))
+            look = looks.setdefault(look, len(looks))
+            parts.append([look, number, [columns.add(x, y) for x, y in marks]])
         shown.append([parts, alt, lines])
     head = {
         "looks": [json.loads(look) for look in looks], "images": [len(image) for image in images],

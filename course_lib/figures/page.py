@@ -12,7 +12,7 @@ import html
 import numpy as np
 
 from course_lib.figures.canvas import HERE, WORDS, script
-from course_lib.figures.frames import one_by_one, pack, swept
+from course_lib.figures.frames import one_by_one, outlined, pack, swept
 from course_lib.figures.knobs import Knob, as_text
 from course_lib.figures.words import word
 
@@ -38,6 +38,7 @@ def page(controls, draw, values, shown, picture, **more):
     the script is to know.
     """
     described, drawn = _drawn(controls, draw, values, shown)
+    shown = outlined(shown)
     packed, apart = _packed(shown, described, drawn, 1, more), 1
     while len(packed) > MOST and apart < POSITIONS:
         apart += max(len(packed) // MOST, (apart + 1) // 2)
@@ -61,7 +62,7 @@ def _drawn(controls, draw, values, shown):
         its = made[name] or one_by_one(draw, every.values(), SECONDS / len(slow))
         now = list(texts).index(values[name])
         its = {now: shown, **dict(zip(every, its, strict=True))}
-        drawn.append([(text, its[i]) for i, text in enumerate(texts.values()) if its[i]])
+        drawn.append([(text, outlined(its[i])) for i, text in enumerate(texts.values()) if its[i]])
         described.append({
             "label": at.description, "tooltip": at.tooltip or "", "kind": type(at).__name__,
             "at": sum(its[i] is not None for i in range(now)),

@@ -93,15 +93,16 @@ def path_panel(view):
     marks = _batch_marks(view)
     for curve in view.curves:
         runs = curve.xs[: view.k + 1].reshape(view.k + 1, -1, 2).swapaxes(0, 1)
-        many = len(runs) > 1
+        many, lines = len(runs) > 1, []
         for run in runs[:RUNS_SHOWN]:
             line = _within_reach(finite_part(run), axes)
+            lines.append(line)
             opacity = 0.3 if many else 1.0
             width = 1.5 if many else 2
             marks.append(Mark("line", line, curve.color, width, dash=curve.dash, opacity=opacity))
             if not many and len(line) <= 400:
                 marks.append(Mark("dots", line, curve.color, size=2.5))
-            marks += _end_marks(run, line, curve.color, axes, small=many)
+        marks += _end_marks(runs, lines, curve.color, axes)
     marks.append(Mark("rings", view.curves[0].xs.reshape(-1, 2)[:1], "text", 2, size=7))
     if view.problem.x_star is not None:
         marks.append(Mark("stars", to_numpy(view.problem.x_star).reshape(-1, 2), OPTIMUM, size=11))
@@ -238,20 +239,22 @@ def _crossing(segment, low, high):
     return a + share.min() * move
 
 
-def _end_marks(run, line, color, axes, small):
-    """A dot at the last point; a cross where the path left the frame or stopped being finite."""
-    marks, cross = [], {"width": 2, "size": 5} if small else {"width": 3, "size": 9}
+def _end_marks(runs, lines, color, axes):
+    """A dot at each last point; a cross where a path left the frame or stopped being finite."""
     low, high = _frame(axes)
-    outside = ((line < low) | (line > high)).any(-1)
-    if outside[0]:
-        marks.append(Mark("crosses", line[:1].clip(low, high), color, **cross))
-    elif len(line) < len(run) or outside[-1]:
-        first = outside.argmax()
-        edge = _crossing(line[first - 1 : first + 1], low, high) if first else line[-1]
-        marks.append(Mark("crosses", edge[None], color, **cross))
-    if not outside[-1]:
-        marks.append(Mark("dots", line[-1:], color, size=3 if small else 6))
-    return marks
+    dots, crosses = [], []
+    for run, line in zip(runs, lines, strict=False):
+        outside = ((line < low) | (line > high)).any(-1)
+        if outside[0]:
+            crosses.append(line[0].clip(low, high))
+        elif len(line) < len(run) or outside[-1]:
+            first = outside.argmax()
+            crosses.append(_crossing(line[first - 1 : first + 1], low, high) if first else line[-1])
+        if not outside[-1]:
+            dots.append(line[-1])
+    size, cross = (3, {"width": 2, "size": 5}) if len(runs) > 1 else (6, {"width": 3, "size": 9})
+    marks = [Mark("crosses", np.array(crosses), color, **cross)] if crosses else []
+    return [*marks, Mark("dots", np.array(dots), color, size=size)] if dots else marks
 
 
 def _lost_mark(line, y, color):

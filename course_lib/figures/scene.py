@@ -6,6 +6,7 @@ can look at it without a browser.
 """
 
 import io
+import math
 import sys
 from dataclasses import dataclass, field, replace
 from functools import lru_cache
@@ -24,6 +25,9 @@ from course_lib.plot import contours, style
 FLOAT = sys.float_info
 FARTHEST = 1e300  # of a linear axis: the distance of its ends is a number too
 SMALLEST, LARGEST, FINEST = 1e-37, 3e38, 1e-7  # that float32 carries
+WIDE, HIGH = 6.2, 4.6  # of a panel of the static picture, in inches
+MARGIN, OVER = 0.65, 0.25  # left of it and below it, right of it and above it
+LETTER, SPACED = 0.125, 1.2  # of its ticks: a letter's width; a text's room, in its widths
 COLUMNS = 2000  # of pixels, as many as a panel may have on a fine screen
 KINDS = ("line", "band", "dots", "rings", "stars", "crosses", "arrow", "name")
 SUPERSCRIPT = str.maketrans("-0123456789", "⁻⁰¹²³⁴⁵⁶⁷⁸⁹")
@@ -298,24 +302,36 @@ def _axis(axis):
 
 def contour_picture(problem, width=640, height=520):
     """The surface as a PNG that fills the axes area, transparent enough for a dark theme."""
-    figure = Figure(figsize=(width / 100, height / 100), dpi=100, layout="none")
+    figure = Figure(figsize=(width / 100, height / 100), dpi=100, layout="none", facecolor="none")
     ax = figure.add_axes((0, 0, 1, 1))
     contours(problem, ax)
     ax.set_axis_off()
-    return _png(figure, transparent=True)
+    return _png(figure)
 
 
 def static_picture(panels):
-    """The same panels drawn by matplotlib: a PNG."""
-    shares = [panel.share for panel in panels]
-    figure = Figure(figsize=(6.2 * sum(shares), 4.6), dpi=90, layout="constrained")
-    grid = figure.subplots(1, len(panels), squeeze=False, width_ratios=shares)[0]
-    for panel, ax in zip(panels, grid, strict=True):
-        _draw(panel, ax)
-    return _png(figure, facecolor="white")
+    """The same panels drawn by matplotlib: a PNG.
+
+    Margins are as wide as the texts in them, counted in letters: to measure each text costs more
+    than to draw the picture.
+    """
+    widths = [WIDE * panel.share for panel in panels]
+    figure = Figure(figsize=(sum(widths), HIGH), dpi=90, layout="none", facecolor="white")
+    end = 0.0
+    for panel, width in zip(panels, widths, strict=True):
+        end += width
+        under, beside = ([LETTER * len(text) for _, text in axis.ticks()] or [0.0]
+                         for axis in (panel.x, panel.y))  # fmt: skip
+        right = max(OVER, under[-1] / 2)
+        left = min(MARGIN + max(beside), width - right - OVER)
+        inside = np.array([end - width + left, MARGIN, width - left - right, HIGH - MARGIN - OVER])
+        ax = figure.add_axes(inside / [sum(widths), HIGH, sum(widths), HIGH])
+        _draw(panel, ax, math.ceil(sum(under) * SPACED / inside[2]) or 1)
+    return _png(figure)
 
 
-def _draw(panel, ax):
+def _draw(panel, ax, every):
+    """every: of the ticks of x, one in so many has room for its text."""
     ax.spines[["top", "right"]].set_visible(False)
     ax.tick_params(labelsize=14)
     if panel.image:
@@ -348,18 +364,19 @@ def _draw(panel, ax):
     ax.set(xlim=(panel.x.low, panel.x.high), ylim=(panel.y.low, panel.y.high))
     ax.set_xscale("log" if panel.x.log else "linear")
     ax.set_yscale("log" if panel.y.log else "linear")
-    if panel.x.bare:
-        ax.set_xticks([])
+    for axis, ticks in (ax.xaxis, panel.x.ticks()[::every]), (ax.yaxis, panel.y.ticks()):
+        axis.set_ticks([at for at, _ in ticks], [text for _, text in ticks])
+        axis.set_ticks([], minor=True)
     ax.set_xlabel(panel.x.label, fontsize=15)
     ax.set_ylabel(panel.y.label, fontsize=15)
     if any(mark.label for mark in panel.marks):
         ax.legend(fontsize=13)
 
 
-def _png(figure, **options):
+def _png(figure):
     """In 128 colours: a fifth of the bytes, and nobody sees it."""
-    FigureCanvasAgg(figure)
-    whole, small = io.BytesIO(), io.BytesIO()
-    figure.savefig(whole, format="png", **options)
-    Image.open(whole).quantize(128, Image.Quantize.FASTOCTREE).save(small, "png")
-    return small.getvalue()
+    canvas, packed = FigureCanvasAgg(figure), io.BytesIO()
+    canvas.draw()
+    drawn = Image.fromarray(np.asarray(canvas.buffer_rgba()))
+    drawn.quantize(128, Image.Quantize.FASTOCTREE).save(packed, "png")
+    return packed.getvalue()

@@ -141,8 +141,8 @@ class Trajectories:
 
     def _beginnings(self, every):
         """A shorter run is the beginning of the longest, unless its steps depend on K."""
-        *_, middle, longest = sorted([*every, every[0]], key=lambda its: its["steps"])
-        long, check = self.view(longest), self.view(middle)
+        ordered = sorted([*every, every[0]], key=lambda its: its["steps"])
+        long, check = self.view(ordered[-1]), self.view(ordered[len(ordered) // 2])
         same = all(
             np.array_equal(one.xs[: len(other.xs)], other.xs, equal_nan=True)
             for one, other in zip(long.curves, check.curves, strict=True)

@@ -417,11 +417,11 @@ table({"": ["Adam", "AMSGrad"], **columns}, dict.fromkeys(columns, "+.3f"))
 # %%
 c = np.array([3.0, -1.0, -1.0])
 three = FiniteSum(lambda x, i: c[i] * x[..., 0], lambda x, i: c[i][..., None] + 0 * x, 3, 1)
-seeds, last = range(SEED, SEED + 100), np.arange(2500, 3001)
+seeds, last = range(SEED, SEED + 100), np.arange(1500, 2001)
 oracles = {"replace=True": three.minibatch(1, seeds), "reshuffle": three.reshuffle(1, seeds)}
 ends = {
     (draw, name): rates.mean_band(
-        run(projected(players[name]), oracle, [-1.0], steps=3000, keep=last, **setting)[
+        run(projected(players[name]), oracle, [-1.0], steps=2000, keep=last, **setting)[
             ..., 0
         ].mean(0)
     )
@@ -680,16 +680,16 @@ table({"": [*variants], "max |x − x_torch|": apart, "(3, −1, −1): x_K": en
 # %%
 task = logistic(n=1000, d=20, lam=0.01, seed=SEED)
 oracle = task.minibatch(1, range(SEED, SEED + 30))
-kept = np.unique(np.r_[log_spaced(3000, 40)[1:], 1, 20])
-options = {"x0": np.zeros(20), "steps": 3000, "keep": kept, "alpha": 0.01}
+kept = np.unique(np.r_[log_spaced(2000, 40)[1:], 1, 20])
+options = {"x0": np.zeros(20), "steps": 2000, "keep": kept, "alpha": 0.01}
 roots, errors = {}, {}
 for name, method in variants.items():
     roots[name] = (run(method, oracle, watch="v_hat", **options) ** 0.5).mean(-1)
     errors[name] = problems.gap(task, run(method, oracle, **options))
 
-early, end = np.searchsorted(kept, (20, 3000))
+early, end = np.searchsorted(kept, (20, 2000))
 columns = {"√v̂, k = 1": [root[0].mean() for root in roots.values()],
-           "√v̂, k = 3000": [root[end].mean() for root in roots.values()]}  # fmt: skip
+           "√v̂, k = 2000": [root[end].mean() for root in roots.values()]}  # fmt: skip
 bands = {f"f − f*, k = {kept[row]}": [rates.mean_band(error[row]) for error in errors.values()]
          for row in (early, end)}  # fmt: skip
 table({"": [*variants], **columns, **bands},

@@ -10,7 +10,7 @@ import pytest
 
 from course_lib import adam, explore, gd, line_fit, live, quadratic, rosenbrock
 from course_lib.figures import ahead, frames, page, trajectories
-from course_lib.figures.frames import pack
+from course_lib.figures.frames import outlined, pack
 from course_lib.figures.goals import Goal
 from course_lib.figures.knobs import Log, Plain
 from course_lib.figures.scene import Axis, Mark, Panel, heat, line, points
@@ -187,7 +187,8 @@ def test_what_is_equal_is_packed_once():
     path = np.c_[T, T**2]
     panel = Panel("f", UNIT, UNIT, [Mark("line", path), Mark("dots", path), Mark("line", path[:4])])
     image = heat(np.eye(2), 0, 1)
-    pictures = [([panel, Panel("g", UNIT, UNIT, [], image)], str(i), "") for i in range(9)]
+    panels = [panel, Panel("g", UNIT, UNIT, [], image)]
+    pictures = [outlined((panels, str(i), "")) for i in range(9)]
     made = unpacked(pack(pictures, known=[image]))
     assert made["columns"] == [11, 11]
     assert made["images"] == []
@@ -268,7 +269,7 @@ def test_only_slow_controls_share_the_time(monkeypatch):
 def test_a_page_that_would_be_large_has_fewer_pictures(monkeypatch):
     figure = FIGURES["one"]()
     count = sum(len(c["texts"]) for c in page_of(figure)[1]["controls"])
-    monkeypatch.setattr(page, "MOST", len(pack([figure._shown])) + 9000)
+    monkeypatch.setattr(page, "MOST", len(pack([outlined(figure._shown)])) + 9000)
     fewer = [len(c["texts"]) for c in page_of(figure)[1]["controls"]]
     assert min(fewer) >= 2
     assert sum(fewer) < count / 2

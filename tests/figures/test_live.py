@@ -5,13 +5,17 @@ import json
 import re
 import sys
 from base64 import b64decode
+from dataclasses import replace
 from fractions import Fraction
 from functools import partial
+from itertools import pairwise
 
 import numpy as np
 import pytest
 from matplotlib.axes import Axes
+from matplotlib.backends.backend_agg import FigureCanvasAgg
 from matplotlib.image import imread
+from matplotlib.transforms import Bbox
 
 from course_lib import live
 from course_lib.figures.knobs import Linear, Log, NearOne, Plain
@@ -348,6 +352,29 @@ def test_a_band_in_the_still_picture_has_no_outline(monkeypatch):
     monkeypatch.setattr(Axes, "fill", lambda self, x, y, **style: drawn.append(style))
     static_picture([Panel("f", UNIT, UNIT, [band(T, T, T + 1, j) for j in range(3)])])
     assert [(style["linewidth"], style["linestyle"]) for style in drawn] == [(0, "-")] * 3
+
+
+@pytest.mark.parametrize(
+    ("low", "high", "log"),
+    [(-1.2345e5, 1e5, False), (1e-30, 1e30, True), (-1e-300, 1e-300, False), (0, 100, False)],
+)
+def test_the_still_picture_cuts_nothing_off(low, high, log, monkeypatch):
+    """All its texts lie on the paper, and those of an axis' ticks do not touch."""
+    axis = Axis("∥∇f(xₖ)∥²", low, high, log)
+    panels = [Panel("f", axis, axis), heat_scale("log₁₀ f", low, high, log=log)]
+    drawn = []
+    monkeypatch.setattr("course_lib.figures.scene._png", drawn.append)
+    static_picture([*panels, replace(panels[0], share=0.6)])
+    (figure,) = drawn
+    FigureCanvasAgg(figure).draw()
+    for ax in figure.axes:
+        for texts in (ax.get_xticklabels(), ax.get_yticklabels(), [ax.xaxis.label, ax.yaxis.label]):
+            boxes = [text.get_window_extent() for text in texts if text.get_text()]
+            assert all(figure.bbox.contains(*corner) for box in boxes for corner in box.corners())
+            assert not any(box.overlaps(other) for box, other in pairwise(boxes))
+        assert not ax.yaxis.label.get_window_extent().overlaps(
+            Bbox.union([text.get_window_extent() for text in ax.get_yticklabels()])
+        )
 
 
 def test_a_log_axis_does_not_bend_the_table():

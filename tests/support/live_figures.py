@@ -13,7 +13,7 @@ from pathlib import Path
 import numpy as np
 
 from course_lib.figures import LiveFigure
-from course_lib.figures.frames import pack, pictures
+from course_lib.figures.frames import outlined, pack, pictures
 from course_lib.figures.trajectories import Trajectories
 
 MADE = []
@@ -103,7 +103,7 @@ def pairs(title, figure, count):
         every = [controls.at(values, name, steps[place]) for place in places]
         made = pictures(figure.draw, name, every)
         drawn = [(place, its) for place, its in zip(places, made, strict=True) if its]
-        packed = pack([its for _, its in drawn], figure.canvas.images)
+        packed = pack([outlined(its) for _, its in drawn], figure.canvas.images)
         known, pngs, sent = list(figure.canvas.images), [], []
         for place, _ in drawn:
             slider.value = slider.min + place * slider.step

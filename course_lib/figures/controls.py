@@ -178,13 +178,9 @@ class Controls(Settings):
         super().tell(change)
         self._list_code()
 
-    def score(self):
-        """From another start than the cell's nothing counts."""
-        if self.shown.goals:
-            chosen, reached = self.choice.value, self.shown.reached(self.values())
-            if not np.array_equal(self.x0, self.starts[chosen]):
-                reached = [(text, math.nan) for text, _ in reached]
-            self.standing.value = self._board.html(chosen, self.shown.bounds, reached)
+    def score(self, reached):
+        if reached:
+            self.standing.value = self._board.html(self.choice.value, reached)
 
     def _follow(self, k=None):
         """What is said about batches stands there only where there are any; the scrubber ends where

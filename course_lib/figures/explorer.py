@@ -80,7 +80,8 @@ def explore(
         for problem, names in zip(problems.values(), panels, strict=True)
     ]
     written = written_as(argument(inspect.currentframe().f_back, 1, "problem"), problem)
-    draw = Trajectories(methods, problems, seeds, panels, pictures, written, _goals(goal, methods))
+    goals = _goals(goal, methods)
+    draw = Trajectories(methods, problems, seeds, panels, pictures, written, goals, starts)
     watching = (watch or "|Δx|") if "watch" in panels[0] else None
     figure = LiveFigure(Controls(draw, starts, steps, unit, hyper, watching), draw)
     if predict:

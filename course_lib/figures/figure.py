@@ -26,8 +26,8 @@ class LiveFigure(widgets.VBox):
     """A canvas that follows its controls.
 
     controls: the `Settings` that a person sets; their values are the figure's state.
-    draw: a pure function of these values; returns the panels, the picture in words, and lines of
-        text to stand under it.
+    draw: a pure function of these values; returns the panels, the picture in words, lines of text
+        to stand under it, and of each goal (in symbols, how far the picture comes, the bound).
     """
 
     def __init__(self, controls, draw):
@@ -110,8 +110,8 @@ class LiveFigure(widgets.VBox):
     def _show(self):
         with self.canvas.hold_sync():
             self._ahead.changed(self.controls.values())
-            self.canvas.show(*self._shown, self._ahead.positions())
-        self.controls.score()
+            self.canvas.show(*self._shown[:3], self._ahead.positions())
+        self.controls.score(self._shown[3])
 
     def _repr_mimebundle_(self, **kwargs):
         """The widget, and a static picture with its text for readers without a kernel."""
@@ -119,7 +119,7 @@ class LiveFigure(widgets.VBox):
         with self.controls.lock, np.errstate(all="ignore"):
             if not self._seen:
                 self._seen, self._first = True, self._good
-            panels, alt, _ = self._shown
+            panels, alt, *_ = self._shown
             picture = scene.static_picture(panels)
             bundle["text/html"] = page(
                 self.controls, self.draw, self._good, self._shown, picture,

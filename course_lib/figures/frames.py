@@ -51,8 +51,8 @@ def _picture(draw, values):
 
 
 def outlined(picture):
-    """A picture (panels, alt, lines) as `pack` takes it: looks as texts, points on the grid."""
-    panels, alt, lines = picture
+    """A picture (panels, alt, lines, …) as `pack` takes it: looks as texts, points on the grid."""
+    panels, *more = picture
     parts = []
     for panel in map(scene.thinned, panels):
         (look,) = scene.layout([panel])
@@ -60,7 +60,7 @@ def outlined(picture):
             del mark["n"]  # the points say it
         columns = [(_on_grid(x), _on_grid(y)) for x, y in scene.shares(panel)]
         parts.append((json.dumps(look, ensure_ascii=False), panel.image, columns))
-    return parts, alt, lines
+    return parts, *more
 
 
 def pack(outlines, known=(), **more):
@@ -72,7 +72,7 @@ def pack(outlines, known=(), **more):
     numbers: all lowest bytes, then all second ones, and so on.
     """
     looks, images, columns, shown = {}, {}, _Columns(), []
-    for panels, alt, lines in outlines:
+    for panels, alt, lines, *_ in outlines:
         parts = []
         for look, image, marks in panels:
             number = -1

@@ -77,14 +77,21 @@ class Board:
     def __init__(self):
         self._best = {}
 
-    def html(self, chosen, bounds, reached):
-        """A line for each goal; chosen: the problem; reached: [(in symbols, how far)], nan: not."""
+    def html(self, chosen, reached):
+        """A line for each goal; chosen: the problem; reached: [(in symbols, how far, the bound)],
+        nan: it does not count."""
         texts = []
-        for i, (bound, (text, now)) in enumerate(zip(bounds, reached, strict=True)):
+        for i, (text, now, bound) in enumerate(reached):
             best = self._best[chosen, i] = np.fmin(self._best.get((chosen, i), np.nan), now)
             parts = f"◎ {text}", f"→ {_judged(now, bound)}", f"★ {_judged(best, bound)}"
             texts.append("".join(f"<span>{html.escape(part)}</span>" for part in parts))
         return f'<div class="course-goals" role="status">{"<br>".join(texts)}</div>'
+
+
+def for_page(reached):
+    """[[in symbols, how far, the same as a number, null where there is none]] for page.js."""
+    return [[text, _judged(far, bound), far if np.isfinite(far) else None]
+            for text, far, bound in reached]  # fmt: skip
 
 
 def _judged(far, bound):

@@ -89,10 +89,9 @@ class Arguments(Settings):
         named = {name: controls[name] for name in start}
         super().__init__(named, [laid_out([*named.values(), self.reset_button]), self.standing])
 
-    def score(self):
-        if self.shown.goals:
-            reached = self.shown.reached(self.values())
-            self.standing.value = self._board.html(0, self.shown.bounds, reached)
+    def score(self, reached):
+        if reached:
+            self.standing.value = self._board.html(0, reached)
 
     def _add_control(self, name, value):
         scale = None
@@ -117,33 +116,29 @@ class Arguments(Settings):
 
 
 class Drawing:
-    """What `live` shows: called with `values` it gives panels, words and the line under them.
+    """What `live` shows: called with `values` it gives panels, words, the line under them and how
+    far the goals are.
 
-    numbers: those that the last picture named; goals: {name of one: what it must not exceed}.
+    goals: {name of a number in that line: what it must not exceed}.
     """
 
     def __init__(self, draw, goals):
         self.draw, self.goals = draw, goals
-        self.bounds = list(goals.values())
-        self.numbers, self._drawn_at = {}, None
 
     def __call__(self, values):
-        panels, text, self.numbers = _parts(self.draw(**values))
-        self._drawn_at = dict(values)
+        panels, text, numbers = _parts(self.draw(**values))
         parts = [f"{n} = {v:g}" if type(v) in (int, float) else f"{n} = {v}"
                  for n, v in values.items()]  # fmt: skip
         alt = "; ".join([f"{', '.join(panel.name for panel in panels)}: {', '.join(parts)}",
                          *([text] if text else [])])  # fmt: skip
-        return panels, alt, text
+        return panels, alt, text, self._reached(numbers)
 
-    def reached(self, values):
-        """[(goal in symbols, how far one comes with these values)]."""
-        if values != self._drawn_at:
-            self(values)
-        if missing := self.goals.keys() - self.numbers:
-            named = ", ".join(self.numbers) or "none"
+    def _reached(self, numbers):
+        """[(goal in symbols, how far the picture comes, its bound)]."""
+        if missing := self.goals.keys() - numbers:
+            named = ", ".join(numbers) or "none"
             raise ValueError(f"goal: expected one of draw's numbers, {named}; got {min(missing)!r}")
-        return [(f"{name} ≤ {scientific(bound)}", float(self.numbers[name]))
+        return [(f"{name} ≤ {scientific(bound)}", float(numbers[name]), bound)
                 for name, bound in self.goals.items()]  # fmt: skip
 
 

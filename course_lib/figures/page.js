@@ -9,6 +9,7 @@ async function standAlone(name, packed) {
   root.dataset.alive = "";
   const made = await unpack(Uint8Array.from(atob(packed), (c) => c.charCodeAt(0)), () => show());
   const rows = addTo(root, "div", "course-sliders");
+  const score = addBoard(root);
   const canvases = addTo(root, "div");
   let guess = made.guess;
   const store = { get: () => guess, set: keepGuess };
@@ -32,6 +33,7 @@ async function standAlone(name, packed) {
 
   function show() {
     screen.show(made.picture(shown));
+    score(made.goals[shown]);
   }
 }
 
@@ -41,6 +43,22 @@ function addTo(parent, tag, style = "", text = "") {
   element.textContent = text;
   parent.append(element);
   return element;
+}
+
+// What was reached of the goals: now, and the best so far of each, as in goals.py.
+function addBoard(root) {
+  const board = addTo(root, "div", "course-goals");
+  const best = new Map();
+  board.setAttribute("role", "status");
+  return (goals) => {
+    board.replaceChildren();
+    for (const [text, said, far] of goals) {
+      const before = best.get(text);
+      if (!before || (far ?? Infinity) < before.far) best.set(text, { said, far: far ?? Infinity });
+      const line = addTo(board, "div");
+      for (const part of [`◎ ${text}`, `→ ${said}`, `★ ${best.get(text).said}`]) addTo(line, "span", "", part);
+    }
+  };
 }
 
 function addControl(row, its, words, moved) {

@@ -13,6 +13,7 @@ import numpy as np
 
 from course_lib.figures.canvas import HERE, WORDS, script
 from course_lib.figures.frames import one_by_one, outlined, pack, swept
+from course_lib.figures.goals import for_page
 from course_lib.figures.knobs import Knob, as_text
 from course_lib.figures.words import word
 
@@ -108,7 +109,8 @@ def _packed(shown, described, drawn, apart, more):
             controls.append({**about, "texts": texts, "first": len(whole), "at": now // step})
             whole += [picture for _, picture in kept]
     words = {name: word(name) for name in WORDS}
-    return pack(whole, controls=controls, words=words, **more)
+    goals = [for_page(reached) for *_, reached in whole]
+    return pack(whole, controls=controls, words=words, goals=goals, **more)
 
 
 def _inside(boxes):

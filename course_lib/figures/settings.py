@@ -68,8 +68,8 @@ class Settings:
             for name, control in self.named.items():
                 control.value = values[name]
 
-    def score(self):
-        """The picture is drawn: say how far the goals are, where there are any."""
+    def score(self, reached):
+        """The picture is drawn: say how far the goals are, [(in symbols, how far, the bound)]."""
 
     def attach(self, canvas):
         """Take part in what the page tells and is told besides pictures."""

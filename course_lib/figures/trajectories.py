@@ -46,32 +46,34 @@ SCHEDULES = {
 
 
 class Trajectories:
-    """Methods on problems, drawn: called with `values` it gives panels, words and lines of text.
+    """Methods on problems, drawn: called with `values` it gives panels, words, lines of text and
+    how far the goals are.
 
     methods: {name: method}; problems: {name: problem}; seeds: as in `explore`; panels, pictures,
         written: of each problem the names of its panels, its contours as a PNG or b"", and its text
-        in the call. goals: a list of `Goal`.
+        in the call. goals: a list of `Goal`; starts: of each problem the start (d,) from which they
+        count.
 
     `values` are those of `Controls`: {"problem": its index, "x0": d numbers, "k": the step looked
     at or ∞, "steps": K, "alpha" or "alpha:adam", …, "schedule", "unit", "watch", "batch", "seed",
     "sampling"}; a seed is a number, from which the runs are counted, or a tuple, one for each run.
     """
 
-    def __init__(self, methods, problems, seeds, panels, pictures, written, goals=()):
+    def __init__(self, methods, problems, seeds, panels, pictures, written, goals, starts):
         self.defaults = {name: hyperparameters(method) for name, method in methods.items()}
         self.methods = {name: function_of(method) for name, method in methods.items()}
         self.names, self.problems = list(problems), list(problems.values())
         self.listed = tuple(seeds) if isinstance(seeds, list) else ()
         self.seeds = _offsets(self.problems, seeds)
         self.panels, self.pictures, self.written = panels, pictures, written
-        self.goals, self.bounds = goals, [goal.bound for goal in goals]
+        self.goals, self.starts = goals, [tuple(start.tolist()) for start in starts]
 
     def __call__(self, values):
         return self._drawn(values, self.view(values))
 
     def _drawn(self, values, view):
         panels = [PANELS[name](view) for name in self.panels[values["problem"]]]
-        return panels, self._alt(values, view), self._step_text(view)
+        return panels, self._alt(values, view), self._step_text(view), self._reached(values, view)
 
     def view(self, values):
         """The arrays that the panels show."""
@@ -90,14 +92,15 @@ class Trajectories:
         numbered = isinstance(oracle, Minibatch) and isinstance(values["seed"], tuple)
         return View(oracle, curves, k, *seen, self.goals, numbered)
 
-    def reached(self, values):
-        """[(goal in symbols, how far one comes with these values)]."""
-        view, found = self.view(values), []
-        named = dict(zip(self.methods, view.curves, strict=True))
+    def _reached(self, values, view):
+        """[(goal in symbols, how far the runs come, nan from another start; its bound)]."""
+        named, found = dict(zip(self.methods, view.curves, strict=True)), []
+        counts = values["x0"] == self.starts[values["problem"]]
         for goal in self.goals:
             curves = [named[goal.of]] if goal.of else view.curves
             text = goal.words(view.problem, curves[0].name if goal.of else "")
-            found.append((text, min(goal.measured(view.problem, curve.xs) for curve in curves)))
+            far = min(goal.measured(view.problem, curve.xs) for curve in curves)
+            found.append((text, far if counts else np.nan, goal.bound))
         return found
 
     def _run(self, values, oracle, name):

@@ -8,6 +8,7 @@ import pytest
 
 from course_lib import explore, gd, quadratic
 from course_lib.figures.canvas import script
+from course_lib.figures.goals import Goal
 from course_lib.figures.words import WORDS
 from support.scenes import marks
 from tools.browser import Figure, Lab, jupyterlab
@@ -16,18 +17,24 @@ pytestmark = pytest.mark.browser
 
 CELL = """
 from course_lib import explore, gd, quadratic
-figure = explore(gd, quadratic(kappa=10, angle=0.5), [-2.5, 1.5], alpha=1.0, steps=60, predict={})
+from course_lib.figures import Goal
+figure = explore(gd, quadratic(kappa=10, angle=0.5), [-2.5, 1.5], alpha=1.0, steps=60, **{})
 figure
 """
+ASKED = {
+    "gap": {"predict": True},
+    "path": {"predict": "path"},
+    "goal": {"predict": True, "goal": Goal(1e-4, within=30)},
+}
 GAP, PATH = 1, 0  # panels
 MARGIN = {side: int(re.search(rf"{side}: (\d+)", script("page.js"))[1])
           for side in ("left", "right", "top", "bottom")}  # fmt: skip
 BLUE = np.array([0, 0x72, 0xB2]) / 255  # of the run
 
 
-def made(predict):
+def made(name):
     return explore(
-        gd, quadratic(kappa=10, angle=0.5), [-2.5, 1.5], alpha=1.0, steps=60, predict=predict
+        gd, quadratic(kappa=10, angle=0.5), [-2.5, 1.5], alpha=1.0, steps=60, **ASKED[name]
     )
 
 
@@ -35,8 +42,8 @@ def made(predict):
 def folder(chromium_here, tmp_path_factory):
     folder = tmp_path_factory.mktemp("notebooks")
     kernel = {"name": "python3", "display_name": "Python 3", "language": "python"}
-    for name, predict in (("gap", True), ("path", "path")):
-        code = CELL.strip().format(repr(predict))
+    for name, asked in ASKED.items():
+        code = CELL.strip().format(asked)
         sources = code, 'print(len(figure.canvas.guess["points"]))\nfigure'
         cells = [nbformat.v4.new_code_cell(source) for source in sources]
         whole = nbformat.v4.new_notebook(cells=cells, metadata={"kernelspec": kernel})
@@ -59,7 +66,7 @@ def server_of_7(folder):
 
 @pytest.fixture(params=["lab", "notebook", "page"])
 def opened(request, window, tmp_path):
-    """A function: the figure of `gap` or `path`, with a kernel and without."""
+    """A function: the figure asked for by name, with a kernel and without."""
     with window.browser.new_context(has_touch=True, viewport={"width": 1280, "height": 720}) as own:
         problems = []
 
@@ -77,8 +84,7 @@ def opened(request, window, tmp_path):
                 return Drawn(lab, lab.figures().first).show()
             page = own.new_page()
             page.on("pageerror", lambda error: problems.append(str(error)))
-            figure = made({"gap": True, "path": "path"}[name])
-            text = figure._repr_mimebundle_()[0]["text/html"]
+            text = made(name)._repr_mimebundle_()[0]["text/html"]
             below = '<div style="height: 900px"></div>'
             file = tmp_path / "page.html"
             file.write_text(f'<meta charset="utf-8">{text}{below}', encoding="utf-8")
@@ -167,7 +173,7 @@ class Drawn(Figure):
 
 def run_of_gap():
     """k and log₁₀ of the gap in the picture, and the length of the axis in decades."""
-    figure = made(True)
+    figure = made("gap")
     (points,) = (its for kind, its, _ in marks(figure, GAP) if kind == "line")
     low, high = (np.log10(figure.canvas.layout_json[GAP]["y"][end]) for end in ("low", "high"))
     return points[:, 0].astype(float), np.log10(points[:, 1].astype(float)), low, high
@@ -273,6 +279,31 @@ def test_a_path(opened):
     figure.lab.wait_for(lambda: figure.distance() is not None, "the distance")
     assert figure.told().startswith("⌀ |Δ (x₁, x₂)| = ")
     assert 0 < figure.distance() < 1.5
+
+
+@pytest.mark.parametrize("opened", ["lab", "page"], indirect=True)
+def test_a_goal_is_told_with_the_run_and_keeps_the_best(opened):
+    """How far the run comes would tell what is to be predicted."""
+    figure = opened("goal")
+    goal, now, best = figure.root.locator(".course-goals span").all()
+    assert goal.text_content() == "◎ f − f* ≤ 10⁻⁴, k ≤ 30"
+    assert goal.is_visible()
+    assert not now.is_visible()
+    figure.button("reveal").click()
+    now.wait_for()
+    first = now.text_content()
+    assert first.endswith("✗")
+    assert best.text_content() == first.replace("→", "★")
+    handle = figure.root.locator(".noUi-handle, input[type=range]").first  # of α
+    for key, sign in (("ArrowRight", "✓"), ("ArrowLeft", "✗")):
+        handle.focus()
+        for _ in range(60):
+            if now.text_content().endswith(sign):
+                break
+            figure.page.keyboard.press(key)
+            figure.page.wait_for_timeout(60)
+        assert now.text_content().endswith(sign)
+        assert best.text_content().endswith("✓")
 
 
 def test_the_notebook_keeps_the_drawing(window, server):

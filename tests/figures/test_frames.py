@@ -14,7 +14,7 @@ from course_lib.figures.frames import outlined, pack
 from course_lib.figures.goals import Goal
 from course_lib.figures.knobs import Log, Plain
 from course_lib.figures.scene import Axis, Mark, Panel, heat, line, points
-from support.scenes import shares_sent, unpacked
+from support.scenes import shares_sent, standing, unpacked
 
 UNIT = Axis("t", 0, 1)
 T = np.linspace(0, 1, 11)
@@ -220,6 +220,17 @@ def test_the_page_has_every_control_around_the_state_shown(figure, monkeypatch):
         now = made["pictures"][control["first"] + control["at"]]
         assert json.dumps(now[0]) == json.dumps(made["pictures"][0][0])
         np.testing.assert_array_equal(now[1], made["pictures"][0][1])
+
+
+def test_the_page_says_how_far_each_picture_comes():
+    figure = FIGURES["goal"]()
+    made = page_of(figure)[1]
+    assert len(made["goals"]) == len(made["pictures"])
+    steps = next(c for c in made["controls"] if c["label"] == "K")
+    for i, text in enumerate(steps["texts"], steps["first"]):
+        figure.controls.knobs["steps"].box.value = text
+        ((goal, said, _),) = made["goals"][i]
+        assert standing(figure)[:2] == (f"◎ {goal}", f"→ {said}")
 
 
 def test_a_number_between_the_steps_has_its_place_on_the_page():

@@ -67,8 +67,7 @@ def loaded(node):
 
 def far(figure):
     """[(how far, the bound)] of each goal with the values set now."""
-    reached = figure.draw.reached(figure.controls.values())
-    return [(now, bound) for bound, (_, now) in zip(figure.draw.bounds, reached, strict=True)]
+    return [(now, bound) for _, now, bound in figure.draw(figure.controls.values())[3]]
 
 
 def test_every_chapter_has_a_goal_and_something_to_draw():

@@ -13,14 +13,14 @@ from functools import lru_cache
 from numbers import Integral, Real
 
 import numpy as np
-from matplotlib import colormaps
+from matplotlib import colormaps, rc_context, rcParamsDefault
 from matplotlib.backends.backend_agg import FigureCanvasAgg
 from matplotlib.figure import Figure
 from matplotlib.image import imread, imsave
 from matplotlib.ticker import MaxNLocator
 from PIL import Image
 
-from course_lib.plot import contours, style
+from course_lib.plot import STYLE, contours, style
 
 FLOAT = sys.float_info
 FARTHEST = 1e300  # of a linear axis: the distance of its ends is a number too
@@ -310,24 +310,25 @@ def contour_picture(problem, width=640, height=520):
 
 
 def static_picture(panels):
-    """The same panels drawn by matplotlib: a PNG.
+    """The same panels drawn by matplotlib: a PNG, the same after `plot.axes` as before.
 
     Margins are as wide as the texts in them, counted in letters: to measure each text costs more
     than to draw the picture.
     """
     widths = [WIDE * panel.share for panel in panels]
-    figure = Figure(figsize=(sum(widths), HIGH), dpi=90, layout="none", facecolor="white")
-    end = 0.0
-    for panel, width in zip(panels, widths, strict=True):
-        end += width
-        under, beside = ([LETTER * len(text) for _, text in axis.ticks()] or [0.0]
-                         for axis in (panel.x, panel.y))  # fmt: skip
-        right = max(OVER, under[-1] / 2)
-        left = min(MARGIN + max(beside), width - right - OVER)
-        inside = np.array([end - width + left, MARGIN, width - left - right, HIGH - MARGIN - OVER])
-        ax = figure.add_axes(inside / [sum(widths), HIGH, sum(widths), HIGH])
-        _draw(panel, ax, math.ceil(sum(under) * SPACED / inside[2]) or 1)
-    return _png(figure)
+    size, end = [sum(widths), HIGH], 0.0
+    with rc_context({name: rcParamsDefault[name] for name in STYLE}):
+        figure = Figure(figsize=size, dpi=90, layout="none", facecolor="white")
+        for panel, width in zip(panels, widths, strict=True):
+            end += width
+            under, beside = ([LETTER * len(text) for _, text in axis.ticks()] or [0.0]
+                             for axis in (panel.x, panel.y))  # fmt: skip
+            right = max(OVER, under[-1] / 2)
+            left = min(MARGIN + max(beside), width - right - OVER)
+            wide, high = width - left - right, HIGH - MARGIN - OVER
+            ax = figure.add_axes(np.divide([end - width + left, MARGIN, wide, high], size * 2))
+            _draw(panel, ax, math.ceil(SPACED * sum(under) / wide) or 1)
+        return _png(figure)
 
 
 def _draw(panel, ax, every):

@@ -744,10 +744,11 @@ betas = [(0, 0.9), (0, 0.99), (0, 0.999), (0.5, 0.99), (0.9, 0.9), (0.9, 0.99), 
 b1, b2 = np.array(betas).T[..., None]
 starts = np.random.default_rng(SEED).uniform(0.5, 3, size=(8, 1))
 K, alpha = 30_000, 0.01
-orbits = {}
-for sigma in (0.0, 1e-30):
-    oracle = parabola(sigma).minibatch(1, seed=range(SEED, SEED + 8))
-    orbits[sigma] = run(adam, oracle, starts, steps=K, alpha=alpha, beta1=b1, beta2=b2)[..., 0]
+sigmas = np.array([0.0, 1e-30])
+oracle = parabola(sigmas[:, None, None]).minibatch(1, seed=range(SEED, SEED + 8))
+x0 = np.broadcast_to(starts, (2, 1, 8, 1))
+xs = run(adam, oracle, x0, steps=K, alpha=alpha, beta1=b1, beta2=b2)[..., 0]
+orbits = dict(zip(sigmas, xs.swapaxes(0, 1), strict=True))
 
 # %%
 names = [f"({beta1:g}, {beta2:g})" for beta1, beta2 in betas]
@@ -913,7 +914,7 @@ class Signum(torch.optim.Optimizer):
 # %%
 signum = libraries.torch(Signum)
 noisy = line_fit(seed=SEED).minibatch(2, seed=SEED)
-explore([adam, signum], noisy, [5.5, 1.5], steps=100, alpha=0.1)
+explore([adam, signum], noisy, [5.5, 1.5], steps=60, alpha=0.1)
 
 # %% [markdown]
 # **Ответ: B.** От $m$ берётся только знак: близок он к нулю или нет, шаг тот же. A верно для SGD. C верно для Adam: там $\hat m$ делится не на свой модуль, а на $\sqrt{\hat v}$, и если градиент — независимый шум, шаг получается длиной около $\alpha \sqrt{(1-\beta_1)/(1+\beta_1)}$, то есть $0.23\,\alpha$. Поэтому у `Signum` при том же $\alpha$ шар шума шире. Поставьте на место `Signum` свой класс или любой другой: `libraries.torch(torch.optim.NAdam)`.

@@ -12,6 +12,7 @@ from itertools import pairwise
 
 import numpy as np
 import pytest
+from matplotlib import rc_context, rcParams
 from matplotlib.axes import Axes
 from matplotlib.backends.backend_agg import FigureCanvasAgg
 from matplotlib.image import imread
@@ -32,7 +33,7 @@ from course_lib.figures.scene import (
     points,
     static_picture,
 )
-from course_lib.plot import COLORS
+from course_lib.plot import COLORS, STYLE
 from support.live_figures import complaints_of
 from support.scenes import check_sent, error, kinds, marks, standing
 
@@ -374,6 +375,14 @@ def test_the_still_picture_cuts_nothing_off(low, high, log, monkeypatch):
         assert not ax.yaxis.label.get_window_extent().overlaps(
             Bbox.union([text.get_window_extent() for text in ax.get_yticklabels()])
         )
+
+
+def test_the_still_picture_has_a_style_of_its_own():
+    panels = [Panel("f", UNIT, UNIT, [line(T, T, 0, "f")]), heat_scale("z", 0, 1)]
+    with rc_context():
+        before = static_picture(panels)
+        rcParams.update(STYLE)
+        assert static_picture(panels) == before
 
 
 def test_a_log_axis_does_not_bend_the_table():

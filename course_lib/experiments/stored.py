@@ -32,8 +32,8 @@ def compute(name, tasks, configuration, measure, names=()):
     """Write the file of the experiment `name` anew, after each task.
 
     tasks: {its name: task}; measure: (task, say) → what the file holds of it. names: of the tasks
-    to measure; of the others the file keeps what it has, if its configuration is this one. Default:
-    all. An unknown name ends the program.
+    to measure; of the others the file keeps what `decides` says is still true. Default: all. An
+    unknown name ends the program.
     """
     import torch  # whoever reads results needs none
 
@@ -42,8 +42,13 @@ def compute(name, tasks, configuration, measure, names=()):
             sys.exit(f"{task}: expected one of {', '.join(tasks)}")
     file = {"command": command(name), "configuration": configuration}
     file |= {"environment": {}, "tasks": {}}
-    if names and path(name).exists() and results(name)["configuration"] == configuration:
-        file["tasks"] = results(name)["tasks"]
+    if names and path(name).exists():
+        old = results(name)
+        file["tasks"] = {
+            task: found
+            for task, found in old["tasks"].items()
+            if decides(task, old["configuration"]) == decides(task, configuration)
+        }
     file["environment"] = {
         "python": platform.python_version(),
         "numpy": np.__version__,
@@ -60,6 +65,12 @@ def compute(name, tasks, configuration, measure, names=()):
         path(name).parent.mkdir(exist_ok=True)
         text = json.dumps(file, indent=1, ensure_ascii=False) + "\n"
         path(name).write_text(text, encoding="utf-8", newline="\n")
+
+
+def decides(task, configuration):
+    """The part of a configuration that decides the numbers of one task, by its name: all of it but
+    what it says, under "tasks", of the others."""
+    return configuration | {"tasks": configuration.get("tasks", {}).get(task)}
 
 
 def measure(task, say=print):

@@ -180,14 +180,17 @@ def test_numbers_for_a_file():
 def test_only_the_named_tasks_are_made_anew(monkeypatch, tmp_path):
     calls = itertools.count()
     monkeypatch.setattr(stored, "path", lambda name: tmp_path / "results" / f"{name}.json")
-    tasks = dict.fromkeys(["words", "characters", "images"])
+    tasks = {"words": 1, "characters": 2, "images": 3}
 
-    def compute(names=(), configuration="α"):
+    def compute(names=(), setting="α"):
+        configuration = {"setting": setting, "tasks": dict(tasks)}
         stored.compute("made_up", tasks, configuration, lambda _, say: {"call": next(calls)}, names)
         return {name: task["call"] for name, task in stored.results("made_up")["tasks"].items()}
 
     assert compute() == {"words": 0, "characters": 1, "images": 2}
     assert compute(["characters"]) == {"words": 0, "characters": 3, "images": 2}
-    assert compute(["images"], configuration="β") == {"images": 4}
-    with pytest.raises(SystemExit, match="hamlet: expected one of words, characters, images"):
+    tasks |= {"characters": 5, "sounds": 4}
+    assert compute(["sounds"]) == {"words": 0, "images": 2, "sounds": 4}
+    assert compute(["images"], setting="β") == {"images": 5}
+    with pytest.raises(SystemExit, match="hamlet: expected one of words, characters"):
         compute(["hamlet"])

@@ -2,10 +2,11 @@
 
     python -m course_lib.experiments.after_adamw [TASK ...]
 
-Every seed has its own pictures, its own start and its own batches; the first half of the seeds
-chooses α, the second half is the report. Muon is computed as in practice, by Newton–Schulz; still
-its iteration takes the time of two of Adam, so there is an Adam with twice as many. An iteration of
-SAM is two gradients, so there is a SAM with half as many.
+Every seed has its own pictures, its own start and its own batches; the first seeds choose α, the
+others are the report. Schedules differ by less than methods do, so they get more seeds. Muon is
+computed as in practice, by Newton–Schulz; still its iteration takes the time of two of Adam, so
+there is an Adam with twice as many. An iteration of SAM is two gradients, so there is a SAM with
+half as many.
 """
 
 import sys
@@ -28,20 +29,22 @@ from course_lib import (
     variant,
 )
 from course_lib.experiments import stored
-from course_lib.schedules import constant, cosine, linear
+from course_lib.schedules import constant, cosine, linear, wsd
 
 NAME = "after_adamw"
-SEEDS, CHOICE = range(16), 8
+SEEDS, MORE, CHOICE = range(16), range(32), 8
 LAYERS, TRAIN, BATCH = (64, 64, 64, 64, 10), 1000, 50
 K = 200
-LENGTHS = (50, 100, 200, 400)  # of runs that know K, and the moments of the one that does not
+LENGTHS = (50, 100, 200, 400)  # K of the runs that a schedule makes
 
 
 class Task(NamedTuple):
     """low: the smallest of the 9 values tried, four a decade; over: of what.
 
-    schedule: (α, k, steps) → α_k. at: the iterations whose losses are kept, the last is K.
-    layers, base: of `nets.mlp`.
+    at: the lengths K of its runs, whose last losses are kept. schedule: (α, k, K) → α_k. Runs whose
+    schedules are the same so far are the same so far: those of "schedule-free" are parts of the
+    longest, those of "WSD" leave it where they begin to decay. layers, base: of `nets.mlp`. seeds:
+    the first CHOICE choose.
     """
 
     method: object
@@ -51,23 +54,28 @@ class Task(NamedTuple):
     over: str = "alpha"
     layers: tuple = LAYERS
     base: int | None = None
+    seeds: range = SEEDS
 
     @property
     def tried(self):
         return self.low * 10 ** (np.arange(9) / 4)
 
     def loss(self, seed, tried=None):
-        """Losses on the training and on the test pictures: (2, moments, tried)."""
+        """Losses on the training and on the test pictures: (2, lengths, tried)."""
         training, test = networks(seed, self.layers, self.base)
-        tried, steps = self.tried if tried is None else np.asarray(tried), self.at[-1]
+        tried = self.tried if tried is None else np.asarray(tried)
         top = tried if self.over == "alpha" else 1.0
         hyper = {} if self.over == "alpha" else {self.over: tried}
-        with np.errstate(all="ignore"):
-            xs = run(
+
+        def end(steps):
+            return run(
                 self.method, training.minibatch(BATCH, seed), training.initial(seed), steps=steps,
-                keep=self.at, alpha=lambda k: self.schedule(top, k, steps), interruptible=False,
+                keep=[steps], alpha=lambda k: self.schedule(top, k, steps), interruptible=False,
                 **hyper,
-            )  # fmt: skip
+            )[0]  # fmt: skip
+
+        with np.errstate(all="ignore"):
+            xs = np.array([end(steps) for steps in self.at])
             return np.array([training.f(xs), test.f(xs)])
 
 
@@ -85,8 +93,9 @@ TASKS = {
     "SGD": Task(gd, 1e-2),
     "SAM, K/2": Task(sam, 1e-2, at=(K // 2,)),
     "SAM": Task(sam, 1e-2),
-    "schedule-free": Task(schedule_free, 1e-3, forever, LENGTHS),
-    **{f"cosine, {n}": Task(adam, 1e-3, cosine, (n,)) for n in LENGTHS},
+    "schedule-free": Task(schedule_free, 1e-3, forever, LENGTHS, seeds=MORE),
+    **{f"cosine, {n}": Task(adam, 1e-3, cosine, (n,), seeds=MORE) for n in LENGTHS},
+    "WSD": Task(adam, 1e-3, wsd, LENGTHS, seeds=MORE),
     "Prodigy": Task(prodigy, 1e-8, over="d0"),
 }
 
@@ -101,7 +110,7 @@ def networks(seed, layers=LAYERS, base=None):
 
 def measure(task, say=print):
     """What the file holds of one task."""
-    losses = np.array([task.loss(seed) for seed in SEEDS])
+    losses = np.array([task.loss(seed) for seed in task.seeds])
     say(losses[:, :, -1].mean(0).round(4))
     return {"tried": stored.short(task.tried), "losses": stored.short(losses)}
 
@@ -109,18 +118,18 @@ def measure(task, say=print):
 def configuration():
     """All that decides the numbers, as the file records it."""
     tasks = {
-        name: [t.method.__name__, t.low, t.schedule.__name__, list(t.at), t.over]
+        name: [t.method.__name__, t.low, t.schedule.__name__, list(t.at), t.over, len(t.seeds)]
         for name, t in TASKS.items()
     }
     setting = {"layers": list(LAYERS), "train": TRAIN, "batch": BATCH}
-    return {"seeds": list(SEEDS), "choice": CHOICE, **setting, "tasks": tasks}
+    return {"choice": CHOICE, **setting, "tasks": tasks}
 
 
 results = partial(stored.results, NAME)
 
 
 def losses(task):
-    """The committed losses of a task, by its name: (seeds, 2, moments, tried), inf if lost."""
+    """The committed losses of a task, by its name: (seeds, 2, lengths, tried), inf if lost."""
     return stored.losses(NAME, task)
 
 
@@ -131,7 +140,7 @@ def chosen(task, on=0):
 
 
 def reported(task, on=0):
-    """The losses of the value chosen for them, on the other seeds: (moments, seeds)."""
+    """The losses of the value chosen for them, on the other seeds: (lengths, seeds)."""
     return losses(task)[CHOICE:, on, :, chosen(task, on)[1]].T
 
 

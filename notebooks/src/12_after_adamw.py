@@ -15,7 +15,7 @@
 #
 # **Цель.** Разобрать, что предложили после лекции: матрицы вместо столбца (Shampoo, Muon), знак вместо деления (Lion), среднее вместо расписания, плоский минимум (SAM), шаг, который не подбирают (Prodigy) или подбирают один раз (μP). У каждого метода проверить одно обещание его статьи — при равных бюджетах. И увидеть три явления, о которых лекция молчит.
 #
-# **Время:** 18 мин на паре, 76 мин дома. **Слайды:** S14.
+# **Время:** 18 мин на паре, 84 мин дома. **Слайды:** S14.
 
 # %%
 import time
@@ -29,7 +29,7 @@ from course_lib.experiments import after_adamw, width
 from course_lib.methods import adam, adamw, gd
 from course_lib.problems import quadratic
 from course_lib.problems.functions import ravines
-from course_lib.schedules import linear
+from course_lib.schedules import linear, wsd
 from course_lib.tables import table
 from course_lib.verdicts import check
 
@@ -258,23 +258,68 @@ for said, losses in (("train", train), ("test", tests)):
 # ## Без расписания · 8 мин дома
 #
 # Косинус надо настроить на $K$ заранее. Schedule-free обещает то же самое, не зная $K$: шаг постоянный, градиент берётся между быстрой точкой $z$ и её средним $x$, отвечает среднее. Один запуск на 400 шагов против четырёх косинусов, каждый со своим $K$ и своим $\alpha$.
+#
+# Расписания отличаются друг от друга меньше, чем методы, поэтому здесь и в следующем разделе `seed` больше: $\alpha$ выбираем на тех же восьми, потери сообщаем на двадцати четырёх других.
 
 # %%
-lengths = after_adamw.LENGTHS
+lengths = np.array(after_adamw.LENGTHS)
 without = after_adamw.reported("schedule-free")
 cosines = np.array([after_adamw.reported(f"cosine, {n}")[-1] for n in lengths])
 table({"K": lengths, "schedule-free": rates.mean_band(without), "cos": rates.mean_band(cosines)},
       {"schedule-free": ".4f", "cos": ".4f"})  # fmt: skip
 
 # %%
-free, waves = (np.array([after_adamw.reported(name, 1)[-1] for name in pair])
-               for pair in (["schedule-free"], ["cosine, 400"]))  # fmt: skip
-for n, ratio in zip(lengths, zip(*rates.ratio_band(without, cosines), strict=True), strict=True):
+free, wave = (after_adamw.reported(name, 1)[-1] for name in ("schedule-free", "cosine, 400"))
+for n, *ratio in zip(lengths, *rates.ratio_band(without, cosines), strict=True):
     check("S14.45", ratio, below=1.1, of=f"K = {n}")
-check("S14.45", rates.ratio_band(free[0], waves[0]), below=1.1, of="K = 400, test")
+check("S14.45", rates.ratio_band(free, wave), below=1.1, of="K = 400, test")
 
 # %% [markdown]
 # **Вердикт (S14.45): верно при условии.** «То же самое» — потери больше не более чем на десятую. На обучении один запуск без расписания лучше косинуса, настроенного на каждое $K$ отдельно, и чем длиннее, тем больше разница. На тесте он хуже: меньшие потери на обучении здесь куплены переобучением. Статья обещает обучение, которое не надо планировать, и его мы увидели.
+
+# %% [markdown] slideshow={"slide_type": "slide"}
+# ## Ствол и ветви: WSD · 6 мин дома
+#
+# **WSD** (warm-up, stable, decay) тоже не спрашивает $K$, но расписание у него есть: разогрев, долгий участок с постоянным $\alpha$ и быстрый спад до нуля. Пока спад не начался, запуски всех длин совпадают. Значит, ствол с постоянным $\alpha$ достаточно обучить один раз, а спады пустить от него ветвями: ветвь длины $K$ отходит на шаге $\frac45 K$. Ху и соавторы (2024), Хэгеле и соавторы (2024) сообщают: каждая ветвь приходит туда же, куда косинус, настроенный на это $K$.
+#
+# У ствола одно $\alpha$, лучшее при $K = 400$; у косинуса — своё для каждого $K$. Разогрева здесь нет ни у того, ни у другого. Сначала посмотрим на ствол и две ветви, на четырёх `seed`.
+
+# %%
+top, kept, seeds = after_adamw.chosen("WSD")[0], np.arange(20, 401, 20), range(SEED, SEED + 4)
+xs = run(adam, training.minibatch(50, seeds), training.initial(seeds), steps=400, keep=kept,
+         alpha=lambda k: np.c_[[wsd(top, k, n) for n in (200, 400)]])  # fmt: skip
+
+# %% tags=["hide-input"]
+ax = plot.axes(width=8)
+for n, f in zip((200, 400), np.moveaxis(training.f(xs), 1, 0), strict=True):
+    plot.mean(kept[kept <= n], f[kept <= n], label=f"$K = {n}$", ax=ax)
+_ = ax.set(xlabel="$k$", ylabel="$f(x_k)$", yscale="log")
+
+
+# %%
+def branches_and_waves(on):
+    """The losses of WSD and of the cosines, each (lengths, seeds)."""
+    waves = [after_adamw.reported(f"cosine, {n}", on)[-1] for n in lengths]
+    return after_adamw.reported("WSD", on), np.array(waves)
+
+
+paid = np.diff(lengths * 4 // 5, prepend=0) + lengths // 5
+columns = dict(zip(("WSD, test", "cos, test"), map(rates.mean_band, branches_and_waves(1)),
+                   strict=True))  # fmt: skip
+print(table({"K": lengths, "Σ # ∇f, WSD": paid.cumsum(), "Σ # ∇f, cos": lengths.cumsum()} | columns,
+            dict.fromkeys(columns, ".3f")))  # fmt: skip
+on_test, on_train = (rates.ratio_band(*branches_and_waves(on)) for on in (1, 0))
+for n, *ratio in zip(lengths, *on_test, strict=True):
+    check("S14.54", ratio, below=1.1, of=f"test: K = {n}")
+for n, *ratio in zip(lengths, *on_train, strict=True):
+    check("S14.55", ratio, below=1.1, of=f"train: K = {n}")
+
+# %% [markdown]
+# **Вердикт (S14.54): верно.** «Туда же» — потери больше не более чем на десятую. На новых картинках (по ним судят и статьи) ветвь не хуже косинуса при каждом $K$. В таблице видна и выгода: сумма градиентов у ствола со всеми ветвями растёт медленнее, чем у отдельных запусков. И на тесте, в отличие от schedule-free, платить за незнание $K$ не пришлось.
+#
+# **Вердикт (S14.55): верно при условии.** На обучении то же самое видно при $K \le 100$. Дальше потери так малы и так разнятся от `seed` к `seed`, что и двадцати четырёх не хватило: полоса заходит за границу.
+#
+# Почему спад так быстр, видно на картинке. При постоянном $\alpha$ потерям мешает упасть шар шума, тот же, что в [тетради об SGD](03_sgd.ipynb): чем длиннее шаг, тем он больше. Шаг уменьшили — шар сжался, а путь, пройденный длинными шагами, остался.
 
 # %% [markdown] slideshow={"slide_type": "slide"}
 # ## Плоский минимум: SAM · 6 мин дома
@@ -487,7 +532,7 @@ for j, ends_at in ((0, {"below": 0.5}), (1, {"above": 0.9})):
 # **Вердикт (S14.53): верно.** Выучив ответы, сеть с $\lambda = 1$ ещё в несколько раз дольше ничего не понимает, а потом понимает правило. Без затухания за то же время — ничего: потери уже почти нулевые, и причины искать другое решение у сети нет. Одно слагаемое шага из [тетради об AdamW](08_adamw.ipynb) решает здесь, чему сеть научится.
 
 # %% [markdown] slideshow={"slide_type": "slide"}
-# ## Упражнения · 10 мин дома
+# ## Упражнения · 12 мин дома
 #
 # **1.** Градиент первого слоя на батче из одной картинки — матрица ранга 1. Чему равны $UV^\top$ и шаг Muon? Сначала ответ, потом проверка.
 
@@ -513,12 +558,25 @@ Q = np.linalg.qr(np.random.default_rng(SEED).normal(size=(10, 10)))[0]
 G = np.random.default_rng(SEED + 1).normal(size=(10, 10))
 print(abs(polar(Q @ G) - Q @ polar(G)).max().round(6), abs(np.sign(Q @ G) - Q @ np.sign(G)).max())
 
+# %% [markdown]
+# **3.** Длины запусков удваиваются: $K = 50, 100, 200, \dots$, спад у WSD занимает последнюю пятую часть. Какую долю градиентов тратит ствол со всеми ветвями по сравнению с косинусами, если длин много?
+
+# %% tags=["exercise"]
+many = 50 * 2 ** np.arange(12)
+
+# %% [markdown] tags=["solution"]
+# **Решение.** Пусть самая большая длина $K$. Косинусы: $K + \frac K2 + \frac K4 + \dots \to 2K$. Ствол нужен до шага $\frac45 K$, а ветви — пятая часть тех же $2K$. Всего $\frac45 K + \frac25 K = \frac65 K$, то есть $\frac35$ от их числа.
+
+# %% tags=["solution"]
+print((many[-1] * 4 / 5 + many.sum() / 5) / many.sum())
+
 # %% [markdown] slideshow={"slide_type": "slide"}
 # ## Итог · 2 мин дома
 #
 # - Поворот не страшен тому, кто хранит матрицу: путь Shampoo поворачивается вместе с задачей (S14.40).
 # - Muon делает все сингулярные числа шага единицами; сам он не остановится, нужно расписание. На задаче с матрицей он лучше Adam лишь при большом $\kappa$ (S14.41), на сети — лучше по шагам, а по времени на обучении этого не видно (S14.42, S14.43).
 # - Lion и schedule-free здесь хороши на обучении и хуже на тесте (S14.44, S14.45).
+# - Один ствол с ветвями (WSD) не хуже косинусов, настроенных на каждое $K$, на тесте (S14.54), а градиентов берёт меньше; на обучении это видно при коротких $K$ (S14.55).
 # - SAM за двести шагов не помог (S14.46), Prodigy уступил подобранному Adam (S14.48). Статьи говорят о моделях и бюджетах в тысячи раз больше: «не видно здесь» не значит «нет».
 # - В μP лучшее $\alpha$ не зависит от ширины, подбирать его можно на узкой сети (S14.49); сами потери от этого лучше не стали (S14.50).
 # - Минимумы соединены (S14.51), за $p = n$ ошибок снова меньше (S14.52), понимание приходит позже памяти (S14.53) — и видно это уже на маленьких сетях.
@@ -530,6 +588,8 @@ print(abs(polar(Q @ G) - Q @ polar(G)).max().round(6), abs(np.sign(Q @ G) - Q @ 
 # - J. Bernstein, L. Newhouse. [Old Optimizer, New Norm: An Anthology](https://arxiv.org/abs/2409.20325). 2024.
 # - X. Chen et al. [Symbolic Discovery of Optimization Algorithms](https://arxiv.org/abs/2302.06675). NeurIPS, 2023.
 # - A. Defazio et al. [The Road Less Scheduled](https://arxiv.org/abs/2405.15682). NeurIPS, 2024.
+# - S. Hu et al. [MiniCPM: Unveiling the Potential of Small Language Models with Scalable Training Strategies](https://arxiv.org/abs/2404.06395). COLM, 2024.
+# - A. Hägele et al. [Scaling Laws and Compute-Optimal Training Beyond Fixed Training Durations](https://arxiv.org/abs/2405.18392). NeurIPS, 2024.
 # - P. Foret et al. [Sharpness-Aware Minimization for Efficiently Improving Generalization](https://arxiv.org/abs/2010.01412). ICLR, 2021.
 # - K. Mishchenko, A. Defazio. [Prodigy: An Expeditiously Adaptive Parameter-Free Learner](https://arxiv.org/abs/2306.06101). ICML, 2024.
 # - G. Yang et al. [Tensor Programs V: Tuning Large Neural Networks via Zero-Shot Hyperparameter Transfer](https://arxiv.org/abs/2203.03466). 2022.

@@ -98,7 +98,7 @@ def test_a_cell_of_the_map_computed_again(name):
 
 
 @pytest.mark.stored
-@pytest.mark.parametrize("name", ["Muon", "SAM, K/2", "cosine, 50"])
+@pytest.mark.parametrize("name", ["Muon", "SAM, K/2", "cosine, 50", "WSD"])
 def test_a_method_after_adamw_computed_again(name):
     """On another processor runs part at a kink of ReLU: within the spread over seeds."""
     value, place = after_adamw.chosen(name)

@@ -11,7 +11,7 @@ from importlib import import_module
 
 from course_lib import threads  # isort: skip  (before NumPy is loaded, if it is not yet)
 from course_lib import datasets, methods, problems, progress, schedules
-from course_lib.after_adamw import lion, muon, prodigy, sam, schedule_free, shampoo
+from course_lib.after_adamw import lion, muon, prodigy, sam, schedule_free, shampoo, soap
 from course_lib.loop import Run, hyperparameters, log_spaced, run, watchable
 from course_lib.methods import (
     adadelta,
@@ -81,8 +81,8 @@ __all__ = [
     "live", "log_spaced", "logistic", "logistic_on", "methods", "momentum", "muon", "nesterov",
     "newton", "noisy_quadratic", "pl_sine", "plot", "power", "problems", "prodigy", "quadratic",
     "rates", "ravine", "rmsprop", "rosenbrock", "run", "saddle", "sam", "schedule_free",
-    "schedules", "selfcheck", "separable", "shampoo", "show", "stochastic_bfgs", "threads", "tune",
-    "variant", "watchable",
+    "schedules", "selfcheck", "separable", "shampoo", "show", "soap", "stochastic_bfgs", "threads",
+    "tune", "variant", "watchable",
 ]  # fmt: skip
 
 

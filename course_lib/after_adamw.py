@@ -35,6 +35,14 @@ def flat(matrices):
     return xp.concatenate([M.reshape((*M.shape[:-2], -1)) for M in matrices], -1)
 
 
+def turned(v, bases, problem):
+    """The vector v (*runs, d) seen in other bases, Pᵀ M Q for each of its matrices M.
+
+    bases: [(P, Q), …], the orthogonal matrices (*runs, rows, rows) and (*runs, columns, columns).
+    """
+    return flat([P.mT @ M @ Q for M, (P, Q) in zip(parts(v, problem), bases, strict=True)])
+
+
 def polar(M):
     """U Vᵀ of the SVD M = U S Vᵀ: argmax ⟨M, X⟩ over ‖X‖ ≤ 1 in the spectral norm.
 
@@ -70,6 +78,16 @@ def power(A, p):
     w, V = eigh(A)
     w = maximum(namespace(A).finfo(A.dtype).eps * w[..., -1:], w)
     return (V * w[..., None, :] ** p) @ V.mT
+
+
+def axes(A):
+    """Eigenvectors of symmetric A ≥ 0 (*runs, n, n) as columns, eigenvalues increasing.
+
+    One whose eigenvalue is 0 but for rounding is 0, else chance would choose it, see `polar`.
+    """
+    w, V = eigh(A)
+    least = A.shape[-1] * namespace(A).finfo(A.dtype).eps * w[..., -1:]
+    return V * (w > least)[..., None, :]
 
 
 def shampoo(problem, x, alpha=0.1, eps=1e-6):
@@ -190,6 +208,41 @@ def schedule_free(problem, x, alpha=1e-3, beta1=0.9, beta2=0.999, eps=1e-8, lam=
         x = (1 - c) * x + c * z
 
 
+def soap(problem, x, alpha=3e-3, beta1=0.95, beta2=0.95, eps=1e-8):
+    """SOAP: Adam in the eigenvectors of Shampoo's matrices.
+
+    L ← β₂ L + (1−β₂) G Gᵀ,  R ← β₂ R + (1−β₂) Gᵀ G,  L = P Λ Pᵀ,  R = Q Λ' Qᵀ,
+    m ← β₁ m + (1−β₁) g,  v ← β₂ v + (1−β₂) (Pᵀ G Q)²,  m̂ = m/(1−β₁^k),  v̂ = v/(1−β₂^k),
+    W ← W − α P (Pᵀ M̂ Q / (√v̂ + ε)) Qᵀ
+
+    v_i belongs to the i-th eigenvector, whichever that is now; eigenvalues increase.
+    alpha: step α ≥ 0; beta1, beta2: 0 ≤ β < 1, the paper's defaults; eps: ε ≥ 0 (0: nan where a
+    turned gradient is 0 so far, then everywhere). The matrices are those of `problem.shapes`; a
+    vector is a column, with L alone.
+    Source: Vyas et al. (2024), SOAP, arXiv 2409.11321, Algorithm 3 with f = 1. There a step renews
+    P and Q after its end, so the first gradient makes them and no step; here before, as Shampoo
+    does. They come from one QR iteration there, from `eigh` here, and vectors are left to Adam.
+    torch, optax: have none; `pytorch_optimizer.SOAP` is the paper's.
+    """
+    zero = parts(0 * x, problem)
+    L, R = [M @ M.mT for M in zero], [M.mT @ M for M in zero]
+    old, new = ([M[..., :1, :1] for M in parts(s + 0 * x, problem)] for s in (beta2, 1 - beta2))
+    m = v = 0
+    for k in count(1):
+        yield x
+        g = problem.grad(x)
+        G = parts(g, problem)
+        L = [b * A + c * M @ M.mT for b, c, A, M in zip(old, new, L, G, strict=True)]
+        R = [b * B + c * M.mT @ M for b, c, B, M in zip(old, new, R, G, strict=True)]
+        bases = [(axes(A), axes(B)) for A, B in zip(L, R, strict=True)]
+        m = beta1 * m + (1 - beta1) * g
+        v = beta2 * v + (1 - beta2) * turned(g, bases, problem) ** 2
+        m_hat = m / (1 - beta1**k)
+        v_hat = v / (1 - beta2**k)
+        step = turned(m_hat, bases, problem) / (v_hat**0.5 + eps)
+        x = x - at(alpha, k) * turned(step, [(P.mT, Q.mT) for P, Q in bases], problem)
+
+
 def muon(problem, x, alpha=0.02, beta=0.95):
     """Muon: momentum whose matrix is made orthogonal, all its singular values 1.
 
@@ -220,5 +273,6 @@ NAMES = methods.NAMES | {
     lion: "Lion",
     prodigy: "Prodigy",
     schedule_free: "Schedule-free",
+    soap: "SOAP",
     muon: "Muon",
 }

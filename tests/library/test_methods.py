@@ -109,6 +109,7 @@ DEFAULTS = {
     "lion": {"alpha": 1e-4, "beta1": 0.9, "beta2": 0.99, "lam": 0.0},  # optax's, but for λ
     "prodigy": {"alpha": 1.0, "beta1": 0.9, "beta2": 0.999, "eps": 1e-8, "d0": 1e-6},
     "schedule_free": {"alpha": 1e-3, "beta1": 0.9, "beta2": 0.999, "eps": 1e-8, "lam": 0.0},
+    "soap": {"alpha": 3e-3, "beta1": 0.95, "beta2": 0.95, "eps": 1e-8},  # the paper's
     "muon": {"alpha": 0.02, "beta": 0.95},
 }
 

@@ -616,6 +616,70 @@ def shampoo_is_a_root_of_kronecker_s_product(method):
         agree(x_next[:6], x[:6] - 0.3 * V @ (V.T @ g[:6] / w**0.25))
 
 
+def turned(v, turns):
+    """Each part M of v as U M Vᵀ."""
+    columns = [part.reshape(len(part), -1) for part in cut(v)]
+    return np.concatenate([np.ravel(U @ M @ V.T) for M, (U, V) in zip(columns, turns, strict=True)])
+
+
+@oracle("shampoo")
+@oracle("soap")
+def the_path_turns_with_the_problem(method):
+    rng = np.random.default_rng(11)
+    turns = [[np.linalg.qr(rng.normal(size=(n, n)))[0] for n in size]
+             for size in ((2, 3), (3, 2), (4, 1))]  # fmt: skip
+    problem, other = Matrices(0.3), Matrices(0.3)
+    other.G = np.array([turned(g, turns) for g in problem.G])
+    points = walk(method, problem, problem.start, eps=EPS)
+    expected = [turned(x, turns) for x in points]
+    agree(walk(method, other, turned(problem.start, turns), eps=EPS), expected)
+
+
+def mean(values, beta):
+    """The corrected moving average as one sum over all that was averaged."""
+    weights = beta ** np.arange(len(values))[::-1]
+    return np.tensordot(weights / weights.sum(), values, 1)
+
+
+def left_vectors(matrices, beta):
+    """Eigenvectors of the average of M Mᵀ, eigenvalues increasing, from an SVD of all the M."""
+    weights = beta ** (np.arange(len(matrices))[::-1] / 2)
+    side_by_side = [w * M for w, M in zip(weights, matrices, strict=True)]
+    return np.linalg.svd(np.hstack(side_by_side))[0][:, ::-1]
+
+
+@cache
+def soap_in_sums(pull, alpha):
+    """Algorithm 3 of the paper, P and Q renewed before the step, without a recursion."""
+    points, seen, squares = [Matrices.start], [[], [], []], [[], [], []]
+    for k, g in enumerate(Matrices.gradients, 1):
+        steps = []
+        for part, Gs, Vs in zip(cut(g + pull * points[-1]), seen, squares, strict=True):
+            Gs.append(part.reshape(len(part), -1))
+            P, Q = left_vectors(Gs, 0.95), left_vectors([M.T for M in Gs], 0.95)
+            Vs.append((P.T @ Gs[-1] @ Q) ** 2)
+            step = (P.T @ mean(Gs, 0.8) @ Q) / (mean(Vs, 0.95) ** 0.5 + EPS)
+            steps.append(np.ravel(P @ step @ Q.T))
+        points.append(points[-1] - alpha(k) * np.concatenate(steps))
+    return np.array(points)
+
+
+@oracle("soap")
+def soap_is_algorithm_3(method):
+    compare(method, soap_in_sums, recorded=Matrices, **BETAS, eps=EPS)
+
+
+@oracle("soap")
+def soap_in_axes_that_stay_is_adam(method):
+    """Gradients on the diagonal, the first always the smallest: P = Q = I."""
+    problem, diagonal = Recorded(0.0), Recorded(0.0)
+    problem.G = (1.5 + np.cos(np.arange(STEPS * D).reshape(STEPS, D))) * np.geomspace(1, 1e3, D)
+    diagonal.G, diagonal.shapes = np.array([np.diag(g).ravel() for g in problem.G]), [(D, D)]
+    points = walk(METHODS["adam"], problem, X0, alpha=falling, **BETAS)
+    expected = [np.diag(x).ravel() for x in points]
+    agree(walk(method, diagonal, np.diag(X0).ravel(), alpha=falling, **BETAS), expected)
+
+
 # ---- After the lecture: vectors ------------------------------------------------------------------
 
 LION = partial(optax_twin, partial(optax.lion, b1=0.8, b2=0.95, weight_decay=LAM))

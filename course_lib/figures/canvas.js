@@ -178,10 +178,16 @@ function frame(canvas) {
   };
 }
 
-// Data value -> 0..1 along the axis, and back.
+// Data value -> 0..1 along the axis, and back; of many values, what they share is computed once.
 function scale(axis, value) {
-  if (!axis.log) return (value - axis.low) / (axis.high - axis.low);
-  return (Math.log10(value) - Math.log10(axis.low)) / (Math.log10(axis.high) - Math.log10(axis.low));
+  return scaleOf(axis)(value);
+}
+
+function scaleOf(axis) {
+  const along = axis.log ? Math.log10 : (value) => value;
+  const low = along(axis.low);
+  const length = along(axis.high) - low;
+  return (value) => (along(value) - low) / length;
 }
 
 function onGrid(u) {
@@ -204,8 +210,9 @@ function drawPanel(canvas, panel, picture, points, offset, { text, ground }) {
   }
   const ctx = canvas.getContext("2d", { alpha: canvas.clear });
   const box = frame(canvas);
-  const toX = (x) => box.left + box.width * onGrid(scale(panel.x, x));
-  const toY = (y) => box.top + box.height * (1 - onGrid(scale(panel.y, y)));
+  const [shareX, shareY] = [scaleOf(panel.x), scaleOf(panel.y)];
+  const toX = (x) => box.left + box.width * onGrid(shareX(x));
+  const toY = (y) => box.top + box.height * (1 - onGrid(shareY(y)));
 
   // Axes and picture change rarely: they are drawn once into a layer of their own.
   const drawn = JSON.stringify([panel.x, panel.y, width, height, text, picture?.complete && picture.src]);
@@ -338,6 +345,7 @@ function strokeLine(ctx, shape) {
     const piece = shape.slice(i, i + PIECE + 1);
     tracePath(ctx, piece);
     ctx.stroke();
+    if (i + PIECE >= shape.length) return;
     for (let j = 1; j < piece.length; j++) {
       ctx.lineDashOffset += Math.hypot(piece[j][0] - piece[j - 1][0], piece[j][1] - piece[j - 1][1]) || 0;
     }
@@ -442,11 +450,16 @@ function cornersOf(box, width, height) {
 function placesOf(mark, shape) {
   if (mark.kind === "band") return [];
   if (mark.kind !== "line") return shape;
-  return shape.flatMap(([x, y], i) => {
-    const [x0, y0] = shape[Math.max(0, i - 1)];
-    const steps = Math.min(FAR, Math.ceil(Math.hypot(x - x0, y - y0) / EVERY)) || 1;
-    return Array.from({ length: steps }, (_, j) => [x + (j / steps) * (x0 - x), y + (j / steps) * (y0 - y)]);
-  });
+  const places = [];
+  let before = shape[0];
+  for (const point of shape) {
+    const [dx, dy] = [before[0] - point[0], before[1] - point[1]];
+    const steps = Math.min(FAR, Math.ceil(Math.hypot(dx, dy) / EVERY)) || 1;
+    places.push(point);
+    for (let j = 1; j < steps; j++) places.push([point[0] + (j / steps) * dx, point[1] + (j / steps) * dy]);
+    before = point;
+  }
+  return places;
 }
 
 // The first of the corners in which at most twice as much is hidden as in the best one: so the legend

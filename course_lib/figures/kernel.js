@@ -71,27 +71,30 @@ function render({ model, el }) {
 // Names, keys and signs for the controls of the figure; `say` says their values anew, `leave` ends it.
 function attend(model, el) {
   const words = model.get("words");
+  const sliderOf = (handle) => handle.closest(".widget-hslider");
   const all = (selector) => [...(el.closest(".widget-vbox")?.querySelectorAll(selector) ?? [])];
-  const values = new MutationObserver(say);
+  const values = new MutationObserver((changes) => changes.forEach(({ target }) => sayOf(sliderOf(target))));
   let listening = null;
   let timer = null;
   el.dataset.gone = words.gone; // shown by the style sheet when ipywidgets has lost its kernel
   el.dataset.waiting = words.waiting;
 
-  // Screen readers hear a slider's value as it is written beside it, not its position. The names
-  // are ours to give too: ipywidgets gives none.
   function say() {
     const root = el.closest(".widget-vbox");
     if (root && listening !== root) begin(root);
-    for (const slider of all(".widget-hslider")) {
-      const name = slider.querySelector(".widget-label").textContent;
-      const handle = slider.querySelector("[role=slider]");
-      const box = slider.closest(".course-knob")?.querySelector("input");
-      const text = box?.value ?? slider.querySelector(".widget-readout").textContent;
-      box?.setAttribute("aria-label", `${name} =`);
-      handle.setAttribute("aria-label", name);
-      if (handle.getAttribute("aria-valuetext") !== text) handle.setAttribute("aria-valuetext", text);
-    }
+    all(".widget-hslider").forEach(sayOf);
+  }
+
+  // Screen readers hear a slider's value as it is written beside it, not its position. The names
+  // are ours to give too: ipywidgets gives none.
+  function sayOf(slider) {
+    const name = slider.querySelector(".widget-label").textContent;
+    const handle = slider.querySelector("[role=slider]");
+    const box = slider.closest(".course-knob")?.querySelector("input");
+    const text = box?.value ?? slider.querySelector(".widget-readout").textContent;
+    box?.setAttribute("aria-label", `${name} =`);
+    handle.setAttribute("aria-label", name);
+    if (handle.getAttribute("aria-valuetext") !== text) handle.setAttribute("aria-valuetext", text);
   }
 
   function begin(root) {

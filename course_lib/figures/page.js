@@ -9,7 +9,6 @@ async function standAlone(name, packed) {
   root.dataset.alive = "";
   const made = await unpack(Uint8Array.from(atob(packed), (c) => c.charCodeAt(0)), () => show());
   const rows = addTo(root, "div", "course-sliders");
-  const score = addBoard(root);
   const canvases = addTo(root, "div");
   let guess = made.guess;
   const store = { get: () => guess, set: keepGuess };
@@ -17,6 +16,7 @@ async function standAlone(name, packed) {
   const screen = openScreen(canvases, () => {}, () => {}, prediction);
   let shown = 0;
   const controls = made.controls.map((its) => addControl(rows, its, made.words, moved));
+  const score = addBoard(rows);
   root.querySelector("img").remove();
   show();
 
@@ -46,8 +46,8 @@ function addTo(parent, tag, style = "", text = "") {
 }
 
 // What was reached of the goals: now, and the best so far of each, as in goals.py.
-function addBoard(root) {
-  const board = addTo(root, "div", "course-goals");
+function addBoard(row) {
+  const board = addTo(row, "div", "course-goals");
   const best = new Map();
   board.setAttribute("role", "status");
   return (goals) => {

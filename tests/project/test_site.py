@@ -144,11 +144,17 @@ SIZES_OF_TEXT = """[...document.querySelectorAll(
 )].map((its) => parseFloat(getComputedStyle(its).fontSize) * its.currentCSSZoom)"""
 
 
+#: Live figures whose text is smaller than it is to be, for lack of room on their slides.
+SHRUNK = """document.querySelectorAll('[style*="zoom"] .course-page').length"""
+
+
 def complaints_of_deck(browser, file):
     yield from told(file)
     laid(browser.page, file)
     yield from browser.found(runOnly="color-contrast")
     yield from browser.page.evaluate(SPILT)
+    if shrunk := browser.page.evaluate(SHRUNK):
+        yield f"{shrunk} live figures are shrunk"
     if not browser.page.evaluate("document.querySelectorAll('aside.notes:not(:empty)').length"):
         yield "no notes"
     yield from browser.problems

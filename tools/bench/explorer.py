@@ -4,7 +4,8 @@ One run, one JupyterLab, one Chromium; the figures take turns, so that all see t
 "ours" is our explorer, "interact" is what courses usually do: a new matplotlib figure of the same
 picture for every event. "floor" is what JupyterLab's round trip costs at all: a core slider, a
 callback that computes the path, a canvas that draws it. "page only" makes no trip: the canvas holds
-the paths of all positions, and the slider is linked to it in the page. Each slider has 501
+the paths of all positions, and the slider is linked to it in the page. Both draw the points too: a
+line of one pixel alone moves by too little for some pictures to count as new. Each slider has 501
 positions, more than one a pixel: a drag goes pixel by pixel, to and fro near the middle, so it sets
 as many values in every figure, however short its slider. Times are compared as ratios only.
 """
@@ -78,15 +79,18 @@ class Path(anywidget.AnyWidget):
       const ctx = canvas.getContext("2d");
       function draw() {
         const { buffer, byteOffset, byteLength } = model.get("points");
-        const points = new Float32Array(buffer.slice(byteOffset, byteOffset + byteLength));
-        const place = points.length > 402 ? Math.round(100 * (model.get("at") + 4)) : 0;
-        const path = points.subarray(402 * place, 402 * place + 402);
+        const place = byteLength > 1608 ? Math.round(100 * (model.get("at") + 4)) : 0;
+        const start = byteOffset + 1608 * place;
+        const path = new Float32Array(buffer.slice(start, start + 1608));
         ctx.clearRect(0, 0, 900, 400);
         ctx.beginPath();
         for (let i = 0; i < 402; i += 2) ctx.lineTo(450 + 200 * path[i], 300 - 90 * path[i + 1]);
         ctx.stroke();
+        ctx.beginPath();
+        for (let i = 0; i < 402; i += 2) ctx.rect(448 + 200 * path[i], 298 - 90 * path[i + 1], 4, 4);
+        ctx.fill();
       }
-      model.on("change", draw);
+      model.on("change:points change:at", draw);
       draw();
     }
     export default { render };

@@ -83,7 +83,7 @@ SEED = 0
 # %% include="03_sgd:descent" slideshow={"slide_type": "subslide"}
 
 # %% [markdown] slideshow={"slide_type": "slide"}
-# ## S7. Батч = 2 · 7 мин на паре
+# ## S7. Батч = 2 · 8 мин на паре
 
 # %% include="03_sgd:pair"
 
@@ -97,7 +97,7 @@ SEED = 0
 # %% include="03_sgd:exact"
 
 # %% [markdown] slideshow={"slide_type": "slide"}
-# ## S9. AdaGrad · 8 мин на паре
+# ## S9. AdaGrad · 7 мин на паре
 
 # %% include="04_adagrad:formula"
 

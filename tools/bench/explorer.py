@@ -84,10 +84,11 @@ class Path(anywidget.AnyWidget):
         const path = new Float32Array(buffer.slice(start, start + 1608));
         ctx.clearRect(0, 0, 900, 400);
         ctx.beginPath();
-        for (let i = 0; i < 402; i += 2) ctx.lineTo(450 + 200 * path[i], 300 - 90 * path[i + 1]);
+        const x = (i) => 450 + 200 * path[i], y = (i) => 300 - 90 * path[i + 1];
+        for (let i = 0; i < 402; i += 2) ctx.lineTo(x(i), y(i));
         ctx.stroke();
         ctx.beginPath();
-        for (let i = 0; i < 402; i += 2) ctx.rect(448 + 200 * path[i], 298 - 90 * path[i + 1], 4, 4);
+        for (let i = 0; i < 402; i += 2) ctx.rect(x(i) - 2, y(i) - 2, 4, 4);
         ctx.fill();
       }
       model.on("change:points change:at", draw);

@@ -6,7 +6,9 @@
 const FONT = 15;
 const PIECE = 500; // points of a line that are stroked at once
 const SMALLEST = 12; // a label longer than its panel is written smaller, down to this: 18 at 150 %
-const GRID = 1 << 14; // parts of an axis: a point is drawn at the nearest, a picture made ahead holds no other
+const GRID = 1 << 14; // parts of an axis: a point is drawn at the nearest, a picture made ahead holds no other,
+const AWAY = 1 << 16; // and none that is more axes away
+const NOWHERE = -(2 ** 31); // a number that is none, in what is packed
 const GAP = 6; // between the labels of ticks
 const EVERY = 5; // pixels along a curve, where it is looked for under a legend,
 const FAR = 400; // so often between two of its points at most
@@ -138,8 +140,15 @@ async function unpack(packed, loaded) {
   for (let plane = 0; plane < 4; plane++) {
     for (let i = 0; i < total; i++) joined[4 * i + plane] = bytes[start + plane * total + i];
   }
+  const numbers = new Uint32Array(joined.buffer);
   let from = 0;
-  const columns = head.columns.map((n) => new Float32Array(joined.buffer, 4 * from, ((from += n), n)));
+  const columns = head.columns.map((n) => {
+    let at = 0; // a number is packed as its distance from the one before (frames.py)
+    return Float64Array.from(numbers.subarray(from, (from += n)), (apart) => {
+      at = (at + ((apart >>> 1) ^ -(apart & 1))) | 0;
+      return at === NOWHERE ? NaN : at / head.grid;
+    });
+  });
 
   // known: the backgrounds that the page had before.
   function picture(number, known = []) {
@@ -191,7 +200,7 @@ function scaleOf(axis) {
 }
 
 function onGrid(u) {
-  return Math.floor(GRID * u + 0.5) / GRID;
+  return Number.isFinite(u) ? Math.floor(GRID * Math.min(Math.max(u, -AWAY), AWAY) + 0.5) / GRID : NaN;
 }
 
 function unscale(axis, u) {

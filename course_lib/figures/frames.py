@@ -6,8 +6,10 @@ its other positions, nearest first; and every figure's output holds some of each
 a page without a kernel has sliders that work.
 
 A point is packed as its two shares of the axes' lengths, in whole 16384ths, a thirtieth of a pixel:
-there the page draws every point, so both pictures of a position have the same pixels. Equal columns
-of numbers (the k of a curve, the dots on a line, the beginning of a path) are packed once.
+there the page draws every point, so both pictures of a position have the same pixels. (A page
+without a kernel has nothing to compare with, and a fourth of a pixel is enough.) Equal columns of
+numbers (the k of a curve, the dots on a line, the beginning of a path) are packed once, and a
+number as its distance from the one before: neighbours on a path are near.
 """
 
 import json
@@ -20,7 +22,9 @@ import numpy as np
 
 from course_lib.figures import scene
 
-GRID = 1 << 14  # parts of an axis; the same in canvas.js
+GRID = 1 << 14  # parts of an axis; the same in canvas.js,
+AWAY = 1 << 16  # as is this: a point so many axes away is drawn there, not farther
+NOWHERE = -(1 << 31)  # a number that is none
 
 
 def pictures(draw, name, every):
@@ -50,7 +54,7 @@ def _picture(draw, values):
         return None
 
 
-def outlined(picture):
+def outlined(picture, grid=GRID):
     """A picture (panels, alt, lines, …) as `pack` takes it: looks as texts, points on the grid."""
     panels, *more = picture
     parts = []
@@ -58,18 +62,19 @@ def outlined(picture):
         (look,) = scene.layout([panel])
         for mark in look["marks"]:
             del mark["n"]  # the points say it
-        columns = [(_on_grid(x), _on_grid(y)) for x, y in scene.shares(panel)]
+        columns = [(_on_grid(x, grid), _on_grid(y, grid)) for x, y in scene.shares(panel)]
         parts.append((json.dumps(look, ensure_ascii=False), panel.image, columns))
     return parts, *more
 
 
-def pack(outlines, known=(), **more):
-    """Pictures, each `outlined`, as bytes for `unpack` of canvas.js.
+def pack(outlines, known=(), grid=GRID, **more):
+    """Pictures, each `outlined` on this grid, as bytes for `unpack` of canvas.js.
 
     known: PNGs that the page has; more: what else the page is to know, for JSON.
 
     Raw deflate of: the length of a JSON text (uint32), that text, the PNGs of the panels, and the
-    numbers: all lowest bytes, then all second ones, and so on.
+    numbers: the lowest bytes of all, then all second ones, and so on. A number is the distance d
+    from the one before it in its column, 2d where d ≥ 0 and −2d − 1 else, so that few bits are set.
     """
     looks, images, columns, shown = {}, {}, _Columns(), []
     for panels, alt, lines, *_ in outlines:
@@ -85,19 +90,22 @@ def pack(outlines, known=(), **more):
         shown.append([parts, alt, lines])
     head = {
         "looks": [json.loads(look) for look in looks], "images": [len(image) for image in images],
-        "columns": [len(column) for column in columns.all], "pictures": shown, **more,
+        "columns": [len(column) for column in columns.all], "pictures": shown, "grid": grid, **more,
     }  # fmt: skip
     text = json.dumps(head, ensure_ascii=False, separators=(",", ":")).encode()
-    numbers = np.concatenate([*columns.all, np.empty(0, np.float32)])
+    apart = [np.diff(column, prepend=np.int32(0)) for column in columns.all]
+    apart = np.concatenate([*apart, np.empty(0, np.int32)])
+    numbers = apart << 1 ^ apart >> 31
     planes = numbers.view(np.uint8).reshape(-1, 4).T.tobytes()
     packer = zlib.compressobj(6, wbits=-15)
     parts = [struct.pack("<I", len(text)), text, *images, planes]
     return b"".join([*map(packer.compress, parts), packer.flush()])
 
 
-def _on_grid(shares):
+def _on_grid(shares, grid):
     with np.errstate(all="ignore"):
-        return (np.floor(GRID * shares + 0.5) / GRID).astype(np.float32)
+        whole = np.floor(grid * shares.clip(-AWAY, AWAY) + 0.5)
+    return np.where(np.isfinite(shares), whole, NOWHERE).astype(np.int32)
 
 
 class _Columns:

@@ -19,6 +19,7 @@ from course_lib.figures.words import word
 
 POSITIONS, MOMENTS = 25, 61  # of a slider, of the steps k
 SECONDS = 0.5  # for all pictures of a figure that are drawn one by one
+GRID = 1 << 11  # parts of an axis
 FEW = 5  # when not even every fifth position would have room, lists have none
 MOST = 160_000  # bytes of them, packed; in the notebook a third more
 
@@ -39,7 +40,7 @@ def page(controls, draw, values, shown, picture, **more):
     the script is to know.
     """
     described, drawn = _drawn(controls, draw, values, shown)
-    shown = outlined(shown)
+    shown = outlined(shown, GRID)
     packed, apart = _packed(shown, described, drawn, 1, more), 1
     while len(packed) > MOST and apart < POSITIONS:
         apart += max(len(packed) // MOST, (apart + 1) // 2)
@@ -63,10 +64,11 @@ def _drawn(controls, draw, values, shown):
         its = made[name] or one_by_one(draw, every.values(), SECONDS / len(slow))
         now = list(texts).index(values[name])
         its = {now: shown, **dict(zip(every, its, strict=True))}
-        drawn.append([(text, outlined(its[i])) for i, text in enumerate(texts.values()) if its[i]])
+        its = {i: outlined(picture, GRID) for i, picture in its.items() if picture}
+        drawn.append([(text, its[i]) for i, text in enumerate(texts.values()) if i in its])
         described.append({
             "label": at.description, "tooltip": at.tooltip or "", "kind": type(at).__name__,
-            "at": sum(its[i] is not None for i in range(now)),
+            "at": sum(i in its for i in range(now)),
         })  # fmt: skip
     return described, drawn
 
@@ -110,7 +112,7 @@ def _packed(shown, described, drawn, apart, more):
             whole += [picture for _, picture in kept]
     words = {name: word(name) for name in WORDS}
     goals = [for_page(reached) for *_, reached in whole]
-    return pack(whole, controls=controls, words=words, goals=goals, **more)
+    return pack(whole, grid=GRID, controls=controls, words=words, goals=goals, **more)
 
 
 def _inside(boxes):

@@ -4,12 +4,15 @@ import json
 import math
 import re
 import subprocess
+from base64 import b64encode
 from math import nan
 
+import numpy as np
 import pytest
 
 from course_lib.figures.canvas import script
-from course_lib.figures.frames import GRID
+from course_lib.figures.frames import AWAY, GRID, outlined, pack
+from course_lib.figures.scene import Axis, Mark, Panel, shares
 from support import ROOT
 from support.script import run_module
 
@@ -77,9 +80,25 @@ def test_a_click_is_the_inverse_of_drawing(node, axis, ends, middle):
 
 
 def test_every_point_is_drawn_where_a_picture_made_ahead_has_it(node):
-    shares = [-0.3, 1 / 3, 0.5 / GRID, 0.75, 1e3 + 0.1]
+    shares = [-0.3, 1 / 3, 0.5 / GRID, 0.75, 1e3 + 0.1, -1e30]
     found = run_module(node, f"console.log(JSON.stringify({shares}.map(onGrid)));")
-    assert found == [math.floor(GRID * share + 0.5) / GRID for share in shares]
+    assert found == [math.floor(GRID * share + 0.5) / GRID for share in shares[:-1]] + [-AWAY]
+
+
+def test_the_page_unpacks_the_numbers_that_were_packed(node):
+    """Also those that are nowhere, far away, or many axes from their neighbour."""
+    x = np.array([0, 1, 0.25, nan, -np.inf, 1e300, -1e300, 3.5, -2.0])
+    y = np.array([0.5, nan, nan, -0.125, 1, 1, np.inf, -1e5, 0.75])
+    panel = Panel("f", Axis("x", 0, 1), Axis("y", 0, 1), [Mark("line", np.c_[x, y])])
+    packed = b64encode(pack([outlined(([panel], "", ""))])).decode()
+    found = run_module(
+        node,
+        f'const packed = Uint8Array.from(atob("{packed}"), (letter) => letter.charCodeAt(0));',
+        "const { points } = (await unpack(packed, () => {})).picture(0);",
+        "console.log(JSON.stringify(points));",
+    )
+    expected = np.where(np.isfinite(drawn := shares(panel)[0]), np.clip(drawn, -AWAY, AWAY), nan)
+    np.testing.assert_array_equal(np.array(found, float).reshape(-1, 2).T, expected)
 
 
 def test_every_kind_of_mark_is_drawn(node):

@@ -8,6 +8,7 @@ import zlib
 import numpy as np
 
 from course_lib import Function
+from course_lib.figures import frames
 
 #: Functions that are not finite, constant or huge on their domain or on a part of it, and how
 #: many contour levels they have at least.
@@ -69,9 +70,11 @@ def unpacked(packed):
         images.append(data[start : start + n])
         start += n
     planes = np.frombuffer(data[start:], np.uint8).reshape(4, -1)
-    numbers = np.ascontiguousarray(planes.T).view(np.float32).ravel()
+    numbers = np.ascontiguousarray(planes.T).view(np.uint32).ravel().astype(int)
+    numbers = np.where(numbers % 2, -numbers - 1, numbers) // 2
     for n in head["columns"]:
-        columns.append(numbers[:n])
+        whole = (numbers[:n].cumsum() + 2**31) % 2**32 - 2**31
+        columns.append(np.where(whole == frames.NOWHERE, np.nan, whole / head["grid"]))
         numbers = numbers[n:]
     pictures = []
     for parts, alt, lines in head["pictures"]:

@@ -98,13 +98,13 @@ def _halving(distance):
 
 
 def _packed(shown, described, drawn, apart, more):
-    """The picture shown, and of each slider every picture, or every second, third, …; then no
-    more those of lists."""
+    """The picture shown, and of each slider every picture, or every second, third, …, but more than
+    one; then no more those of lists."""
     whole, controls = [shown], []
     for about, pairs in zip(described, drawn, strict=True):
         now = about["at"]
         slider = about["kind"].endswith("Slider")
-        step = apart if slider else 1
+        step = min(apart, max(1, (len(pairs) - 1) // 2)) if slider else 1
         kept = pairs[now % step :: step] if slider or apart <= FEW else []
         if len(kept) > 1:
             texts = [text for text, _ in kept]

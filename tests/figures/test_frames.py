@@ -12,7 +12,7 @@ from course_lib import adam, explore, gd, line_fit, live, quadratic, rosenbrock
 from course_lib.figures import ahead, frames, page, trajectories
 from course_lib.figures.frames import outlined, pack
 from course_lib.figures.goals import Goal
-from course_lib.figures.knobs import Log, Plain
+from course_lib.figures.knobs import Log, Plain, PowersOfTwo
 from course_lib.figures.scene import Axis, Mark, Panel, heat, line, points
 from support.scenes import shares_sent, standing, unpacked
 
@@ -285,6 +285,15 @@ def test_a_page_that_would_be_large_has_fewer_pictures(monkeypatch):
     fewer = [len(c["texts"]) for c in page_of(figure)[1]["controls"]]
     assert min(fewer) >= 2
     assert sum(fewer) < count / 2
+
+
+def test_no_slider_leaves_a_page_however_large(monkeypatch):
+    """The batch size has few positions, and is what a figure is about."""
+    figure = live(lambda p, B: Panel("t", UNIT, UNIT, [line(T, T * p)]), p=2.0,
+                  B=(4, PowersOfTwo(16)))  # fmt: skip
+    monkeypatch.setattr(page, "MOST", 1)
+    controls = page_of(figure)[1]["controls"]
+    assert [(c["label"], len(c["texts"]) > 1) for c in controls] == [("p", True), ("B", True)]
 
 
 def test_a_large_page_keeps_its_lists_while_sliders_have_a_fifth_of_their_positions(monkeypatch):

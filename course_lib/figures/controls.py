@@ -41,6 +41,7 @@ class Controls(Settings):
 
     def __init__(self, shown, starts, steps, unit, hyper, watching):
         self.shown, self.starts, self.x0 = shown, starts, starts[0]
+        self._k = math.inf
         self._make_switches(steps, unit, watching)
         self.knobs = self._make_knobs(hyper, steps)
         named = {"problem": self.choice, **self.switches, **self.knobs, "k": self.scrubber}
@@ -49,14 +50,20 @@ class Controls(Settings):
         self._follow()
 
     def values(self):
-        """The same with the start, and k = ∞ where the whole run is looked at."""
-        k = math.inf if self.scrubber.value == self.scrubber.max else self.scrubber.value
-        return {**super().values(), "k": k, "x0": tuple(self.x0.tolist())}
+        """The same with the start, and the k that a person has chosen, ∞ for the whole run; a run
+        that ends before it is looked at whole until it is long enough."""
+        return {**super().values(), "k": self._k, "x0": tuple(self.x0.tolist())}
+
+    def steps(self, name):
+        """The last of k is the one chosen where the run ends before it."""
+        *steps, last = super().steps(name)
+        beyond = name == "k" and self._k >= self.scrubber.max
+        return [*steps, self._k if beyond else last]
 
     def reset(self, values):
         super().reset({**values, "k": self.scrubber.value})
-        self._follow(values["k"])
-        self.x0 = np.array(values["x0"])
+        self._k, self.x0 = values["k"], np.array(values["x0"])
+        self._follow()
         self._list_code()
 
     def at(self, values, name, option):
@@ -174,6 +181,8 @@ class Controls(Settings):
     def tell(self, change=None):
         if change and change.owner is self.choice:
             self.x0 = self.starts[change.new]
+        if change and change.owner is self.scrubber:
+            self._k = math.inf if change.new == self.scrubber.max else change.new
         self._follow()
         super().tell(change)
         self._list_code()
@@ -182,17 +191,17 @@ class Controls(Settings):
         if reached:
             self.standing.value = self._board.html(self.choice.value, reached)
 
-    def _follow(self, k=None):
+    def _follow(self):
         """What is said about batches stands there only where there are any; the scrubber ends where
-        the run ends, and one at the end stays at the end. k: where it is to stand."""
+        the run ends, and stands at the k chosen or at the end."""
         with self.silence():
             for control in self._of_samples:
                 shown = isinstance(self.problem, Minibatch)
                 control.layout.display = None if shown else "none"
-            steps, k = self.knobs["steps"].value, self.values()["k"] if k is None else k
+            steps = self.knobs["steps"].value
             for walker in (self.play, self.scrubber):
                 with walker.hold_sync():  # the page links their values: it must never see two
-                    walker.max, walker.value = steps, min(k, steps)
+                    walker.max, walker.value = steps, min(self._k, steps)
             self._pace()
 
     def _pace(self):

@@ -338,6 +338,25 @@ def test_reset_returns_to_what_the_cell_showed():
     assert sent(figure) == shown
 
 
+def test_the_step_looked_at_comes_back_with_a_run_that_is_long_enough():
+    """A shorter one is looked at whole; whoever went to the end stays there."""
+    figure = stochastic()
+    figure.controls.scrubber.value = 12
+    before = sent(figure)
+    for steps, k in (5, 5), (12, 12), (30, 12):
+        knob(figure, "steps").slider.value = steps
+        knob(figure, "alpha").box.value = "-1"  # refused: everything goes back to what is shown
+        assert (figure.controls.scrubber.value, figure.controls.scrubber.max) == (k, steps)
+        assert figure.controls.options("k")[figure.controls.values()["k"]] == f"{k}"
+    assert sent(figure) == before
+    knob(figure, "steps").slider.value = 5
+    assert "k = 5, " in figure.canvas.alt
+    figure.controls.scrubber.value = 3
+    figure.controls.scrubber.value = 5
+    knob(figure, "steps").slider.value = 30
+    assert figure.controls.scrubber.value == 30
+
+
 def test_the_button_draws_a_new_sample(calls):
     figure = stochastic()
     before = sent(figure)

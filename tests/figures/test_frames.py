@@ -34,6 +34,14 @@ def batches(**more):
     return explore([gd, adam], line_fit().minibatch(2), [5.5, 1.5], **given)
 
 
+def short():
+    """The run ends before the step looked at."""
+    figure = explore(gd, quadratic(), [1.0, 1.0], steps=9)
+    figure.controls.scrubber.value = 5
+    figure.controls.knobs["steps"].value = 3
+    return figure
+
+
 #: Figures of every kind: one method and several, seeds, a watched vector, problems, one's own.
 FIGURES = {
     "one": lambda: explore(adam, rosenbrock(), [-1.5, 2.5], alpha=0.03, steps=20),
@@ -46,6 +54,7 @@ FIGURES = {
     "listed": lambda: batches(seeds=[30, 2, 7], panels=["path", "gap"]),
     "watch": lambda: explore(adam, quadratic(), [2.0, 1.0], steps=10, watch="v_hat"),
     "goal": lambda: explore(gd, quadratic(), [1.0, 1.0], steps=9, goal=Goal(1e-3, within=5)),
+    "short": short,
     "own": lambda: live(power, p=2.0, n=(3, Plain(0, 9)), log=True, kind=["a", "b"]),
 }
 

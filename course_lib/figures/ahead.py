@@ -6,6 +6,8 @@ for a moment only. Whatever else changes ends an era, and with it all that was m
 """
 
 import time
+from collections import deque
+from statistics import median_low
 
 import ipywidgets as widgets
 import numpy as np
@@ -13,7 +15,7 @@ import numpy as np
 from course_lib.figures.frames import outlined, pack, pictures
 
 PIECE = 0.02  # seconds, about, for the pictures of one piece
-SLOW = 0.05  # a picture that takes longer is not made ahead
+SLOW, LATELY = 0.05, 3  # pictures that take longer, by the median of the last, are not made ahead
 AT_FIRST, AT_MOST = 4, 24  # pictures in a piece
 MOST = 400_000  # bytes for one slider in one era, packed
 
@@ -31,7 +33,7 @@ class Ahead:
         self._controls, self._draw, self._canvas = controls, draw, canvas
         self.sliders = {name: its for name, c in controls.named.items() if (its := slider_of(c))}
         self._around, self._left, self._bytes, self._each = None, [], 0, PIECE / AT_FIRST
-        self.seconds = 0.0  # that the last picture took
+        self._lately = deque(maxlen=LATELY)
         canvas.sliders = {
             slider.description: {"name": name, "model": slider.model_id,
                                  "low": slider.min, "step": slider.step}
@@ -42,6 +44,10 @@ class Ahead:
     def positions(self):
         """Where each slider stands."""
         return {name: round((its.value - its.min) / its.step) for name, its in self.sliders.items()}
+
+    def took(self, seconds):
+        """The figure has drawn in this time; once it may have waited for somebody else's work."""
+        self._lately.append(seconds)
 
     def changed(self, values):
         """The figure shows these values: does what was made ahead still hold?"""
@@ -67,7 +73,7 @@ class Ahead:
         self._left.sort(key=lambda place: abs(place[0] - at))
         count = int(np.clip(PIECE / self._each, 1, AT_MOST))
         piece, self._left = self._left[:count], self._left[count:]
-        if not piece or self.seconds > SLOW or self._bytes > MOST:
+        if not piece or median_low(self._lately) > SLOW or self._bytes > MOST:
             return [], b""
         began = time.perf_counter()
         every = [controls.at(values, name, option) for _, option in piece]

@@ -68,7 +68,7 @@ class LiveFigure(widgets.VBox):
     def _compute(self, values):
         began = time.perf_counter()
         self._shown = self.draw(values)
-        self._ahead.seconds = time.perf_counter() - began
+        self._ahead.took(time.perf_counter() - began)
 
     def start_over(self, _=None):
         """Everything as it was when the figure was first seen."""

@@ -3,6 +3,7 @@
 import itertools
 import json
 import re
+import time
 from base64 import b64decode
 
 import numpy as np
@@ -152,6 +153,21 @@ def test_what_is_sent_is_bounded_and_a_slow_figure_sends_nothing(monkeypatch):
     assert asked(figure, "beta1", 100, have=0)
     monkeypatch.setattr(ahead, "SLOW", 0.0)
     assert not asked(figure, "beta1", 100, have=1)
+
+
+def test_one_slow_picture_by_chance_ends_nothing(monkeypatch):
+    """Two of the last three are no chance; by a clock that runs while the figure draws."""
+    now, slow = [0.0], False
+
+    def draw(p):
+        now[0] += 2 * ahead.SLOW if slow else ahead.SLOW / 2
+        return Panel("t", UNIT, UNIT, [line(T, p * T)])
+
+    monkeypatch.setattr(time, "perf_counter", lambda: now[0])
+    figure = live(draw, p=0.5)
+    for slow, sent in (True, True), (True, False), (False, False), (False, True), (False, True):
+        figure.update()
+        assert bool(asked(figure, "p", 50, have=0)) == sent
 
 
 def test_a_value_that_is_refused_has_no_picture():

@@ -15,7 +15,7 @@ import numpy as np
 from course_lib.figures.frames import outlined, pack, pictures
 
 PIECE = 0.02  # seconds, about, for the pictures of one piece
-SLOW, LATELY = 0.05, 3  # pictures that take longer, by the median of the last, are not made ahead
+SLOW, LATELY = 0.1, 3  # pictures that take longer, by the median of the last, are not made ahead
 AT_FIRST, AT_MOST = 4, 24  # pictures in a piece
 MOST = 400_000  # bytes for one slider in one era, packed
 

@@ -77,11 +77,14 @@ class Trajectories:
 
     def view(self, values):
         """The arrays that the panels show."""
-        oracle, steps, x0 = self.oracle(values), values["steps"], np.array(values["x0"])
-        curves = [
-            Curve(self.called(name, self.problem(values)), self._run(values, oracle, name), i)
-            for i, name in enumerate(self.methods)
-        ]
+        oracle = self.oracle(values)
+        return self._seen(values, oracle, [self._run(values, oracle, m) for m in self.methods])
+
+    def _seen(self, values, oracle, runs):
+        """The same of runs that have been made, one for each method."""
+        steps, x0, problem = values["steps"], np.array(values["x0"]), self.problem(values)
+        named = enumerate(zip(self.methods, runs, strict=True))
+        curves = [Curve(self.called(name, problem), xs, i) for i, (name, xs) in named]
         inner = [
             watched(method, oracle, x0, steps, self.hyper(values, name), values["watch"])
             for name, method in self.methods.items()
@@ -127,20 +130,19 @@ class Trajectories:
 
     def _side_by_side(self, name, every):
         """The values of a hyperparameter, or seeds, become runs, before those of seeds."""
-        view, takes = self.view(every[0]), self._takes(name) or list(self.methods)
-        seeds = (1,) * len(getattr(view.problem, "runs", ()))
-        stacked = {**every[0], name: np.reshape([its[name] for its in every], (-1, *seeds))}
-        oracle = self.oracle(stacked)
+        first, takes = every[0], self._takes(name) or list(self.methods)
+        single = self.oracle(first)
+        seeds = (1,) * len(getattr(single, "runs", ()))
+        stacked = {**first, name: np.reshape([its[name] for its in every], (-1, *seeds))}
+        together = self.oracle(stacked)
         runs = [
-            np.moveaxis(self._run(stacked, oracle, method), 1, 0)
+            np.moveaxis(self._run(stacked, together, method), 1, 0)
             if method in takes
-            else [curve.xs] * len(every)
-            for method, curve in zip(self.methods, view.curves, strict=True)
+            else [self._run(first, single, method)] * len(every)
+            for method in self.methods
         ]
-        for its, all_xs in zip(every, zip(*runs, strict=True), strict=True):
-            both = zip(view.curves, all_xs, strict=True)
-            curves = [replace(curve, xs=xs) for curve, xs in both]
-            yield replace(view, problem=self.oracle(its), curves=curves)
+        for its, its_runs in zip(every, zip(*runs, strict=True), strict=True):
+            yield self._seen(its, self.oracle(its), its_runs)
 
     def _beginnings(self, every):
         """A shorter run is the beginning of the longest, unless its steps depend on K."""

@@ -13,18 +13,19 @@
 # %% [markdown] slideshow={"slide_type": "slide"}
 # # После AdamW
 #
-# **Цель.** Разобрать, что предложили после лекции: матрицы вместо столбца (Shampoo, Muon), знак вместо деления (Lion), среднее вместо расписания, плоский минимум (SAM), шаг, который не подбирают (Prodigy) или подбирают один раз (μP). У каждого метода проверить одно обещание его статьи — при равных бюджетах. И увидеть три явления, о которых лекция молчит.
+# **Цель.** Разобрать, что предложили после лекции: матрицы вместо столбца (Shampoo, SOAP, Muon), знак вместо деления (Lion), среднее вместо расписания, плоский минимум (SAM), шаг, который не подбирают (Prodigy) или подбирают один раз (μP). У каждого метода проверить одно обещание его статьи — при равных бюджетах. И увидеть три явления, о которых лекция молчит.
 #
 # **Время:** 18 мин на паре, 84 мин дома. **Слайды:** S14.
 
 # %%
 import time
+from functools import partial
 from types import SimpleNamespace
 
 import numpy as np
 
 from course_lib import Goal, datasets, explore, nets, plot, rates, run, show, tune, variant
-from course_lib.after_adamw import lion, muon, newton_schulz, polar, shampoo
+from course_lib.after_adamw import lion, muon, newton_schulz, polar, shampoo, soap
 from course_lib.experiments import after_adamw, width
 from course_lib.methods import adam, adamw, gd
 from course_lib.problems import quadratic
@@ -45,7 +46,7 @@ SEED = 0
 #
 # $$L \leftarrow L + G G^\top, \qquad R \leftarrow R + G^\top G, \qquad W \leftarrow W - \alpha\, L^{-1/4} G R^{-1/4}.$$
 #
-# У вектора столбец один, остаётся $L^{-1/2} g$ — AdaGrad с полной матрицей.
+# У вектора столбец один, остаётся $L^{-1/2} g$ — AdaGrad с полной матрицей. **SOAP** берёт у Shampoo только оси: в собственных векторах $L$ и $R$ работает обычный Adam.
 #
 # **Muon** не копит квадраты. Он спрашивает: какой шаг $X$ длины $\alpha$ уменьшает линейную часть $\langle G, X \rangle$ сильнее всех? В обычной длине это $-\alpha\, G / \|G\|$. В спектральной норме, то есть при наибольшем сингулярном числе, равном $\alpha$, — это $-\alpha\, U V^\top$, где $G = U S V^\top$: все сингулярные числа становятся единицами.
 
@@ -74,7 +75,7 @@ explore([adam, shampoo, muon], quadratic(kappa=100, angle=0.8), [-2.0, 1.5], ste
 # %% [markdown] slideshow={"slide_type": "subslide"}
 # ### Овраг, который поворачивали для Adam · 8 мин дома
 #
-# Тот же опыт, что в тетради о RMSProp: $d = 10$, $\kappa = 1000$, случайный поворот вместе со стартом. Считаем шаги, после которых $f$ **остаётся** ниже $10^{-4} f(x_0)$. Сетка шагов — четыре на порядок, $\alpha$ выбрано на восьми стартах, сообщаем шестнадцать других.
+# Тот же опыт, что в тетради о RMSProp: $d = 10$, $\kappa = 1000$, случайный поворот вместе со стартом. Считаем шаги, после которых $f$ **остаётся** ниже $10^{-4} f(x_0)$. Сетка шагов — четыре на порядок, $\alpha$ выбрано на восьми стартах, сообщаем шестнадцать других. У SOAP те же $\beta_1$ и $\beta_2$, что у Adam.
 
 
 # %%
@@ -85,7 +86,11 @@ def steps_needed(method, rotated, alpha, seeds):
 
 
 choice, fresh = range(SEED, SEED + 8), range(SEED + 500, SEED + 516)
-grids = {"Adam": (adam, tune.log_grid(0.01, 1, 4)), "Shampoo": (shampoo, tune.log_grid(0.1, 1, 4))}
+grids = {
+    "Adam": (adam, tune.log_grid(0.01, 1, 4)),
+    "Shampoo": (shampoo, tune.log_grid(0.1, 1, 4)),
+    "SOAP": (partial(soap, beta1=0.9, beta2=0.999), tune.log_grid(0.01, 0.1, 4)),
+}
 needed = {}
 for name, (method, grid) in grids.items():
     for rotated in (False, True):
@@ -101,7 +106,7 @@ for name in grids:
           between=(0.9, 1.1), of=f"{name}: QΛQᵀ / Λ")  # fmt: skip
 
 # %% [markdown]
-# **Вердикт (S14.40): верно при условии.** Условие — матрица. Утверждение проверяли так: поворот меняет число шагов не больше чем на 10 %. У Shampoo не меняет вовсе: $L$ поворачивается вместе с задачей, и весь путь тоже. У Adam поворот отнимает шаги. Но и цена разная: Shampoo хранит $d^2$ чисел, Adam $2d$.
+# **Вердикт (S14.40): верно при условии.** Условие — матрица. Утверждение проверяли так: поворот меняет число шагов не больше чем на 10 %. У Shampoo и SOAP не меняет ничего: $L$ поворачивается вместе с задачей, и весь путь тоже. У Adam поворот отнимает шаги, а в осях, которые нашёл SOAP, тот же Adam проходит повёрнутый овраг почти как прямой. Но и цена разная: Shampoo хранит $d^2$ чисел, Adam $2d$, SOAP и то и другое.
 
 # %% [markdown] slideshow={"slide_type": "subslide"}
 # ### Задача с матрицей · 10 мин дома
@@ -282,11 +287,11 @@ check("S14.45", rates.ratio_band(free, wave), below=1.1, of="K = 400, test")
 #
 # **WSD** (warm-up, stable, decay) тоже не спрашивает $K$, но расписание у него есть: разогрев, долгий участок с постоянным $\alpha$ и быстрый спад до нуля. Пока спад не начался, запуски всех длин совпадают. Значит, ствол с постоянным $\alpha$ достаточно обучить один раз, а спады пустить от него ветвями: ветвь длины $K$ отходит на шаге $\frac45 K$. Ху и соавторы (2024), Хэгеле и соавторы (2024) сообщают: каждая ветвь приходит туда же, куда косинус, настроенный на это $K$.
 #
-# У ствола одно $\alpha$, лучшее при $K = 400$; у косинуса — своё для каждого $K$. Разогрева здесь нет ни у того, ни у другого. Сначала посмотрим на ствол и две ветви, на четырёх `seed`.
+# У ствола одно $\alpha$, лучшее при $K = 400$; у косинуса — своё для каждого $K$. Разогрева здесь нет ни у того, ни у другого. Сначала посмотрим на одну ветвь и на ствол, от которого она отошла (он идёт к $K = 400$), на четырёх `seed`.
 
 # %%
-top, kept, seeds = after_adamw.chosen("WSD")[0], np.arange(20, 401, 20), range(SEED, SEED + 4)
-xs = run(adam, training.minibatch(50, seeds), training.initial(seeds), steps=400, keep=kept,
+top, kept, seeds = after_adamw.chosen("WSD")[0], np.arange(20, 201, 10), range(SEED, SEED + 4)
+xs = run(adam, training.minibatch(50, seeds), training.initial(seeds), steps=200, keep=kept,
          alpha=lambda k: np.c_[[wsd(top, k, n) for n in (200, 400)]])  # fmt: skip
 
 # %% tags=["hide-input"]
@@ -573,7 +578,7 @@ print((many[-1] * 4 / 5 + many.sum() / 5) / many.sum())
 # %% [markdown] slideshow={"slide_type": "slide"}
 # ## Итог · 2 мин дома
 #
-# - Поворот не страшен тому, кто хранит матрицу: путь Shampoo поворачивается вместе с задачей (S14.40).
+# - Поворот не страшен тому, кто хранит матрицу: пути Shampoo и SOAP поворачиваются вместе с задачей (S14.40).
 # - Muon делает все сингулярные числа шага единицами; сам он не остановится, нужно расписание. На задаче с матрицей он лучше Adam лишь при большом $\kappa$ (S14.41), на сети — лучше по шагам, а по времени на обучении этого не видно (S14.42, S14.43).
 # - Lion и schedule-free здесь хороши на обучении и хуже на тесте (S14.44, S14.45).
 # - Один ствол с ветвями (WSD) не хуже косинусов, настроенных на каждое $K$, на тесте (S14.54), а градиентов берёт меньше; на обучении это видно при коротких $K$ (S14.55).
@@ -584,6 +589,7 @@ print((many[-1] * 4 / 5 + many.sum() / 5) / many.sum())
 # ### Литература
 #
 # - V. Gupta, T. Koren, Y. Singer. [Shampoo: Preconditioned Stochastic Tensor Optimization](https://arxiv.org/abs/1802.09568). ICML, 2018.
+# - N. Vyas et al. [SOAP: Improving and Stabilizing Shampoo using Adam](https://arxiv.org/abs/2409.11321). ICLR, 2025.
 # - K. Jordan et al. [Muon: An optimizer for hidden layers in neural networks](https://kellerjordan.github.io/posts/muon/). 2024.
 # - J. Bernstein, L. Newhouse. [Old Optimizer, New Norm: An Anthology](https://arxiv.org/abs/2409.20325). 2024.
 # - X. Chen et al. [Symbolic Discovery of Optimization Algorithms](https://arxiv.org/abs/2302.06675). NeurIPS, 2023.

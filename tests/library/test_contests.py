@@ -107,6 +107,15 @@ def test_a_method_after_adamw_computed_again(name):
     assert abs(again - known[1]) < known.std(ddof=1)
 
 
+def test_the_runs_of_wsd_leave_one_trunk():
+    """Until the last fifth begins a run is the longest one's: 12 counts its gradients so."""
+    step, lengths = after_adamw.TASKS["WSD"].schedule, after_adamw.LENGTHS
+    for n in lengths:
+        trunk = range(1, n * 4 // 5 + 1)
+        assert [step(0.1, k, n) for k in trunk] == [step(0.1, k, lengths[-1]) for k in trunk]
+        assert step(0.1, trunk[-1] + 1, n) < 0.1
+
+
 @pytest.mark.stored
 def test_a_width_computed_again():
     """As above; the base of μP, and a network wide enough to differ from the plain one."""

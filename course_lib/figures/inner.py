@@ -64,12 +64,10 @@ def _effective(record, names, steps, hyper):
     """α over the root with its ε; for Adadelta, which has no α, √(Δ + ε)/√(v + ε)."""
     if "g_tilde" in names:
         return abs(record("g_tilde") / record("g"))
-    alpha = hyper["alpha"]
-    k = np.arange(steps + 1).clip(1)
-    alpha = np.array([alpha(j) for j in k], dtype=float) if callable(alpha) else alpha
-    if "v_hat" in names:
-        denominator = record("v_hat") ** 0.5 + hyper["eps"]
-    else:
-        denominator = (record("v") + hyper["eps"]) ** 0.5
-    shape = (-1,) + (1,) * (denominator.ndim - 1)
-    return (alpha.reshape(shape) if np.ndim(alpha) else alpha) / denominator
+    eps = np.asarray(hyper["eps"])[..., None]
+    hat = "v_hat" in names
+    denominator = record("v_hat") ** 0.5 + eps if hat else (record("v") + eps) ** 0.5
+    alpha, k = hyper["alpha"], np.arange(steps + 1).clip(1)
+    each = np.array([alpha(j) for j in k], dtype=float) if callable(alpha) else np.array([alpha])
+    one = (1,) * (denominator.ndim - 1 - each.ndim)  # runs that α does not tell apart
+    return each.reshape(len(each), *one, *each.shape[1:], 1) / denominator

@@ -78,18 +78,17 @@ class Trajectories:
     def view(self, values):
         """The arrays that the panels show."""
         oracle = self.oracle(values)
-        return self._seen(values, oracle, [self._run(values, oracle, m) for m in self.methods])
+        runs, inner = (
+            [compute(values, oracle, method) for method in self.methods]
+            for compute in (self._run, self._inner)
+        )
+        return self._seen(values, oracle, runs, inner)
 
-    def _seen(self, values, oracle, runs):
-        """The same of runs that have been made, one for each method."""
-        steps, x0, problem = values["steps"], np.array(values["x0"]), self.problem(values)
+    def _seen(self, values, oracle, runs, inner):
+        """The same of what has been computed, for each method one of each."""
+        steps, problem = values["steps"], self.problem(values)
         named = enumerate(zip(self.methods, runs, strict=True))
         curves = [Curve(self.called(name, problem), xs, i) for i, (name, xs) in named]
-        inner = [
-            watched(method, oracle, x0, steps, self.hyper(values, name), values["watch"])
-            for name, method in self.methods.items()
-            if "watch" in self.panels[values["problem"]]
-        ]
         picture, k = self.pictures[values["problem"]], min(values["k"], steps)
         seen = values["unit"], picture, values["watch"], inner
         numbered = isinstance(oracle, Minibatch) and isinstance(values["seed"], tuple)
@@ -110,6 +109,13 @@ class Trajectories:
         hyper, x0 = self.hyper(values, name), np.array(values["x0"])
         return to_numpy(run(self.methods[name], oracle, x0, steps=values["steps"], **hyper))
 
+    def _inner(self, values, oracle, name):
+        if "watch" not in self.panels[values["problem"]]:
+            return None
+        hyper, x0 = self.hyper(values, name), np.array(values["x0"])
+        method, what = self.methods[name], values["watch"]
+        return watched(method, oracle, x0, values["steps"], hyper, what)
+
     def sweep(self, name, every):
         """The pictures of several `values` that differ in the value `name` only, as many calls
         would give them, out of few runs; None where that cannot be.
@@ -118,8 +124,6 @@ class Trajectories:
         if name == "k":
             view = self.view(first)
             views = [replace(view, k=min(its["k"], view.steps)) for its in every]
-        elif "watch" in self.panels[first["problem"]]:
-            return None
         elif name == "steps":
             views = self._beginnings(every)
         elif self._takes(name) or (name == "seed" and self._is_sampled(first)):
@@ -135,14 +139,20 @@ class Trajectories:
         seeds = (1,) * len(getattr(single, "runs", ()))
         stacked = {**first, name: np.reshape([its[name] for its in every], (-1, *seeds))}
         together = self.oracle(stacked)
-        runs = [
-            np.moveaxis(self._run(stacked, together, method), 1, 0)
-            if method in takes
-            else [self._run(first, single, method)] * len(every)
-            for method in self.methods
-        ]
-        for its, its_runs in zip(every, zip(*runs, strict=True), strict=True):
-            yield self._seen(its, self.oracle(its), its_runs)
+
+        def each(compute, method):
+            """What a method gives for every value: the same where it does not take it."""
+            if method not in takes:
+                return [compute(first, single, method)] * len(every)
+            made = compute(stacked, together, method)
+            return [None] * len(every) if made is None else np.moveaxis(made, 1, 0)
+
+        runs, inner = (
+            zip(*[each(compute, method) for method in self.methods], strict=True)
+            for compute in (self._run, self._inner)
+        )
+        for its, its_runs, its_inner in zip(every, runs, inner, strict=True):
+            yield self._seen(its, self.oracle(its), its_runs, its_inner)
 
     def _beginnings(self, every):
         """A shorter run is the beginning of the longest, unless its steps depend on K."""
@@ -158,7 +168,8 @@ class Trajectories:
                 continue
             rows = slice(its["steps"] + 1)
             curves = [replace(curve, xs=curve.xs[rows]) for curve in long.curves]
-            yield replace(long, curves=curves, k=min(its["k"], its["steps"]))
+            inner = [values if values is None else values[rows] for values in long.inner]
+            yield replace(long, curves=curves, inner=inner, k=min(its["k"], its["steps"]))
 
     def _takes(self, key):
         """The names of the methods to which this value goes."""

@@ -9,7 +9,7 @@ from base64 import b64decode
 import numpy as np
 import pytest
 
-from course_lib import adam, explore, gd, line_fit, live, quadratic, rosenbrock
+from course_lib import adagrad, adam, explore, gd, line_fit, live, quadratic, rosenbrock
 from course_lib.figures import ahead, frames, page, trajectories
 from course_lib.figures.frames import outlined, pack
 from course_lib.figures.goals import Goal
@@ -30,9 +30,9 @@ def power(p, n, log, kind):
     return [Panel("tᵖ", UNIT, axis, marks, table), Panel("n", UNIT, UNIT, [])], f"n = {n}"
 
 
-def batches(**more):
+def batches(methods=(gd, adam), **more):
     given = {"alpha": 0.5, "steps": 12, "panels": ["path", "gap", "fit"]} | more
-    return explore([gd, adam], line_fit().minibatch(2), [5.5, 1.5], **given)
+    return explore([*methods], line_fit().minibatch(2), [5.5, 1.5], **given)
 
 
 def short():
@@ -40,6 +40,14 @@ def short():
     figure = explore(gd, quadratic(), [1.0, 1.0], steps=9)
     figure.controls.scrubber.value = 5
     figure.controls.knobs["steps"].value = 3
+    return figure
+
+
+def effective():
+    """α/√v of several methods, seeds and steps α_k; SGD has none."""
+    figure = batches(methods=[gd, adagrad, adam], seeds=3, panels=["gap", "watch"],
+                     watch="α/√v, α/√v̂")  # fmt: skip
+    figure.controls.named["schedule"].value = "α/√k"
     return figure
 
 
@@ -54,6 +62,7 @@ FIGURES = {
     "seeds": lambda: batches(seeds=3, panels=["path", "gap"]),
     "listed": lambda: batches(seeds=[30, 2, 7], panels=["path", "gap"]),
     "watch": lambda: explore(adam, quadratic(), [2.0, 1.0], steps=10, watch="v_hat"),
+    "effective": effective,
     "goal": lambda: explore(gd, quadratic(), [1.0, 1.0], steps=9, goal=Goal(1e-3, within=5)),
     "short": short,
     "own": lambda: live(power, p=2.0, n=(3, Plain(0, 9)), log=True, kind=["a", "b"]),
@@ -179,17 +188,19 @@ def test_a_value_that_is_refused_has_no_picture():
     assert all(steps[step] <= 8 for step in pictures)
 
 
-@pytest.mark.parametrize("name", ["steps", "alpha", "beta1", "seed", "k"])
-def test_a_sweep_runs_each_method_once(monkeypatch, name):
+@pytest.mark.parametrize("name", ["steps", "alpha", "beta1", "eps", "seed", "k"])
+@pytest.mark.parametrize("make", [batches, effective])
+def test_a_sweep_runs_each_method_once(monkeypatch, name, make):
     """Twice for K: what it begins with must not depend on its end."""
-    figure = batches()
+    figure = make()
+    name = next(its for its in figure.controls.named if its.partition(":")[0] == name)
     values, made = figure.controls.values(), []
     options = list(figure.controls.options(name))[:12]
     every = [figure.controls.at(values, name, option) for option in options]
     run = trajectories.run
     monkeypatch.setattr(trajectories, "run", lambda *a, **more: made.append(a) or run(*a, **more))
     swept = figure.draw.sweep(name, every)
-    assert len(made) == (4 if name == "steps" else 2)
+    assert len(made) == len(figure.draw.methods) * (2 if name == "steps" else 1)
     for its, (panels, *texts) in zip(every, swept, strict=True):
         alone, *its_texts = figure.draw(its)
         assert texts == its_texts

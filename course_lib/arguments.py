@@ -18,18 +18,56 @@ def check_integer(name, value, least):
 
 def check_number(name, value, low, high=np.inf):
     """`value` as a float; a ValueError that names the argument unless low ≤ value < high."""
-    number = isinstance(value, (int, float, np.integer, np.floating))
-    if not number or isinstance(value, bool) or not low <= value < high:
+    number = _number(value)
+    if not low <= number < high:
         raise ValueError(f"{name}: expected {low} ≤ {name} < {high}; got {value!r}")
-    return float(value)
+    return number
+
+
+def check_positive(name, value):
+    """`value` as a float; a ValueError that names the argument unless 0 < value < ∞."""
+    number = _number(value)
+    if not 0 < number < np.inf:
+        raise ValueError(f"{name}: expected 0 < {name} < inf; got {value!r}")
+    return number
+
+
+def _number(value):
+    """`value` as a float; nan, which no range allows, if it is no number."""
+    if isinstance(value, bool) or not isinstance(value, (int, float, np.integer, np.floating)):
+        return np.nan
+    try:
+        return float(value)
+    except OverflowError:  # 10**400
+        return np.inf if value > 0 else -np.inf
+
+
+def check_bool(name, value):
+    """`value`, True or False; else a ValueError that names the argument ("False" is true)."""
+    if not isinstance(value, (bool, np.bool_)):
+        raise ValueError(f"{name}: expected True or False; got {value!r}")
+    return bool(value)
+
+
+def check_choice(name, value, allowed):
+    """`value`, one of the texts `allowed`; else a ValueError that names the argument."""
+    if not isinstance(value, str) or value not in allowed:
+        names = ", ".join(map(repr, allowed))
+        raise ValueError(f"{name}: expected one of {names}; got {value!r}")
+    return value
+
+
+def check_array(name, value):
+    """`value` as a new array of floats, also inf and nan; else a ValueError that names it."""
+    try:
+        return floats(value)
+    except (TypeError, ValueError, OverflowError):
+        raise ValueError(f"{name}: expected an array of numbers; got {value!r}") from None
 
 
 def check_numbers(name, value):
     """`value` as a new array of finite floats; else a ValueError that names the argument."""
-    try:
-        array = floats(value)
-    except (TypeError, ValueError):
-        raise ValueError(f"{name}: expected an array of numbers; got {value!r}") from None
+    array = check_array(name, value)
     if not np.isfinite(array).all():
         came = array[~np.isfinite(array)]
         raise ValueError(f"{name}: expected finite numbers; got {len(came)} like {came[0]}")
@@ -51,10 +89,36 @@ def check_seeds(name, value):
     return seeds
 
 
+def check_list_of_seeds(name, value):
+    """`value` as a list of integers ≥ 0, at least one; else a ValueError that names it."""
+    seeds = check_seeds(name, value)
+    if seeds.ndim != 1:
+        raise ValueError(f"{name}: expected a list of integers ≥ 0; got {value!r}")
+    return seeds.tolist()
+
+
 def generator(seed):
     """The random generator of a seed, an integer ≥ 0; without one nothing could be repeated."""
     seeds = check_seeds("seed", seed)
     return np.random.default_rng(seeds.tolist())
+
+
+def check_problem(problem, *needed):
+    """ValueError unless `problem` has what is needed of it: "f", "grad", "n"."""
+    missing = [name for name in needed if not hasattr(problem, name)]
+    if missing or isinstance(problem, type):
+        raise ValueError(
+            f"problem: expected {', '.join(needed)}, as problems have; got {problem!r}"
+            f" without {', '.join(missing) or 'arguments'}"
+        )
+
+
+def check_points(name, x, d):
+    """`x` as an array or a tensor of points (*runs, d), d None: any; else a ValueError."""
+    x = x if hasattr(x, "shape") else check_array(name, x)
+    if not len(x.shape) or d not in (None, x.shape[-1]):
+        raise ValueError(f"{name}: expected points (*runs, {d or 'd'}); got shape {tuple(x.shape)}")
+    return x
 
 
 def check_stacking(name, function, x):

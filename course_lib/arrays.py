@@ -62,7 +62,10 @@ def maximum(a, b):
 
 
 def floats(value):
-    """`value` (numbers, an array, a tensor) as a new float64 array; else TypeError, ValueError."""
+    """`value` (numbers, an array, a tensor) as a new float64 array; else TypeError, ValueError,
+    OverflowError. What a mask hides is no number."""
+    if np.ma.is_masked(value):
+        raise ValueError("masked")
     array = np.array(to_numpy(value))
     if array.dtype == np.float64:
         return array
@@ -130,6 +133,8 @@ def solve(A, b):
 
 def _solve(A, b):
     xp = namespace(b)
+    if b.dtype.itemsize < 4:
+        return _narrowed(_solve(_widened(A), _widened(b)), b)
     if xp is not np:
         return xp.linalg.solve_ex(A, b)[0]  # without a complaint
     try:
@@ -157,8 +162,20 @@ def eigh(A):
 def _where_finite(A, factors):
     """The factors of matrices; LAPACK raises, or does not end, where something is not finite."""
     xp = namespace(A)
+    if A.dtype.itemsize < 4:
+        return [_narrowed(f, A) for f in _where_finite(_widened(A), factors)]
     bad = ~xp.isfinite(A).all(-1).all(-1)
     found = factors(xp.where(bad[..., None, None], xp.zeros_like(A), A))
     return [
         xp.where(bad.reshape(*bad.shape, *(1,) * (f.ndim - bad.ndim)), xp.nan, f) for f in found
     ]
+
+
+def _widened(A):
+    """`A` as float32: LAPACK knows no shorter numbers."""
+    return A.astype(np.float32) if namespace(A) is np else A.float()
+
+
+def _narrowed(A, x):
+    """`A` in the dtype of `x` again."""
+    return A.astype(x.dtype) if namespace(A) is np else A.to(x.dtype)

@@ -12,7 +12,7 @@ from typing import NamedTuple
 import numpy as np
 
 from course_lib import places
-from course_lib.arguments import check_integer
+from course_lib.arguments import check_choice, check_integer
 
 DATA = places.folder("data")
 
@@ -72,7 +72,7 @@ def load(name):
 
     ValueError: another name. FileNotFoundError: the file does not lie in `data/`.
     """
-    _check(name, RAW)
+    check_choice("name", name, RAW)
     with np.load(_path(f"{name}.npz")) as file:
         X, y = file["X"], file["y"]
     if name == "mushrooms":  # stored as bits, eight columns in a byte
@@ -95,7 +95,7 @@ def binary(name):
     >>> A.shape, y.shape
     ((1797, 65), (1797,))
     """
-    _check(name, BINARY)
+    check_choice("name", name, BINARY)
     X, y = load(name.removesuffix("_odd_even"))
     if name == "breast_cancer":
         X = (X - X.mean(axis=0)) / X.std(axis=0)
@@ -117,11 +117,12 @@ def images(name, side=None):
     >>> train.X.shape, valid.y.shape, test.X.shape
     ((1600, 1, 14, 14), (400,), (500, 1, 14, 14))
     """
-    _check(name, tuple(IMAGES))
+    check_choice("name", name, IMAGES)
     X, y = load(name)
     own = round(X.shape[1] ** 0.5)
     side = own if side is None else side
-    if side not in [s for s in range(1, own + 1) if own % s == 0]:
+    whole = isinstance(side, (int, np.integer)) and not isinstance(side, bool)
+    if not whole or side not in [s for s in range(1, own + 1) if own % s == 0]:
         raise ValueError(f"side: expected a divisor of {own}; got {side!r}")
     many = own // side
     X = X.reshape(-1, 1, side, many, side, many).mean((3, 5)) / (16 if name == "digits" else 255)
@@ -137,7 +138,7 @@ def text(name):
     "austen_pride_and_prejudice" (1813) and "moby_dick" (1851), novels; "shakespeare", six
     tragedies; "ru_proverbs", 6238 Russian proverbs, one in a line.
     """
-    _check(name, TEXTS)
+    check_choice("name", name, TEXTS)
     return _path(f"{name}.txt").read_text(encoding="utf-8")
 
 
@@ -153,7 +154,7 @@ def tokens(name, unit="words", size=1000):
     >>> vocabulary[:4], len(vocabulary), [vocabulary[i] for i in ids[:6]]
     (['.', ',', 'не', '—'], 1000, ['велика', '∗', 'земля', ',', 'а', 'везде'])
     """
-    _check(unit, UNITS, "unit")
+    check_choice("unit", unit, UNITS)
     size = check_integer("size", size, 2)
     sequence = re.findall(UNITS[unit], text(name).lower())
     many = Counter(sequence)
@@ -180,10 +181,12 @@ def books(weights="counts", size=40):
     >>> bags.index.shape, len(bags.words)
     ((8430, 41), 11055)
     """
-    _check(weights, WEIGHTS, "weights")
+    check_choice("weights", weights, WEIGHTS)
     size = check_integer("size", size, 1)
     novels = [re.findall("[a-z]+", text(name).lower()) for name in BOOKS]
     parts = [[n[j : j + size] for j in range(0, len(n) - size + 1, size)] for n in novels]
+    if not all(parts):
+        raise ValueError(f"size: expected at most {min(map(len, novels))} words; got {size}")
     chunks = [Counter(part) for part in parts[0] + parts[1]]
     spread = Counter(word for chunk in chunks for word in chunk)
     words = sorted(word for word, many in spread.items() if many > 1)
@@ -212,9 +215,3 @@ def _path(name):
             "in data/ of its repository and inside the installed package."
         )
     return path
-
-
-def _check(name, allowed, what="name"):
-    if name not in allowed:
-        names = ", ".join(map(repr, allowed))
-        raise ValueError(f"{what}: expected one of {names}; got {name!r}")

@@ -12,7 +12,7 @@ from itertools import chain
 
 import numpy as np
 
-from course_lib.arguments import check_integer, check_stacking
+from course_lib.arguments import check_integer, check_problem, check_stacking
 from course_lib.arrays import Weak, floats, like, namespace
 from course_lib.letters import letter
 from course_lib.progress import bar
@@ -73,6 +73,8 @@ class Run:
 
     def __init__(self, method, problem, x0, **hyper):
         self._method, hyper = _unfolded(method, hyper)
+        if isinstance(problem, type) or not hasattr(problem, "f"):
+            check_problem(problem, "grad")
         self._x0, self._problem = _check_start(problem, x0), problem
         self._hyper = {
             name: _check_hyper(self._method, name, value, self._x0) for name, value in hyper.items()
@@ -102,7 +104,8 @@ class Run:
         """
         steps = check_integer("steps", steps, 0)
         kept = np.arange(steps + 1) if keep is None else _check_kept(keep, steps)
-        if watch is not None and watch not in watchable(self._method):
+        watched = isinstance(watch, str) and watch in watchable(self._method)
+        if watch is not None and not watched:
             names = ", ".join(watchable(self._method))
             raise ValueError(f"watch: {_name(self._method)} has {names}; got {watch!r}")
         if not self._iterates:
@@ -159,7 +162,10 @@ def hyperparameters(method):
     >>> hyperparameters(momentum)
     {'alpha': 0.1, 'beta': 0.9}
     """
-    return dict(_defaults(method))
+    try:
+        return dict(_defaults(method))
+    except (TypeError, ValueError):  # it has no signature
+        raise ValueError(f"method: expected a generator function; got {method!r}") from None
 
 
 @lru_cache(256)
@@ -262,6 +268,8 @@ def _check_start(problem, x0):
     d = getattr(problem, "d", None)
     expected = f"x0: expected numbers of shape (..., {d or 'd'}); got"
     try:
+        if np.ma.is_masked(x0):
+            raise TypeError
         if namespace(x0) is np:
             x = np.array(x0)
             x = x if x.dtype.kind == "f" else x.astype(float, casting="safe")
@@ -330,7 +338,10 @@ def _common_shape(problem, x, hyper):
 
 
 def _check_kept(keep, steps):
-    keep = np.asarray(keep)
+    try:
+        keep = np.asarray(keep)
+    except ValueError:  # a ragged list
+        keep = np.array(None)
     ok = keep.ndim == 1 and keep.dtype.kind in "iu" and len(keep) > 0
     if not ok or keep[0] < 0 or keep[-1] > steps or (keep[1:] <= keep[:-1]).any():
         raise ValueError(f"keep: expected increasing integers in 0..{steps}; got {keep!r}")
@@ -374,11 +385,11 @@ def _schedule(alpha, x):
 def _numbers(name, value, x, when=""):
     """A number as a float, an array with the coordinate axis; both in the range of `name`."""
     low, high = letter(name).range
-    if isinstance(value, (int, float)) and low <= value < high:
-        return float(value)
     try:
+        if isinstance(value, (int, float)) and low <= value < high:
+            return float(value)
         array = floats(value)
-    except (TypeError, ValueError):
+    except (TypeError, ValueError, OverflowError):
         raise ValueError(f"{name}: expected a number or an array; got {value!r}{when}") from None
     if np.count_nonzero((array >= low) & (array < high)) < array.size:
         raise ValueError(f"{name}: expected {low} ≤ {name} < {high}; got {value!r}{when}")

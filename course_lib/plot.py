@@ -7,7 +7,7 @@ distinguishable without colour vision, and line styles say the same as colours.
 import numpy as np
 from matplotlib import cycler
 
-from course_lib.arguments import check_integer
+from course_lib.arguments import check_array, check_integer, check_positive, check_problem
 from course_lib.arrays import to_numpy
 from course_lib.problems import evaluations
 from course_lib.problems import gap as gap_of
@@ -25,6 +25,7 @@ def style(j):
     >>> style(0) == style(6), style(0)[0] == style(6)[0]
     (False, True)
     """
+    j = check_integer("j", j, 0)
     return COLORS[j % len(COLORS)], DASHES[(j + j // len(COLORS)) % len(DASHES)]
 
 
@@ -66,8 +67,10 @@ def axes(columns=1, width=None, height=None):
     """
     import matplotlib.pyplot as plt
 
-    width = width or (8.0 if columns == 1 else 6.4)
-    height = height or min(4.6, WHOLE * columns * width)
+    columns = check_integer("columns", columns, 1)
+    width = check_positive("width", (8.0 if columns == 1 else 6.4) if width is None else width)
+    seen = min(4.6, WHOLE * columns * width)
+    height = check_positive("height", seen if height is None else height)
     plt.rcParams.update(STYLE | {"font.size": max(FONT, LEGIBLE * columns * width)})
     # Not facecolor="none": behind such a figure Jupyter puts white.
     return plt.subplots(1, columns, figsize=(width * columns, height), frameon=False)[1]
@@ -81,7 +84,7 @@ def path(problem, xs, *, label=None, ax=None):
     """
     xs = _trajectory(problem, xs)
     if xs.shape[-1] != 2:
-        raise ValueError(f"xs: a path needs 2 coordinates; got shape {xs.shape}")
+        raise ValueError(f"xs: expected a path of 2 coordinates; got shape {xs.shape}")
     ax = _one(ax)
     if not ax.collections:
         contours(problem, ax)
@@ -107,10 +110,11 @@ def gap(problem, xs, *, keep=None, unit="k", label=None, ax=None):
     all. unit: "k", "epochs" or "grads" (evaluations of ∇f_i).
     """
     xs = _trajectory(problem, xs)
-    k = np.arange(len(xs)) if keep is None else np.asarray(keep)
-    if k.shape != (len(xs),) or k.dtype.kind not in "iuf":
+    k = check_array("keep", np.arange(len(xs)) if keep is None else keep)
+    if k.shape != (len(xs),) or not (np.diff(k, prepend=-1) > 0).all():
         came = len(k) if k.ndim == 1 and len(k) != len(xs) else repr(keep)
-        raise ValueError(f"keep: expected {len(xs)} iterations, one for each row; got {came}")
+        rows = f"{len(xs)} increasing iterations"
+        raise ValueError(f"keep: expected {rows}, one for each row; got {came}")
     work = evaluations(problem, k, unit)
     error, log = gaps(problem, xs), has_log_gap(problem)
     ax = _one(ax)
@@ -132,7 +136,7 @@ def mean(k, values, *, label=None, ax=None):
     The band is that of `rates.mean_band`. The scales of the axes stay as they are. Where a mean is
     not finite, or beyond `HUGE`, the curve has a gap.
     """
-    k, values = np.asarray(k), to_numpy(values)
+    k, values = check_array("k", k), check_array("values", values)
     if values.ndim != 2 or values.shape[:1] != k.shape:
         came = f"{k.shape} and {values.shape}"
         raise ValueError(f"k, values: expected shapes (m,) and (m, seeds); got {came}")
@@ -163,6 +167,7 @@ def contours(problem, ax, size=200):
 
 def surface(problem, size=200):
     """Grid u (size,), v (size,) over the problem's domain and f on it (size, size)."""
+    check_problem(problem, "f", "d", "domain")
     if problem.d != 2 or problem.domain is None:
         raise ValueError(f"problem: expected two variables and a domain; d = {problem.d}")
     size, sides = check_integer("size", size, 2), np.array(problem.domain, dtype=float)
@@ -179,7 +184,8 @@ def levels(z, num=14):
     Finite values count. Where more than half of the surface would have one colour, for it spans
     many decades, the levels are evenly spaced in log(f − min f). At least 2 levels, increasing.
     """
-    z = np.ma.compressed(z).astype(float)
+    z, num = np.ma.compressed(z), check_integer("num", num, 2)
+    z = check_array("z", z)
     z = z[abs(z) < HUGE]
     low = float(z.min()) if z.size else 0.0
     above = z - low
@@ -252,7 +258,11 @@ def _one(ax):
 
 
 def _trajectory(problem, xs):
-    xs = to_numpy(xs)
+    check_problem(problem, "f")
+    try:
+        xs = to_numpy(xs)
+    except ValueError:  # a ragged list
+        xs = np.array(None)
     d = getattr(problem, "d", None) or "d"
     if xs.ndim < 2 or not xs.size or xs.shape[-1] != (xs.shape[-1] if d == "d" else d):
         raise ValueError(f"xs: expected a trajectory (K + 1, *runs, {d}); got shape {xs.shape}")

@@ -15,22 +15,22 @@ and the last is not.
 
 from math import cos, pi
 
-from course_lib.arguments import check_integer
+from course_lib.arguments import check_array, check_integer
 
 
 def constant(alpha, k):
     """α_k = α."""
-    return alpha
+    return _numbers(alpha)
 
 
 def inverse_root(alpha, k):
     """α_k = α/√k. Source: S7; Nemirovski, Yudin (1983)."""
-    return alpha / k**0.5
+    return _numbers(alpha) / k**0.5
 
 
 def inverse(alpha, k):
     """α_k = α/k. Source: S7; Robbins, Monro (1951)."""
-    return alpha / k
+    return _numbers(alpha) / k
 
 
 def warm_up(alpha, k, warm):
@@ -39,6 +39,7 @@ def warm_up(alpha, k, warm):
     Source: S14. Goyal et al. (2017), Accurate, Large Minibatch SGD, §2.2.
     optax: `linear_schedule(0, alpha, warm)` at k.
     """
+    alpha = _numbers(alpha)
     return alpha * min(1, k / warm) if check_integer("warm", warm, 0) else alpha
 
 
@@ -72,6 +73,12 @@ def wsd(alpha, k, steps, warm=0, decay=None):
     if warm + decay > steps:
         raise ValueError(f"decay: expected warm + decay ≤ steps = {steps}; got {warm} + {decay}")
     return top * (1 - share(k, steps - decay, steps))
+
+
+def _numbers(alpha):
+    """α as something to compute with: a list of runs is an array."""
+    known = isinstance(alpha, (int, float)) or hasattr(alpha, "dtype")
+    return alpha if known else check_array("alpha", alpha)
 
 
 def share(k, first, last):

@@ -10,6 +10,7 @@ import inspect
 import linecache
 import textwrap
 from itertools import count
+from keyword import iskeyword
 
 import numpy as np
 
@@ -97,7 +98,13 @@ def variant(method, *edits, name=None):
     -        x = x - at(alpha, k) * g / (v + eps) ** 0.5
     +        x = x - at(alpha, k) * g / (v**0.5 + eps)
     """
-    text, old_name, name = _code(method) + "\n", method.__name__, name or method.__name__
+    pairs = [pair for pair in edits if np.shape(pair) == (2,)]
+    if len(pairs) < len(edits) or not all(isinstance(part, str) for pair in edits for part in pair):
+        raise ValueError(f"edits: expected pairs of texts (old, new); got {edits!r}")
+    text, old_name = _code(method) + "\n", method.__name__
+    name = old_name if name is None else name
+    if not isinstance(name, str) or not name.isidentifier() or iskeyword(name):
+        raise ValueError(f"name: expected the name of a function; got {name!r}")
     for old, new in [*edits, (f"def {old_name}(", f"def {name}(")]:
         if text.count(old) != 1:
             times = f"{old!r}, which stands there {text.count(old)} times"

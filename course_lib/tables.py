@@ -29,26 +29,42 @@ def table(columns, formats=None):
     SGD      3  0.512 [0.497, 0.53]
     Adam  1000     12 [    9,   15]
     """
-    formats = formats or {}
+    formats = {} if formats is None else formats
+    texts = isinstance(columns, dict) and all(isinstance(head, str) for head in columns)
+    if not texts or not isinstance(formats, dict):
+        came = f"{columns!r} and {formats!r}"
+        raise ValueError(f"columns, formats: expected {{text: …}}; got {came}")
     if unknown := set(formats) - set(columns):
         raise ValueError(f"formats: expected heads of {list(columns)}; got {sorted(unknown)}")
-    columns = {head: _entries(column) for head, column in columns.items()}
+    columns = {head: _entries(head, column) for head, column in columns.items()}
     if len({len(entries) for entries in columns.values()}) != 1:
         lengths = {head: len(entries) for head, entries in columns.items()}
         raise ValueError(f"columns: expected columns of one length; got {lengths}")
     printed = []
     for head, entries in columns.items():
-        texts = [head, *_texts(entries, formats.get(head, ""))]
+        spec = formats.get(head, "")
+        try:
+            texts = [head, *_texts(entries, spec)]
+        except (TypeError, ValueError):
+            came = f"{spec!r} for {entries}"
+            raise ValueError(
+                f"formats: {head}: expected a format of its entries; got {came}"
+            ) from None
         on_the_left = all(isinstance(entry, str) for entry in entries)
         printed.append(_padded(texts, on_the_left))
     return Lines("\n".join("  ".join(row).rstrip() for row in zip(*printed, strict=True)))
 
 
-def _entries(column):
+def _entries(head, column):
     """The entries of a column as a list; those of a band of arrays are bands."""
-    if isinstance(column, Band):
-        return [column[j] for j in range(len(column.value))]
-    return list(column)
+    try:
+        if isinstance(column, Band):
+            return [column[j] for j in range(len(column.value))]
+        if not isinstance(column, str):
+            return list(column)
+    except TypeError:
+        pass
+    raise ValueError(f"columns: {head}: expected entries; got {column!r}")
 
 
 def _texts(entries, spec):

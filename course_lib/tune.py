@@ -16,10 +16,9 @@ from typing import NamedTuple
 import numpy as np
 
 from course_lib import plot, rates
-from course_lib.arguments import check_integer
-from course_lib.arrays import to_numpy
+from course_lib.arguments import check_array, check_integer, check_list_of_seeds, check_number
 from course_lib.letters import letter
-from course_lib.loop import run
+from course_lib.loop import hyperparameters, run
 from course_lib.problems import Minibatch, gap
 from course_lib.progress import bar
 from course_lib.tables import table
@@ -134,10 +133,11 @@ def log_grid(low, high, per_decade=4):
     >>> log_grid(0.01, 1, 1)
     array([0.01, 0.1 , 1.  ])
     """
-    if not 0 < low < high < np.inf:
+    low, high = check_number("low, high", low, 0), check_number("low, high", high, 0)
+    if not 0 < low < high:
         raise ValueError(f"low, high: expected 0 < low < high < inf; got {low!r} and {high!r}")
     per_decade = check_integer("per_decade", per_decade, 1)
-    return np.geomspace(low, high, 1 + max(1, round(np.log10(high / low) * per_decade)))
+    return np.geomspace(low, high, 1 + max(1, round((np.log10(high) - np.log10(low)) * per_decade)))
 
 
 def compare(
@@ -175,26 +175,29 @@ def compare(
     >>> len(result["SGD"].tried) == len(result["AdaGrad"].tried) == 13
     True
     """
-    grid = np.asarray(grid, dtype=float)
+    grid = check_array("grid", grid)
     if grid.ndim != 1 or len(grid) < 2 or not (grid > 0).all() or (np.diff(grid) <= 0).any():
         raise ValueError(f"grid: expected at least 2 increasing positive numbers; got {grid!r}")
+    seeds, fresh = _different("seeds", seeds), _different("fresh", fresh)
     if set(seeds) & set(fresh):
-        raise ValueError(f"fresh: expected seeds that are not in {list(seeds)}; got {list(fresh)}")
-    contenders = {
-        name: c if isinstance(c, Contender) else Contender(c) for name, c in contenders.items()
-    }
+        raise ValueError(f"fresh: expected seeds that are not in {seeds}; got {fresh}")
+    if not isinstance(contenders, dict) or not contenders:
+        raise ValueError(f"contenders: expected {{name: method}}; got {contenders!r}")
+    contenders = {name: _contender(name, given) for name, given in contenders.items()}
     select = select or (lambda x: gap(problem, x))
     rounds = {}
     ends = grid[[0, -1], None]
     for stage, chosen, score in (("choice", seeds, select), ("report", fresh, report or select)):
-        oracle = Minibatch(problem, batch, list(chosen), sampling)
-        start = x0(list(chosen)) if callable(x0) else x0
+        oracle = Minibatch(problem, batch, chosen, sampling)
+        start = x0(chosen) if callable(x0) else x0
         rounds[stage] = oracle, start, steps, score
         for name, contender in contenders.items():
             try:  # what `run` refuses is refused before anything is computed
-                run(contender.method, oracle, start, steps=0, **contender.settings(ends))
+                xs = run(contender.method, oracle, start, steps=0, **contender.settings(ends))
             except ValueError as error:
                 raise ValueError(f"{name}: {error}") from None
+    if report is not None:  # else the sweep would be lost when it is over
+        _scores(report, xs[0])
     workers = _Workers(jobs, backend)
 
     tried = {}  # name → values tried and their losses
@@ -203,7 +206,7 @@ def compare(
     try:
         for _ in range(1 + MOST_EXTENSIONS):
             for name, losses in workers.losses(contenders, new, rounds["choice"]):
-                values, known = tried.get(name, (grid[:0], np.empty((0, len(list(seeds))))))
+                values, known = tried.get(name, (grid[:0], np.empty((0, len(seeds)))))
                 values, known = np.r_[values, new[name]], np.r_[known, losses]
                 order = np.argsort(values)
                 tried[name] = values[order], known[order]
@@ -214,7 +217,7 @@ def compare(
             reported[name] = losses[0]
     except KeyboardInterrupt:
         pass
-    nothing = np.full(len(list(fresh)), np.nan)
+    nothing = np.full(len(fresh), np.nan)
     return Comparison(
         {
             name: _row(name, contender.over, *tried[name], reported.get(name, nothing))
@@ -222,6 +225,32 @@ def compare(
             if name in tried
         }
     )
+
+
+def _different(name, seeds):
+    """The seeds as a list; one that comes twice would count twice."""
+    seeds = check_list_of_seeds(name, seeds)
+    if len(set(seeds)) < len(seeds):
+        raise ValueError(f"{name}: expected different seeds; got {seeds}")
+    return seeds
+
+
+def _contender(name, given):
+    """A method or a `Contender` as a `Contender` whose parts are what they should be."""
+    contender = given if isinstance(given, Contender) else Contender(given)
+    _, schedule, hyper, over = contender
+    try:
+        known = hyperparameters(contender.method)
+    except ValueError as error:
+        raise ValueError(f"{name}: {error}") from None
+    if over not in known:
+        called = getattr(contender.method, "__name__", contender.method)
+        raise ValueError(f"{name}: {over}: {called} has the hyperparameters {', '.join(known)}")
+    if not (schedule is None or callable(schedule)):
+        raise ValueError(f"{name}: schedule: expected a function of α and k; got {schedule!r}")
+    if not isinstance(hyper, dict) or over in hyper:
+        raise ValueError(f"{name}: hyper: expected {{name: number}} without {over}; got {hyper!r}")
+    return contender
 
 
 def _row(name, over, tried, chosen_on, reported):
@@ -234,6 +263,8 @@ class _Workers:
     """Where the pieces of a sweep are computed: here, or by joblib."""
 
     def __init__(self, jobs, backend):
+        if jobs is not None and (type(jobs) is not int or not jobs):
+            raise ValueError(f"jobs: expected an integer, not 0; got {jobs!r}")
         self.jobs, self.backend = jobs, backend
         if jobs is None and backend is not None:
             self.jobs = -1
@@ -271,8 +302,17 @@ def _losses(contender, values, oracle, x0, steps, score):
     with np.errstate(all="ignore"):
         x = run(contender.method, oracle, x0, steps=steps, keep=[steps], interruptible=False,
                 **settings)[0]  # fmt: skip
-        loss = np.asarray(to_numpy(score(x)), dtype=float)
+        loss = _scores(score, x)
     return np.where(np.isfinite(loss), loss, np.inf)
+
+
+def _scores(score, x):
+    """The losses (*runs,) of points x (*runs, d)."""
+    loss = check_array("select, report", score(x))
+    if loss.shape != x.shape[:-1]:
+        came = f"{loss.shape} for x of shape {tuple(x.shape)}"
+        raise ValueError(f"select, report: expected losses of shape (*runs,); got shape {came}")
+    return loss
 
 
 def _beyond(over, tried, loss):

@@ -10,6 +10,8 @@ from typing import NamedTuple
 import numpy as np
 from IPython.display import display
 
+from course_lib.arguments import check_array
+from course_lib.arrays import floats
 from course_lib.bands import Band
 
 INF = float("inf")
@@ -64,16 +66,20 @@ def check(claim, measured, *, between=None, above=None, below=None, of=""):
 def found(claim, measured, *, between=None, above=None, below=None, of=""):
     """The `Check` that `check` shows."""
     said = [
-        *([] if between is None else [tuple(map(float, between))]),
-        *([] if above is None else [(float(above), INF)]),
-        *([] if below is None else [(-INF, float(below))]),
+        *([] if between is None else [between]),
+        *([] if above is None else [(above, INF)]),
+        *([] if below is None else [(-INF, below)]),
     ]
+    for name, text in (("claim", claim), ("of", of)):
+        if not isinstance(text, str):
+            raise ValueError(f"{name}: expected a text; got {text!r}")
     if len(said) != 1:
         raise ValueError(f"{claim}: expected one of between, above, below; got {len(said)}")
-    if not said[0][0] < said[0][1]:
+    ends = check_array(claim, said[0])
+    if ends.shape != (2,) or not ends[0] < ends[1]:
         raise ValueError(f"{claim}: expected ends low < high; got {said[0]}")
-    band = _band(measured)
-    return Check(claim, of, band, said[0], _sign(band, *said[0]))
+    band, ends = _band(measured), tuple(ends.tolist())
+    return Check(claim, of, band, ends, _sign(band, *ends))
 
 
 def verdict(signs):
@@ -90,9 +96,12 @@ def verdict(signs):
 
 def _band(measured):
     try:
-        value, low, high = measured if isinstance(measured, Band | tuple | list) else [measured] * 3
-        return float(value), float(low), float(high)
-    except (TypeError, ValueError):
+        parts = measured if isinstance(measured, Band | tuple | list) else [measured] * 3
+        value, low, high = (float(floats(part)) for part in parts)
+        if low > high:
+            raise ValueError("low > high")
+        return value, low, high
+    except (TypeError, ValueError, OverflowError):
         raise ValueError(
             f"measured: expected a number or a band (value, low, high); got {measured!r}"
         ) from None

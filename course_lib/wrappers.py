@@ -3,6 +3,8 @@
 from functools import wraps
 from types import SimpleNamespace
 
+from course_lib.arguments import check_array
+
 
 def projected(method, low=-1.0, high=1.0):
     """The method with every coordinate of every iterate kept in [low, high].
@@ -19,6 +21,11 @@ def projected(method, low=-1.0, high=1.0):
     >>> run(projected(gd), LinearRounds([3, -1, -1]), [0.0], steps=4, alpha=0.5)[:, 0]
     array([ 0. , -1. , -0.5,  0. , -1. ])
     """
+
+    if not callable(method):
+        raise ValueError(f"method: expected a generator function; got {method!r}")
+    if not (check_array("low", low) <= check_array("high", high)).all():
+        raise ValueError(f"low, high: expected low ≤ high; got {low!r} and {high!r}")
 
     @wraps(method)
     def inside(problem, x, **hyper):

@@ -10,7 +10,7 @@ from inspect import isgeneratorfunction, unwrap
 
 import numpy as np
 
-from course_lib.arguments import check_integer
+from course_lib.arguments import check_integer, check_problem
 from course_lib.arrays import to_numpy
 from course_lib.figures import scene
 from course_lib.figures.code import written_as
@@ -130,12 +130,7 @@ def _is_method(method):
 def _check_problem(problem):
     needed = ["f", "grad", "d", "n", "cost", "f_star"]
     needed += ["domain", "x_star"] if getattr(problem, "d", None) == 2 else []
-    missing = [name for name in needed if not hasattr(problem, name)]
-    if missing or isinstance(problem, type):
-        raise ValueError(
-            f"problem: expected {', '.join(needed)}, as `Function` has; got {problem!r}"
-            f" without {', '.join(missing) or 'arguments'}"
-        )
+    check_problem(problem, *needed)
 
 
 def _starts(x0, problems):

@@ -152,4 +152,7 @@ def _parts(shown):
         raise ValueError(f"draw: expected panels, or (panels, text); got {shown!r}")
     if not isinstance(text, dict):
         return panels, str(text), {}
+    for name, value in text.items():
+        if not isinstance(name, str) or not isinstance(plain(value), Real):
+            raise ValueError(f"draw: expected {{name: number}} under the panels; got {text!r}")
     return panels, ";  ".join(f"{name} = {value:.3g}" for name, value in text.items()), text

@@ -13,6 +13,7 @@ A finite sum also has `.minibatch(batch, seed)`: the same problem with an unbias
 
 import numpy as np
 
+from course_lib.arguments import check_points, check_problem
 from course_lib.arrays import to_numpy
 from course_lib.problems.curvature import sharpness
 from course_lib.problems.finite_sums import FiniteSum, LeastSquares, LinearModel, Logistic
@@ -68,6 +69,8 @@ def gap(problem, x):
 
     Uses the problem's own `gap` where it has one (no cancellation); with unknown f* it is f(x).
     """
+    check_problem(problem, "f", "f_star")
+    x = check_points("x", x, getattr(problem, "d", None))
     with np.errstate(all="ignore"):
         own = getattr(problem, "gap", None)
         value = to_numpy(own(x) if own else problem.f(x) - (problem.f_star or 0.0))

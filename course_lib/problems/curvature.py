@@ -6,8 +6,7 @@ the difference of two gradients, and a few such products tell its largest eigenv
 
 import numpy as np
 
-from course_lib.arguments import check_integer
-from course_lib.arrays import to_numpy
+from course_lib.arguments import check_array, check_integer, check_points, check_problem, generator
 
 
 def sharpness(problem, x, scale=1.0, steps=20, seed=0):
@@ -30,9 +29,10 @@ def sharpness(problem, x, scale=1.0, steps=20, seed=0):
     >>> sharpness(quadratic(kappa=10), [[0.0, 0.0], [2.0, 1.0]]).round(6)
     array([1., 1.])
     """
-    x, scale = _checked(x, scale)
+    check_problem(problem, "grad")
+    x, scale = _checked(check_points("x", x, getattr(problem, "d", None)), scale)
     m = min(check_integer("steps", steps, 1), x.shape[-1])
-    noise = np.random.default_rng(seed).normal(size=(m, x.shape[-1]))
+    noise = generator(seed).normal(size=(m, x.shape[-1]))
     V, AV = np.zeros((2, *x.shape[:-1], m, x.shape[-1]))
     w = np.broadcast_to(noise[0], x.shape)
     with np.errstate(all="ignore"):
@@ -46,9 +46,7 @@ def sharpness(problem, x, scale=1.0, steps=20, seed=0):
 
 
 def _checked(x, scale):
-    x, scale = np.asarray(to_numpy(x), dtype=float), np.asarray(to_numpy(scale), dtype=float)
-    if not x.ndim:
-        raise ValueError(f"x: expected points (*runs, d); got {x}")
+    x, scale = check_array("x", x), check_array("scale", scale)
     fits = all(n in (1, k) for n, k in zip(scale.shape[::-1], x.shape[::-1], strict=False))
     if not fits or scale.ndim > x.ndim:
         raise ValueError(f"scale: expected a shape that fits x, {x.shape}; got {scale.shape}")

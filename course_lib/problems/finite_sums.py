@@ -4,7 +4,7 @@ from functools import cached_property
 
 import numpy as np
 
-from course_lib.arguments import check_integer, check_number, check_numbers
+from course_lib.arguments import check_bool, check_integer, check_number, check_numbers
 from course_lib.arrays import eye, first_axis_last, like, namespace, take
 from course_lib.problems.minibatch import Minibatch
 
@@ -64,7 +64,7 @@ class FiniteSum:
         batch: 1..n (any ≥ 1 with replacement). seed: an integer ≥ 0, or an array of them: one run
         for each. replace: may a summand occur twice in one batch; batches are independent.
         """
-        return Minibatch(self, batch, seed, f"replace={bool(replace)}")
+        return Minibatch(self, batch, seed, f"replace={check_bool('replace', replace)}")
 
     def reshuffle(self, batch, seed=0):
         """The same problem, its summands dealt in batches from a deck shuffled every epoch.

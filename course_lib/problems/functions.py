@@ -10,7 +10,15 @@ from functools import partial, wraps
 
 import numpy as np
 
-from course_lib.arguments import check_integer, check_number, check_numbers, generator
+from course_lib.arguments import (
+    check_integer,
+    check_list_of_seeds,
+    check_number,
+    check_numbers,
+    check_positive,
+    check_problem,
+    generator,
+)
 from course_lib.arrays import like, maximum, namespace
 
 
@@ -72,9 +80,8 @@ def in_units(problem, c=1.0, s=1.0):
     numbers. Of what is known of a problem only d is kept.
     Source: S11: a method whose step has the right units does not notice the change.
     """
-    c, s = check_number("c", c, 0), check_number("s", s, 0)
-    if not c * s > 0:
-        raise ValueError(f"c, s: expected positive numbers; got {c} and {s}")
+    check_problem(problem, "f", "grad", "d")
+    c, s = check_positive("c", c), check_positive("s", s)
     second = getattr(problem, "hessian", None)
     return Function(
         lambda y: c * problem.f(s * y),
@@ -117,7 +124,7 @@ def ravines(kappa, seeds, rotated=False, d=10):
     Source: S10: a method by coordinates sees a difference, GD and momentum see none.
     """
     kappa, d = check_number("kappa", kappa, 1), check_integer("d", d, 1)
-    rngs = [generator(seed) for seed in seeds]
+    rngs = [generator(seed) for seed in check_list_of_seeds("seeds", seeds)]
     Q = np.linalg.qr([rng.normal(size=(d, d)) for rng in rngs])[0]
     x0 = np.array([rng.normal(size=d) for rng in rngs])
     x0 /= np.linalg.norm(x0, axis=-1, keepdims=True)
@@ -152,9 +159,9 @@ def huber(slope=1.0, L=1.0):
     Source: S4: with its slope chosen for N, the worst convex function for N steps of GD (Drori,
     Teboulle, 2014), and one of the worst for ‖∇f‖².
     """
-    slope, L = check_numbers("slope", slope), float(check_numbers("L", L))
-    if not (slope > 0).all() or not L > 0:
-        raise ValueError(f"slope, L: expected positive numbers; got {slope} and {L}")
+    slope, L = check_numbers("slope", slope), check_positive("L", L)
+    if not (slope > 0).all():
+        raise ValueError(f"slope: expected positive numbers; got {slope}")
 
     def near(x):
         """min(|x|, slope/L)."""
@@ -181,8 +188,7 @@ def hill(s=0.5):
 
     Source: S3: GD from x0 ≠ 0 has ‖∇f(x_k)‖² ~ k^(−(2s+2)/(s+2)), the nearer to 1/k the smaller s.
     """
-    if not 0 < s < np.inf:
-        raise ValueError(f"s: expected 0 < s < inf; got {s!r}")
+    s = check_positive("s", s)
 
     def f(x):
         return (1 + x[..., 0] ** 2) ** (-s / 2)
@@ -193,7 +199,7 @@ def hill(s=0.5):
     def hessian(x):
         return (s * ((s + 1) * x**2 - 1) * (1 + x**2) ** (-s / 2 - 2))[..., None]
 
-    known = {"d": 1, "domain": ((-2, 2),), "f_star": 0.0, "L": float(s)}
+    known = {"d": 1, "domain": ((-2, 2),), "f_star": 0.0, "L": s}
     return Function(f, grad, "hill", hessian=hessian, **known)
 
 

@@ -3,7 +3,7 @@
 import numpy as np
 
 from course_lib import datasets
-from course_lib.arguments import check_integer, generator
+from course_lib.arguments import check_integer, check_number, generator
 from course_lib.problems.finite_sums import LeastSquares, Logistic
 from course_lib.problems.functions import maker
 
@@ -56,7 +56,7 @@ def separable(n=100, d=2, margin=0.5, seed=0):
     a_i ~ N(0, I) but for those with |a_iᵀu| < margin ≤ 1, u = (1, …, 1)/√d; y_i = sign a_iᵀu.
     Source: S3: convex without a minimizer.
     """
-    if not 0 <= margin <= 1:
+    if check_number("margin", margin, 0) > 1:
         raise ValueError(f"margin: expected 0 ≤ margin ≤ 1; got {margin!r}")
     n, d, rng = check_integer("n", n, 1), check_integer("d", d, 1), generator(seed)
     rows = np.empty((0, d))

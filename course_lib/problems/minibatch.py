@@ -5,7 +5,7 @@ from types import SimpleNamespace
 
 import numpy as np
 
-from course_lib.arguments import check_integer, check_seeds
+from course_lib.arguments import check_choice, check_integer, check_problem, check_seeds
 from course_lib.arrays import like
 
 LARGE = 4096  # summands
@@ -20,6 +20,8 @@ class Minibatch:
     """
 
     def __init__(self, problem, batch, seed, sampling="replace=True"):
+        check_problem(problem, "n", "d", "grad_batch")
+        check_choice("sampling", sampling, SAMPLINGS)
         batch = check_integer("batch", batch, 1)
         if batch > problem.n and sampling != "replace=True":
             raise ValueError(f"batch: expected 1..n = {problem.n} without replacement; got {batch}")

@@ -7,7 +7,14 @@ running it. Parabolas that move ask who keeps up (S10).
 
 import numpy as np
 
-from course_lib.arguments import check_number, check_numbers, generator
+from course_lib.arguments import (
+    check_array,
+    check_integer,
+    check_list_of_seeds,
+    check_number,
+    check_numbers,
+    generator,
+)
 from course_lib.arrays import like
 
 
@@ -28,7 +35,7 @@ class LinearRounds:
     domain = ((-1.0, 1.0),)
 
     def __init__(self, slopes):
-        self.slopes = np.asarray(slopes, dtype=float)
+        self.slopes = check_array("slopes", slopes)
         if not self.slopes.ndim or not self.slopes.size or not np.isfinite(self.slopes).all():
             raise ValueError(f"slopes: expected finite numbers (P, *runs), P ≥ 1; got {slopes!r}")
         self.runs = self.slopes.shape[1:]
@@ -76,8 +83,12 @@ def drift(C, P, beta1, beta2):
     >>> round(float(drift(3, 3, 0, 0.1)), 3), round(float(drift(3, 3, 0.9, 0.999)), 3)
     (0.681, -0.522)
     """
-    C, beta1, beta2 = (np.asarray(a, dtype=float)[..., None] for a in (C, beta1, beta2))
-    j = np.arange(P)
+    given = {"C": C, "beta1": beta1, "beta2": beta2}
+    C, beta1, beta2 = (check_numbers(name, value)[..., None] for name, value in given.items())
+    for name, beta in (("beta1", beta1), ("beta2", beta2)):
+        if not ((beta >= 0) & (beta < 1)).all():
+            raise ValueError(f"{name}: expected 0 ≤ {name} < 1; got {given[name]!r}")
+    j = np.arange(check_integer("P", P, 1))
     share1, share2 = ((1 - beta) * beta**j / (1 - beta**P) for beta in (beta1, beta2))
     return -(((C + 1) * share1 - 1) / ((C**2 - 1) * share2 + 1) ** 0.5).sum(-1)
 
@@ -98,7 +109,10 @@ class MovingParabola:
         if self.c.ndim != 1 or self.c.shape != self.s.shape:
             came = f"{self.c.shape} and {self.s.shape}"
             raise ValueError(f"c, s: expected one shape (rounds,); got {came}")
-        self.seeds, self.sigma = list(seeds), check_number("sigma", sigma, 0)
+        self.seeds, self.sigma = (
+            check_list_of_seeds("seeds", seeds),
+            check_number("sigma", sigma, 0),
+        )
         self.runs = (len(self.seeds),)
         draws = [generator(seed).normal(size=len(self.c)) for seed in self.seeds]
         self._noise = self.sigma * np.stack(draws, axis=-1)
@@ -111,6 +125,8 @@ class MovingParabola:
     def grad(self, x):
         """The noisy slope of the next round's loss at x: (*runs, 1) → (*runs, 1)."""
         k, self._past = self._past, self._past + 1
+        if k >= len(self.c):
+            raise ValueError(f"steps: expected at most {len(self.c)}, a round for each; got more")
         return self.s[k] * (x - self.c[k] + self._noise[k][:, None])
 
     def lag(self, xs):

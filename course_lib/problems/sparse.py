@@ -2,7 +2,7 @@
 
 import numpy as np
 
-from course_lib.arguments import check_numbers
+from course_lib.arguments import check_integer, check_numbers
 from course_lib.arrays import like, scatter
 from course_lib.problems import finite_sums
 from course_lib.problems.finite_sums import FiniteSum, Logistic
@@ -22,6 +22,7 @@ class SparseLogistic(FiniteSum):
 
     def __init__(self, index, value, y, d, name=None):
         index, value, y = np.array(index), check_numbers("value", value), check_numbers("y", y)
+        d = check_integer("d", d, 1)
         if index.ndim != 2 or value.shape != index.shape or y.shape != index.shape[:1]:
             shapes = f"{index.shape}, {value.shape} and {y.shape}"
             raise ValueError(f"index, value, y: expected shapes (n, w), (n, w), (n,); got {shapes}")

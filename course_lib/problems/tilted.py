@@ -4,7 +4,13 @@ from functools import cache
 
 import numpy as np
 
-from course_lib.arguments import check_integer, check_number, check_numbers, generator
+from course_lib.arguments import (
+    check_choice,
+    check_integer,
+    check_number,
+    check_numbers,
+    generator,
+)
 from course_lib.arrays import eye, first_axis_last, like, maximum, namespace, take
 from course_lib.problems.finite_sums import FiniteSum
 from course_lib.problems.functions import Made, maker
@@ -145,8 +151,7 @@ def noisy_quadratic(kappa=10.0, d=2, n=100, sigma=1.0, noise="I", seed=0):
     kappa = check_numbers("kappa", kappa)
     if not (kappa >= 1).all():
         raise ValueError(f"kappa: expected κ ≥ 1; got {kappa}")
-    if noise not in ("I", "H"):
-        raise ValueError(f'noise: expected "I" or "H"; got {noise!r}')
+    check_choice("noise", noise, ("I", "H"))
     h = kappa[..., None] ** -np.linspace(1, 0, check_integer("d", d, 1))
     mu = h.min(-1)
 

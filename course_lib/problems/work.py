@@ -5,6 +5,8 @@ from typing import NamedTuple
 
 import numpy as np
 
+from course_lib.arguments import check_choice
+
 
 class Unit(NamedTuple):
     """How much one iteration on a problem is; the unit in short, as an axis has it, and in TeX."""
@@ -25,8 +27,7 @@ UNITS = {
 
 def check_unit(unit):
     """Raises ValueError for a unit that is not in `UNITS`."""
-    if unit not in UNITS:
-        raise ValueError(f'unit: expected "k", "epochs" or "grads"; got {unit!r}')
+    check_choice("unit", unit, UNITS)
 
 
 def evaluations(problem, k, unit="grads"):

@@ -9,7 +9,7 @@ from typing import NamedTuple
 
 import numpy as np
 
-from course_lib.arguments import check_integer, check_numbers
+from course_lib.arguments import check_integer, check_number, check_numbers, check_positive
 from course_lib.problems import FiniteSum, huber
 
 
@@ -48,8 +48,8 @@ def huber_member(N, L=1.0, R=1.0):
     >>> print(f"{float(member.problem.f(xs[-1])):.12f} = {member.error:.12f}")
     0.004950495050 = 0.004950495050
     """
-    N = _steps(N)
-    x0 = np.full((*N.shape, 1), float(R))
+    N, L, R = _steps(N), check_positive("L", L), check_positive("R", R)
+    x0 = np.full((*N.shape, 1), R)
     return Member(huber(L * R / (2 * N + 1), L), x0, L * R**2 / (4 * N + 2))
 
 
@@ -63,7 +63,7 @@ def ramp_member(N, L=1.0, delta=1.0):
     N: ≥ 1, or an array (*runs). Source: S4. The bound: Abbaszadehpeivasti, de Klerk, Zamani (2022),
     The exact worst-case convergence rate of the gradient method.
     """
-    N = _steps(N)
+    N, L, delta = _steps(N), check_positive("L", L), check_positive("delta", delta)
     slope = (L * delta / N) ** 0.5
     x0 = delta / slope + slope / (2 * L)
     return Member(huber(slope, L), x0[..., None], L * delta / N)
@@ -115,7 +115,7 @@ def coin(delta, n=10_000):
 
 def game_worst(N):
     """The δ that is worst for N answers, and the error: about 0.75/√N and 0.34/√N."""
-    low, high = 0.0, 1.0
+    N, low, high = check_integer("N", N, 1), 0.0, 1.0
     for _ in range(8):
         grid = np.linspace(low, high, 41)
         best = game(N, grid).argmax()
@@ -136,6 +136,8 @@ def pair(alpha, K, L=1.0, delta=1.0, sigma=1.0):
     Returns (quadratic, ramp).
     """
     K, alpha = check_integer("K", K, 1), check_numbers("alpha", alpha)
+    L, delta = check_positive("L", L), check_positive("delta", delta)
+    sigma = check_number("sigma", sigma, 0)
     if not ((alpha > 0) & (alpha * L < 2)).all():
         raise ValueError(f"alpha: expected 0 < alpha < 2/L = {2 / L}; got {alpha}")
     shrink = (1 - alpha * L) ** 2

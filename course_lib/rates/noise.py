@@ -2,7 +2,7 @@
 
 import numpy as np
 
-from course_lib.arguments import check_integer
+from course_lib.arguments import check_bool, check_integer, check_positive, check_problem
 
 
 def noise_ball(problem, alpha, batch, replace=True):
@@ -14,9 +14,9 @@ def noise_ball(problem, alpha, batch, replace=True):
     Σ = E[(I − α H_B) Σ (I − α H_B)] + α² E[ζ_B ζ_Bᵀ]; the answer is ½ tr(HΣ).
     To first order it is α·tr(S)/(4B), S = mean of ζ_i ζ_iᵀ. inf where the second moment diverges.
     """
+    check_problem(problem, "n", "d", "A", "y", "H", "x_star")
     n, batch = problem.n, check_integer("batch", batch, 1)
-    if not 0 < alpha < np.inf:
-        raise ValueError(f"alpha: expected 0 < alpha < inf; got {alpha!r}")
+    alpha, replace = check_positive("alpha", alpha), check_bool("replace", replace)
     if not replace and batch > n:
         raise ValueError(f"batch: expected 1..n = {n} without replacement; got {batch}")
     A, H, d = problem.A, problem.H, problem.d
@@ -41,6 +41,9 @@ def optimum(problem, batch=1):
     Newton's method with α = 1/k, get there.
     Source: S4, S5. Polyak, Juditsky (1992), Acceleration of Stochastic Approximation by Averaging.
     """
+    check_problem(problem, "n", "d", "grad_batch", "hessian", "x_star")
+    if problem.x_star is None:
+        raise ValueError(f"problem: expected one whose x_star is known; got {problem!r}")
     batch = check_integer("batch", batch, 1)
     x = np.broadcast_to(problem.x_star, (problem.n, problem.d))
     g = problem.grad_batch(x, np.arange(problem.n)[None])

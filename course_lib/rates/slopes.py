@@ -10,6 +10,7 @@ from functools import lru_cache
 
 import numpy as np
 
+from course_lib.arguments import check_array, check_integer
 from course_lib.bands import NOTHING, Band
 
 TOLERANCE = 0.05  # exponents nearer to each other are not told apart
@@ -80,8 +81,10 @@ def slope(k, error, window="all", resamples=1000, seed=0):
     elif window != "all":
         inside = (k >= window[0]) & (k <= window[1])
         k, error = k[inside], error[inside]
-    if window != "auto" and not (np.isfinite(error).all() and (error > 0).all() and len(k) > 1):
-        raise ValueError("k, error: expected positive finite numbers on the whole window")
+    good = np.isfinite(error).all() and (error > 0).all()
+    if window != "auto" and not (good and len(k) and k[0] < k[-1]):
+        expected = "positive finite numbers on the whole window, at two k or more"
+        raise ValueError(f"k, error: expected {expected}")
     seeds = error.shape[1]
     share = _shares(seeds, resamples, seed) if seeds > 1 else np.ones((1, 0))
 
@@ -99,10 +102,15 @@ def slope(k, error, window="all", resamples=1000, seed=0):
 def mean_band(values, resamples=1000, seed=0):
     """The mean over the last axis (seeds) with its 95 % bootstrap band, a `Band` of arrays (...).
 
-    values: shape (..., seeds), seeds ≥ 2. Where one is not finite, the band has no ends: nan.
+    values: shape (..., seeds). Where one is not finite, and with one seed, the band has no ends:
+    nan.
     """
-    values = np.asarray(values, dtype=float)
+    values = check_array("values", values)
+    if not values.ndim or not values.shape[-1]:
+        raise ValueError(f"values: expected a shape (..., seeds); got {values.shape}")
     share = _shares(values.shape[-1], resamples, seed)
+    if values.shape[-1] == 1:
+        share = share * np.nan
     with np.errstate(all="ignore"):
         low, high = np.quantile(values @ share, (0.025, 0.975), axis=-1)
         return Band(values.mean(-1), low, high)
@@ -117,11 +125,13 @@ def ratio_band(above, below, resamples=1000, seed=0):
     >>> print(f"{ratio_band([2.0, 4.0, 6.0], [1.0, 2.0, 3.0]):.2f}")
     2.00 [2.00, 2.00]
     """
-    above, below = np.asarray(above, dtype=float), np.asarray(below, dtype=float)
-    if above.shape[-1:] != below.shape[-1:] or not above.shape:
+    above, below = check_array("above", above), check_array("below", below)
+    if (below <= 0).any():
+        raise ValueError(f"below: expected positive numbers; got {below.min()}")
+    if above.shape[-1:] != below.shape[-1:] or not above.shape or above.shape[-1] < 2:
         came = f"{above.shape} and {below.shape}"
         raise ValueError(
-            f"above, below: expected shapes (..., seeds) of the same seeds; got {came}"
+            f"above, below: expected shapes (..., seeds) of the same seeds ≥ 2; got {came}"
         )
     share = _shares(above.shape[-1], resamples, seed)
     with np.errstate(all="ignore"):
@@ -138,17 +148,24 @@ def settling(error, tolerance):
     >>> settling(np.array([[3.0, 1.0], [0.5, 3.0], [2.0, 1.0], [1.0, 2.0]]), 1)
     array([ 3., inf])
     """
-    outside = ~(np.asarray(error) <= tolerance)
+    error, tolerance = check_array("error", error), check_array("tolerance", tolerance)
+    if not error.ndim or not len(error) or tolerance.ndim:
+        came = f"{error.shape} and {tolerance.shape}"
+        raise ValueError(f"error, tolerance: expected shapes (K + 1, *runs) and (); got {came}")
+    outside = ~(error <= tolerance)
     k = len(outside) - outside[::-1].argmax(0)
     return np.where(outside[-1], np.inf, np.where(outside.any(0), k, 0))
 
 
-@lru_cache(16)
 def _shares(seeds, resamples, seed):
-    """Bootstrap samples of whole seeds: the share of each seed in each sample.
+    """Bootstrap samples of whole seeds: the share of each seed in each sample."""
+    seed = check_integer("seed", seed, 0)
+    return _drawn(seeds, check_integer("resamples", resamples, 1), seed)
 
-    Kept, for they take longer than the fit, and a notebook asks for the same ones at every line.
-    """
+
+@lru_cache(16)
+def _drawn(seeds, resamples, seed):
+    """Kept, for they take longer than the fit, and a notebook asks for the same ones again."""
     rng = np.random.default_rng(seed)
     share = rng.multinomial(seeds, [1 / seeds] * seeds, size=resamples).T / seeds
     share.setflags(write=False)
@@ -156,13 +173,15 @@ def _shares(seeds, resamples, seed):
 
 
 def _checked(k, error, window):
-    k, error = np.asarray(k, dtype=float), np.asarray(error, dtype=float)
-    if k.ndim != 1 or len(k) < 2 or error.shape[:1] != k.shape or error.ndim > 2:
+    k, error = check_array("k", k), check_array("error", error)
+    fits = k.ndim == 1 and error.shape[:1] == k.shape and error.ndim <= 2
+    if not fits or len(k) < 2 or not error.size:
         came = f"{k.shape} and {error.shape}"
         raise ValueError(f"k, error: expected shapes (m,) and (m, seeds), m ≥ 2; got {came}")
     if not np.isfinite(k).all() or (k.min() <= 0 and window != "auto"):
         raise ValueError("k: expected positive finite numbers")
-    if window not in ("all", "auto") and (isinstance(window, str) or len(window) != 2):
+    named = isinstance(window, str)
+    if window not in ("all", "auto") if named else check_array("window", window).shape != (2,):
         raise ValueError(f'window: expected "all", "auto" or (first, last); got {window!r}')
     order = np.argsort(k)
     return k[order], error.reshape(len(k), -1)[order]

@@ -2,7 +2,8 @@
 
 from typing import NamedTuple
 
-from course_lib.rates.slopes import TOLERANCE
+from course_lib.arguments import check_choice, check_number
+from course_lib.rates.slopes import TOLERANCE, Slope
 from course_lib.tables import table as printed
 
 
@@ -46,6 +47,8 @@ class Table(tuple):
 
     def claim(self, problem, method):
         """The one cell of a row and a column."""
+        check_choice("problem", problem, ASSUMPTIONS)
+        check_choice("method", method, ("GD", "SGD"))
         return next(c for c in self if (c.problem, c.method) == (problem, method))
 
     def _repr_markdown_(self):
@@ -99,6 +102,10 @@ def verdict(measured, promised):
     '✓ <'
     """
     exponent = promised.exponent if isinstance(promised, Claim) else promised
+    if not isinstance(measured, Slope):
+        raise ValueError(f"measured: expected a Slope, as `slope` gives; got {measured!r}")
+    if exponent is not None:
+        check_number("promised", exponent, -float("inf"))
     if measured.kind == "?":
         return "?"
     if measured.kind == "linear":

@@ -172,6 +172,12 @@ def test_a_draw_that_returns_no_panels_is_named(returned):
         live(lambda c: returned, c=1.0)
 
 
+@pytest.mark.parametrize("number", [None, "one", [1, 2], 1j], ids=repr)
+def test_what_is_no_number_under_a_figure_is_named(number):
+    with pytest.raises(ValueError, match=r"draw: expected \{name: number\} under the panels"):
+        live(lambda c: (Panel("t", UNIT, UNIT), {"c": number}), c=1.0)
+
+
 def squared(calls, **more):
     """A figure of p with two numbers under it; `calls` hears of every drawing."""
 

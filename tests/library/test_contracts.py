@@ -231,6 +231,22 @@ def test_float32_stays_float32(method, maker, variant, kind):
 
 
 @METHOD
+@pytest.mark.parametrize("kind", [np.float16, torch.bfloat16], ids=["numpy", "torch"])
+def test_short_numbers_stay_short(method, kind):
+    """Also where LAPACK knows none so short; eps that they can tell from 0."""
+    problem = quadratic()
+    hyper = settings(method, problem)
+    if "eps" in hyperparameters(method):
+        hyper["eps"] = 0.1
+    x0 = start(problem, 2)
+    x0 = x0.astype(kind) if kind is np.float16 else torch.tensor(x0, dtype=kind)
+    xs = run(method, problem, x0, steps=1, **hyper)
+    assert xs.dtype == kind
+    wide = run(method, problem, np.asarray(x0.tolist()), steps=1, **hyper)
+    np.testing.assert_allclose(xs.tolist(), wide, rtol=0.05, atol=0.05)
+
+
+@METHOD
 @FLOAT32
 def test_float32_stays_float32_on_a_schedule(method, kind):
     """Of NumPy's numbers, as np.sqrt gives them, and of arrays."""

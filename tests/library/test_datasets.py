@@ -207,7 +207,7 @@ def test_smaller_images_are_means_of_squares():
         square = large.X[:, 0, 2 * row : 2 * row + 2, 2 * column : 2 * column + 2]
         np.testing.assert_allclose(small.X[:, 0, row, column], square.mean((1, 2)))
     np.testing.assert_array_equal(small.y, large.y)
-    for bad in (3, 0, 16, "4"):
+    for bad in (3, 0, 16, "4", 2.0, True, np.array([2, 4])):
         with pytest.raises(ValueError, match=r"^side: expected a divisor of 8"):
             datasets.images("digits", side=bad)
     with pytest.raises(ValueError, match=r"^name: expected one of 'digits', 'fashion_small'"):
@@ -292,6 +292,8 @@ def test_other_sizes_of_chunks():
     bags = datasets.books(size=500)
     assert len(bags.y) == 122_817 // 500 + 214_403 // 500
     assert np.isfinite(datasets.books("tfidf", size=12).value).all()
+    with pytest.raises(ValueError, match=r"^size: expected at most [0-9]+ words; got 10000000"):
+        datasets.books(size=10**7)
     for bad in (0, 2.5, None):
         with pytest.raises(ValueError, match=r"^size: expected an integer ≥ 1"):
             datasets.books(size=bad)

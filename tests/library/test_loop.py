@@ -551,6 +551,13 @@ BAD = [
     ({"alpha": [0.1, None]}, "alpha: expected 0 ≤ alpha < inf; got [0.1, None]"),
     ({"alpha": 1j}, "alpha: expected a number or an array; got 1j"),
     ({"method": adam, "x0": np.float32(X0), "beta2": [0.9, 1]}, "beta2: expected 0 ≤ beta2 < 1"),
+    ({"alpha": 10**400}, "alpha: expected a number or an array; got 1000"),
+    ({"alpha": [10**400, 1]}, "alpha: expected a number or an array; got [1000"),
+    ({"alpha": np.ma.masked_equal([1, 2], 2)}, "alpha: expected a number or an array; got masked"),
+    ({"x0": np.ma.masked_equal([1, 2], 2)}, f"{START} masked"),
+    ({"problem": quadratic}, "problem: expected grad, as problems have; got <function quadratic"),
+    ({"problem": Function}, "problem: expected grad, as problems have; got <class"),
+    ({"problem": None}, "problem: expected grad, as problems have; got None without grad"),
     ({"bta": 1}, "bta: gd has the hyperparameters alpha"),
     ({"method": adam, "beta": 0.9}, "beta: adam has the hyperparameters alpha, beta1, beta2, eps"),
     ({"alpha": -0.1}, "alpha: expected 0 ≤ alpha < inf; got -0.1"),
@@ -573,6 +580,8 @@ BAD = [
     ({"x0": [[1, 1], [2]]}, f"{START} [[1, 1], [2]]"),
     ({"watch": "v_hat"}, "watch: gd has x, g; got 'v_hat'"),
     ({"method": adam, "watch": "vhat"}, "watch: adam has x, m, v, g, m_hat, v_hat; got 'vhat'"),
+    ({"watch": np.array(["g"])}, "watch: gd has x, g; got array(['g']"),
+    ({"keep": [[1], [2, 3]]}, f"{KEEP} array(None"),
     ({"keep": [3, 2]}, f"{KEEP} array([3, 2])"),
     ({"keep": np.array([5, 3], np.uint8)}, f"{KEEP} array([5, 3], dtype=uint8)"),
     ({"keep": [2, 2]}, f"{KEEP} array([2, 2])"),
@@ -603,6 +612,13 @@ def complaint(**arguments):
 @pytest.mark.parametrize(("arguments", "text"), BAD, ids=[text for _, text in BAD])
 def test_bad_input_is_named(arguments, text):
     assert text in complaint(**arguments)
+
+
+@pytest.mark.parametrize("method", [None, "gd", quadratic(), [gd], int], ids=repr)
+@pytest.mark.parametrize("asked", [hyperparameters, watchable])
+def test_what_is_no_method_has_no_hyperparameters(asked, method):
+    with pytest.raises(ValueError, match="method: expected a generator function; got"):
+        asked(method)
 
 
 @pytest.mark.parametrize(

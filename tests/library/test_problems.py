@@ -18,6 +18,7 @@ from course_lib import (
     Function,
     LeastSquares,
     Logistic,
+    SparseLogistic,
     Tilted,
     cosine,
     datasets,
@@ -39,10 +40,10 @@ from course_lib import (
     run,
     separable,
 )
-from course_lib.problems import finite_sums, parabola, sharpness
+from course_lib.problems import Minibatch, finite_sums, parabola, sharpness
 from course_lib.problems.digits import NoisyDigits
 from course_lib.problems.functions import cliff
-from course_lib.problems.online import MovingParabola
+from course_lib.problems.online import LinearRounds, MovingParabola, drift
 from course_lib.source import variant
 from support.makers import FINITE_SUMS, MAKERS, VARIANTS
 
@@ -939,7 +940,8 @@ BAD = {
         "l: expected L, mu, x_star, f_star, domain or name",
     ),
     "data": (lambda: logistic_on("mnist"), "name: expected one of"),
-    "unit": (lambda: problems.evaluations(LS, 1, "hours"), '"epochs" or "grads"; got \'hours\''),
+    "unit": (lambda: problems.evaluations(LS, 1, "hours"), "'epochs', 'grads'; got 'hours'"),
+    "units": (lambda: problems.evaluations(LS, 1, ["k"]), "unit: expected one of 'k', "),
     "n 0": (lambda: least_squares(n=0), f"n: {AT_LEAST_1} 0"),
     "d 0": (lambda: least_squares(d=0), f"d: {AT_LEAST_1} 0"),
     "n -1": (lambda: line_fit(n=-1), f"n: {AT_LEAST_1} -1"),
@@ -947,9 +949,9 @@ BAD = {
     "pl_sine n 0": (lambda: pl_sine(n=0), f"n: {AT_LEAST_1} 0"),
     "n = d": (lambda: noisy_quadratic(n=3, d=3), "n: expected more than d = 3 summands; got 3"),
     "kappas": (lambda: noisy_quadratic([2, 0.5]), "kappa: expected κ ≥ 1; got [2.  0.5]"),
-    "noise": (lambda: noisy_quadratic(noise="S"), 'noise: expected "I" or "H"; got \'S\''),
+    "noise": (lambda: noisy_quadratic(noise="S"), "noise: expected one of 'I', 'H'; got 'S'"),
     "p 1": (lambda: power(p=1), "p: expected 2 ≤ p < inf; got 1"),
-    "slope 0": (lambda: huber(0.0), "slope, L: expected positive numbers; got 0.0 and 1.0"),
+    "slope 0": (lambda: huber(0.0), "slope: expected positive numbers; got 0.0"),
     "c 0": (lambda: parabola([1, 0]), "c: expected positive numbers; got [1. 0.]"),
     "H": (lambda: problems.quadratic_form([[1, 2], [0, 1]]), "H: expected symmetric matrices"),
     "H -1": (lambda: problems.quadratic_form([[-1.0]]), "H: expected eigenvalues ≥ 0; got -1.0"),
@@ -958,10 +960,8 @@ BAD = {
         lambda: MovingParabola([1], [1, 2], [0]),
         "c, s: expected one shape (rounds,)",
     ),
-    "units 0": (
-        lambda: problems.in_units(LS, s=0),
-        "c, s: expected positive numbers; got 1.0 and 0",
-    ),
+    "units 0": (lambda: problems.in_units(LS, s=0), "s: expected 0 < s < inf; got 0"),
+    "units of nothing": (lambda: problems.in_units(None), "problem: expected f, grad, d"),
     "S 0.5": (lambda: cliff([1, 0.5]), "S: expected numbers ≥ 1; got [1.  0.5]"),
     "s 0": (lambda: hill(0), "s: expected 0 < s < inf; got 0"),
     "separable n 0": (lambda: separable(n=0), f"n: {AT_LEAST_1} 0"),
@@ -1000,9 +1000,36 @@ BAD = {
     "slope nan": (lambda: Tilted(None, None, None, [[np.nan]]), "s: expected finite numbers"),
     "sum n 0": (lambda: FiniteSum(None, None, 0, 1), f"n: {AT_LEAST_1} 0"),
     "scale": (lambda: sharpness(LS, [0, 0], [1, 0]), "scale: expected positive numbers; got 0.0"),
-    "x": (lambda: sharpness(LS, 1.0), "x: expected points (*runs, d); got 1.0"),
+    "x": (lambda: sharpness(LS, 1.0), "x: expected points (*runs, 2); got shape ()"),
     "scale, shape": (lambda: sharpness(LS, [0, 0], [1, 1, 1]), "scale: expected a shape that fits"),
     "steps": (lambda: sharpness(LS, [0, 0], steps=0), f"steps: {AT_LEAST_1} 0"),
+    "x, d": (lambda: sharpness(LS, [0, 0, 0]), "x: expected points (*runs, 2); got shape (3,)"),
+    "x of a gap": (lambda: problems.gap(LS, np.ones(3)), "x: expected points (*runs, 2); got"),
+    "x, text": (lambda: problems.gap(LS, "11"), "x: expected an array of numbers; got '11'"),
+    "gap of nothing": (lambda: problems.gap(abs, [1.0]), "problem: expected f, f_star"),
+    "replace": (lambda: LS.minibatch(2, replace="False"), "replace: expected True or False; got"),
+    "sampling": (lambda: Minibatch(LS, 2, 0, "deck"), "sampling: expected one of 'replace=True', "),
+    "batches of nothing": (lambda: Minibatch(quadratic(), 2, 0), "problem: expected n, d, grad_b"),
+    "masked": (
+        lambda: LeastSquares(np.ma.masked_equal(np.ones((2, 2)), 1), B),
+        "A: expected an array of numbers; got masked",
+    ),
+    "A 10**400": (lambda: LeastSquares([[10**400]], [1]), "A: expected an array of numbers; got"),
+    "kappa 10**400": (lambda: quadratic(10**400), "kappa: expected 1 ≤ kappa < inf; got 1000"),
+    "kappa -10**400": (lambda: quadratic(-(10**400)), "kappa: expected 1 ≤ kappa < inf; got -1000"),
+    "s text": (lambda: hill("1"), "s: expected 0 < s < inf; got '1'"),
+    "L of each": (lambda: huber(1, [1, 2]), "L: expected 0 < L < inf; got [1, 2]"),
+    "margin text": (lambda: separable(margin="1"), "margin: expected 0 ≤ margin < inf; got '1'"),
+    "seeds of ravines": (lambda: problems.ravines(2, 3), "seeds: expected a list of integers ≥ 0"),
+    "no seeds": (lambda: MovingParabola([1], [1], []), "seeds: expected integers ≥ 0; got []"),
+    "d of rows": (lambda: SparseLogistic([[0]], [[1]], [1], 1.5), f"d: {AT_LEAST_1} 1.5"),
+    "slopes text": (lambda: LinearRounds("a"), "slopes: expected an array of numbers; got 'a'"),
+    "P 0": (lambda: drift(3, 0, 0.9, 0.9), f"P: {AT_LEAST_1} 0"),
+    "beta2 2": (lambda: drift(3, 3, 0.9, 2), "beta2: expected 0 ≤ beta2 < 1; got 2"),
+    "rounds": (
+        lambda: run(gd, MovingParabola([1], [1], [0]), [0.0], steps=2),
+        "steps: expected at most 1, a round for each",
+    ),
     "margin": (lambda: separable(margin=9), "margin: expected 0 ≤ margin ≤ 1; got 9"),
 }
 

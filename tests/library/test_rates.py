@@ -144,11 +144,52 @@ def test_same_seed_same_band():
         (K, 0 * K, "positive"),
         (K, K * np.nan, "finite"),
         (K, K * np.inf, "finite"),
+        ([1, 2], ["a", 1], "error: expected an array of numbers"),
+        ([1j, 2], [1, 1], "k: expected an array of numbers"),
+        ([1, 1], [1, 2], "two k or more"),
+        ([1, 2], np.ones((2, 0)), "shapes"),
     ],
 )
 def test_bad_input_is_named(k, error, words):
     with pytest.raises(ValueError, match=words):
         rates.slope(k, error)
+
+
+@pytest.mark.parametrize(
+    ("call", "words"),
+    [
+        (lambda: rates.slope(K, 1 / K, window=None), "window: expected"),
+        (lambda: rates.slope(K, 1 / K, window=("a", "b")), "window: expected an array of numbers"),
+        (lambda: rates.slope(K, 1 / K, window=3), "window: expected"),
+        (lambda: rates.mean_band([1, 2], resamples=0), "resamples: expected an integer ≥ 1; got 0"),
+        (lambda: rates.mean_band([1, 2], seed=None), "seed: expected an integer ≥ 0; got None"),
+        (lambda: rates.mean_band([1, 2], seed=[1]), r"seed: expected an integer ≥ 0; got \[1\]"),
+        (lambda: rates.mean_band("12"), "values: expected an array of numbers; got '12'"),
+        (lambda: rates.mean_band([1, 2j]), "values: expected an array of numbers"),
+        (lambda: rates.mean_band(3), r"values: expected a shape \(\.\.\., seeds\); got \(\)"),
+        (lambda: rates.mean_band([]), r"values: expected a shape \(\.\.\., seeds\); got \(0,\)"),
+        (lambda: rates.ratio_band([1, 2], [1, -2]), r"below: expected positive numbers; got -2\.0"),
+        (lambda: rates.ratio_band([1], [1]), "above, below: expected shapes"),
+        (lambda: rates.settling([3, "a"], 1), "error: expected an array of numbers"),
+        (lambda: rates.settling([3, 1], "1"), "tolerance: expected an array of numbers"),
+        (lambda: rates.settling([], 1), "error, tolerance: expected shapes"),
+        (
+            lambda: rates.table.claim("PL", "Adam"),
+            "method: expected one of 'GD', 'SGD'; got 'Adam'",
+        ),
+        (lambda: rates.verdict(-1, -1), "measured: expected a Slope"),
+        (lambda: rates.verdict(Slope(1, 1, 1), "k^-1"), "promised: expected -inf ≤ promised < inf"),
+    ],
+)
+def test_what_is_no_argument_is_named(call, words):
+    with pytest.raises(ValueError, match=words):
+        call()
+
+
+def test_one_seed_has_no_band():
+    mean, low, high = rates.mean_band([[2.0], [3.0]])
+    assert mean.tolist() == [2.0, 3.0]
+    assert np.isnan([low, high]).all()
 
 
 # ---- The rule: window, drift, linear convergence, "cannot tell" ----------------------------------
@@ -377,6 +418,13 @@ BAD_BALLS = [
     ((TEN, 0.1, 20, False), "batch: expected 1..n = 10 without replacement; got 20"),
     ((TEN, 0.1, 0), "batch: expected an integer ≥ 1; got 0"),
     ((TEN, 0.0, 2), "alpha: expected 0 < alpha < inf; got 0.0"),
+    ((TEN, "0.1", 2), "alpha: expected 0 < alpha < inf; got '0.1'"),
+    ((TEN, 0.1, 2, "no"), "replace: expected True or False; got 'no'"),
+    (
+        (None, 0.1, 2),
+        "problem: expected n, d, A, y, H, x_star, as problems have; got None"
+        " without n, d, A, y, H, x_star",
+    ),
     ((TEN, np.nan, 2), "alpha: expected 0 < alpha < inf; got nan"),
 ]
 

@@ -138,6 +138,12 @@ def test_the_best_constant_step_for_the_pair():
     [
         (lambda: rates.huber_member(0), "N: expected N ≥ 1; got 0.0"),
         (lambda: rates.ramp_member([1, np.nan]), "N: expected finite numbers; got 1 like nan"),
+        (lambda: rates.huber_member(5, L=0), "L: expected 0 < L < inf; got 0"),
+        (lambda: rates.huber_member(5, R=None), "R: expected 0 < R < inf; got None"),
+        (lambda: rates.ramp_member(5, delta=-1), "delta: expected 0 < delta < inf; got -1"),
+        (lambda: rates.pair(0.1, 5, L="1"), "L: expected 0 < L < inf; got '1'"),
+        (lambda: rates.pair(0.1, 5, sigma=1j), "sigma: expected 0 ≤ sigma < inf; got 1j"),
+        (lambda: rates.game_worst(0), "N: expected an integer ≥ 1; got 0"),
         (lambda: rates.game(2.5, 0.1), "N: expected an integer ≥ 1; got 2.5"),
         (lambda: rates.game(2, 1.5), "delta: expected 0 ≤ delta ≤ 1; got 1.5"),
         (lambda: rates.coin(-0.5), "delta: expected 0 ≤ delta ≤ 1; got -0.5"),

@@ -64,6 +64,13 @@ def test_run_and_compare_take_it_and_it_travels(schedule, expected):
     np.testing.assert_array_equal(tried(3), schedule(alphas[:, None], 3))
 
 
+@PAIR
+def test_a_list_of_runs_is_an_array(schedule, expected):
+    np.testing.assert_array_equal(schedule([0.1, 0.3], 2), schedule(np.array([0.1, 0.3]), 2))
+    with pytest.raises(ValueError, match="alpha: expected an array of numbers"):
+        schedule("0.1", 2)
+
+
 @pytest.mark.parametrize(
     ("schedule", "text"),
     [

@@ -209,6 +209,24 @@ def test_what_does_not_stand_once_is_refused(method, old, words):
         variant(method, (old, "y"))
 
 
+@pytest.mark.parametrize(
+    ("edits", "name", "words"),
+    [
+        (("* g", "* g"), None, "edits: expected pairs of texts"),
+        ([("* g",)], None, "edits: expected pairs of texts"),
+        ([(1, 2)], None, "edits: expected pairs of texts"),
+        ([("* g", None)], None, "edits: expected pairs of texts"),
+        ([None], None, "edits: expected pairs of texts"),
+        ([], "two words", "name: expected the name of a function; got 'two words'"),
+        ([], "class", "name: expected the name of a function; got 'class'"),
+        ([], 3, "name: expected the name of a function; got 3"),
+    ],
+)
+def test_an_edit_or_a_name_that_is_none_is_named(edits, name, words):
+    with pytest.raises(ValueError, match=words):
+        variant(gd, *edits, name=name)
+
+
 def test_a_new_text_that_is_no_python_is_shown():
     with pytest.raises(SyntaxError) as error:
         variant(gd, ("* g", "* (g"))

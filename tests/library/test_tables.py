@@ -56,6 +56,14 @@ def test_a_cell_shows_what_it_prints():
     [
         ({"k": [1, 2], "f": [1]}, {}, "one length; got {'k': 2, 'f': 1}"),
         ({}, {}, "one length; got {}"),
+        ([1, 2], {}, r"columns, formats: expected {text: …}; got \[1, 2\]"),
+        ({1: [2]}, {}, "columns, formats: expected {text: …}; got {1"),
+        ({"k": [1]}, ["k"], "columns, formats: expected {text: …}"),
+        ({"k": 3}, {}, "columns: k: expected entries; got 3"),
+        ({"k": "abc"}, {}, "columns: k: expected entries; got 'abc'"),
+        ({"k": Band(1, 2, 3)}, {}, "columns: k: expected entries; got Band"),
+        ({"k": [[1, 2]]}, {"k": ".2f"}, "formats: k: expected a format of its entries; got '.2f'"),
+        ({"k": [1]}, {"k": "zz"}, "formats: k: expected a format of its entries; got 'zz' for"),
         ({"k": [1]}, {"f": ".2f"}, r"formats: expected heads of \['k'\]; got \['f'\]"),
     ],
 )

@@ -4,6 +4,7 @@ from functools import partial
 
 import numpy as np
 import pytest
+import torch
 
 from course_lib import adadelta, adagrad, adam, gd, least_squares, momentum, problems, run, tune
 
@@ -116,6 +117,11 @@ BAD_CONTENDERS = {
         momentum, over="beta", hyper={"alpha": -1}
     ),
     "M: beta: expected 0 ≤ beta < 1; got": tune.Contender(momentum, over="beta"),
+    "M: steps: momentum has the hyperparameters": tune.Contender(momentum, over="steps"),
+    "M: hyper: expected {name: number} without": tune.Contender(momentum, hyper={"alpha": 1}),
+    "M: hyper: expected {name: number}": tune.Contender(momentum, hyper=None),
+    "M: schedule: expected a function": tune.Contender(momentum, schedule=0.1),
+    "M: method: expected a generator function; got 'gd'": "gd",
     "M: bta: momentum has the hyperparameters": tune.Contender(momentum, hyper={"bta": 0.5}),
     "M: beta: only alpha may be a function": tune.Contender(
         momentum, schedule=lambda beta, k: beta, over="beta"
@@ -194,7 +200,23 @@ def test_select_chooses_and_report_reports():
         ({"grid": [1.0]}, "grid"),
         ({"grid": [1.0, 0.5]}, "grid"),
         ({"grid": [0.0, 0.5]}, "grid"),
+        ({"grid": ["a", 1]}, "grid: expected an array of numbers; got"),
+        ({"grid": {0.1, 1.0}}, "grid: expected an array of numbers; got"),
         ({"fresh": range(2, 5)}, "fresh"),
+        ({"fresh": torch.arange(2, 5)}, "fresh: expected seeds that are not in"),
+        ({"seeds": 8}, "seeds: expected a list of integers ≥ 0; got 8"),
+        ({"seeds": [1, 1]}, r"seeds: expected different seeds; got \[1, 1\]"),
+        ({"sampling": "deck"}, "sampling: expected one of"),
+        ({"jobs": 0}, "jobs: expected an integer, not 0; got 0"),
+        ({"jobs": "2"}, "jobs: expected an integer, not 0; got '2'"),
+        ({"select": lambda x: 0.0}, r"select, report: expected losses of shape \(\*runs,\)"),
+        ({"select": lambda x: 1j * x[..., 0]}, "select, report: expected an array of numbers"),
+        (
+            {"report": lambda x: None, "select": lambda x: 0 * x[..., 0]},
+            "select, report: .*\\(\\) for",
+        ),
+        ({"contenders": [gd]}, r"contenders: expected \{name: method\}; got \["),
+        ({"contenders": {}}, r"contenders: expected \{name: method\}; got \{\}"),
         ({"contenders": {"A": tune.Contender(adadelta)}}, "A: alpha: adadelta has the hyperparam"),
         ({"batch": 0}, "batch"),
     ],
@@ -204,7 +226,19 @@ def test_a_wrong_argument_is_named(options, named):
         compare(**{"contenders": {"GD": gd}, **options})
 
 
-@pytest.mark.parametrize("ends", [(1.0, 0.1), (0.0, 1.0), (1.0, np.inf), (np.nan, 1.0)])
+@pytest.mark.parametrize(
+    "ends",
+    [
+        (1.0, 0.1),
+        (0.0, 1.0),
+        (1.0, np.inf),
+        (np.nan, 1.0),
+        ("1", 2),
+        (1, 2j),
+        ([1], 2),
+        (1, 10**400),
+    ],
+)
 def test_a_wrong_grid_is_named(ends):
     with pytest.raises(ValueError, match="low, high"):
         tune.log_grid(*ends)
@@ -295,7 +329,7 @@ def test_ctrl_c_inside_a_run_leaves_no_half_run_behind():
 
 def test_ctrl_c_in_the_report_keeps_the_reports_before():
     contenders = {"one": gd, "two": momentum, "three": adagrad}
-    part = compare(contenders, grid=INSIDE, report=Interrupting(2))
+    part = compare(contenders, grid=INSIDE, report=Interrupting(3))  # the first call is a trial
     assert [np.isnan(row.reported).all() for row in part.values()] == [False, True, True]
 
 

@@ -107,6 +107,20 @@ class Outside:
         return 2 * (x - 2)
 
 
+@pytest.mark.parametrize(
+    ("arguments", "words"),
+    [
+        ((None,), "method: expected a generator function; got None"),
+        ((gd, 1, -1), "low, high: expected low ≤ high; got 1 and -1"),
+        ((gd, np.nan, 1), "low, high: expected low ≤ high; got nan and 1"),
+        ((gd, "a", 1), "low: expected an array of numbers; got 'a'"),
+    ],
+)
+def test_a_box_that_is_none_is_named(arguments, words):
+    with pytest.raises(ValueError, match=words):
+        projected(*arguments)
+
+
 # ---- Checks --------------------------------------------------------------------------------------
 
 

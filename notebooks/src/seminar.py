@@ -143,7 +143,7 @@ SEED = 0
 # %% include="07_adam:theorem" slideshow={"slide_type": "subslide"}
 
 # %% [markdown]
-# Рядом с Adam играет AMSGrad — тот же метод, но в знаменателе у него наибольшее из всех бывших $v$, и убывать он не может.
+# Рядом с Adam играет AMSGrad — тот же метод, но в знаменателе у него наибольшее из всех прежних $v$, и убывать знаменатель не может.
 
 # %% include="07_adam:astray" slideshow={"slide_type": "subslide"}
 

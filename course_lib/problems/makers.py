@@ -12,7 +12,8 @@ from course_lib.problems.functions import maker
 def least_squares(n=100, d=2, seed=0):
     """Random least squares: a_i ~ N(0, diag(1, 1/2, …, 1/d)), b = A·1 + N(0, 1). Seeded."""
     n, d, rng = check_integer("n", n, 1), check_integer("d", d, 1), generator(seed)
-    A = rng.normal(size=(n, d)) / np.arange(1, d + 1) ** 0.5
+    A = rng.normal(size=(n, d))
+    A /= np.arange(1, d + 1) ** 0.5
     b = A.sum(-1) + rng.normal(size=n)
     return LeastSquares(A, b, domain=((-4, 4), (-4, 4)) if d == 2 else None)
 

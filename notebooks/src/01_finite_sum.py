@@ -86,6 +86,7 @@ ratio = full.min(1) / single.min(1)
 columns = {"n": sizes, "GD, µs": 1e6 * full.min(1), "SGD, µs": 1e6 * single.min(1)}
 columns |= {"GD/SGD": ratio, "(GD/SGD)/n": ratio / sizes}
 table(columns, dict.fromkeys(["GD, µs", "SGD, µs", "GD/SGD"], ".1f") | {"(GD/SGD)/n": ".4f"})
+del tasks, singles  # a million rows
 
 # %% [markdown] tags=["seminar:cost"]
 # **Вердикт (S1.1): верно.** Итерация GD стоит $n$ градиентов слагаемых, итерация SGD — один, сколько бы слагаемых ни было.

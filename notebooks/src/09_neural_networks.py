@@ -24,7 +24,7 @@ import numpy as np
 import torch
 
 from course_lib import FiniteSum, datasets, live, log_spaced, nets, plot, problems, rates, run, show
-from course_lib.experiments import contests
+from course_lib.experiments import contests, stored
 from course_lib.figures import Axis, Linear, Mark, Panel, PowersOfTwo, dots, heat, line
 from course_lib.methods import adam, adamw, gd, momentum
 from course_lib.problems import sharpness
@@ -138,9 +138,9 @@ check("S14.1", max(off[np.float64]), below=1e-12)
 # - **C.** Меньше чем в полтора раза.
 
 # %% tags=["seminar:contest"]
-print(contests.results()["command"], contests.results()["environment"], sep="\n")
-digits, fashion = (contests.comparison(name) for name in ("digits", "fashion"))
-print(digits, contests.TASKS["fashion"].networks()[0], fashion, sep="\n")
+made = stored.results("contests")
+digits, fashion = (stored.comparison("contests", name) for name in ("digits", "fashion"))
+print(made["command"], made["environment"], digits, fashion, sep="\n")
 for name, result in (("digits", digits), ("fashion", fashion)):
     f = {method: row.reported for method, row in result.items()}
     best, *_, worst = sorted(f, key=lambda method: f[method].mean())

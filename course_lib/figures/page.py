@@ -43,7 +43,7 @@ def page(controls, draw, values, shown, picture, **more):
     shown = outlined(shown, GRID)
     packed, apart = _packed(shown, described, drawn, 1, more), 1
     while len(packed) > MOST and apart < POSITIONS:
-        apart += max(len(packed) // MOST, (apart + 1) // 2)
+        apart = max(apart + 1, int(0.8 * apart * len(packed) / MOST))
         packed = _packed(shown, described, drawn, apart, more)
     return PAGE.format(
         name=hashlib.sha256(packed).hexdigest()[:16],

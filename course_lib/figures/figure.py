@@ -135,9 +135,12 @@ def in_symbols(text):
 
     >>> in_symbols("expected 0 ≤ alpha < inf; got -1")
     '0 ≤ α < ∞'
+    >>> in_symbols("steps: expected an integer ≥ 1; got -1")
+    'K ∈ {1, …}'
     """
-    allowed = re.sub(r"; got .*", "", text.removeprefix("expected "), flags=re.DOTALL)
-    allowed = allowed.replace("inf", "∞")
+    allowed = re.sub(r"; got .*", "", text, flags=re.DOTALL).replace("inf", "∞")
+    allowed = re.sub(r":? ?expected an integer ≥ (.*)", r" ∈ {\1, …}", allowed)
+    allowed = re.sub(r"(^|: )expected ", r"\1", allowed).strip()
     return re.sub(r"\w+", lambda found: letter(found[0]).symbol, allowed)
 
 

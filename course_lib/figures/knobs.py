@@ -123,7 +123,12 @@ class Knob(widgets.HBox):
 
     @traitlets.validate("value")
     def _check(self, proposal):
-        return self._whole(proposal.value) if self.scale.whole else float(proposal.value)
+        if self.scale.whole:
+            return self._whole(proposal.value)
+        value, (low, _) = float(proposal.value), letter(self.name).range
+        if math.isinf(low) and not math.isfinite(value):  # else the range of the letter says it
+            raise ValueError(f"{self.name}: expected {self.allowed()}; got {value}")
+        return value
 
     def _whole(self, value):
         low, high = self.limits()

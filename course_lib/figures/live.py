@@ -26,7 +26,8 @@ def live(draw, *, goal=None, predict=False, **start):
         these and one line that stands under the figure: a text, a number or {name: number}.
     start: the arguments at the start, in the order of their controls. A number gets a slider and
         a box, its scale by its name (α, ε, λ logarithmic, β, γ, ρ near 1, …); (number, scale) has
-        another one out of `knobs`; True or False is a check box, a list of texts a drop-down.
+        another one out of `knobs`, and a whole number stays within it; True or False is a check
+        box, a list of texts a drop-down.
     goal: {name of a number under the figure: what it must not exceed}, to be reached by turning the
         knobs. The figure shows how far one is, and how far one has been.
     predict: the name of the panel in which the student draws the curve before it is shown; True:
@@ -94,7 +95,7 @@ class Arguments(Settings):
             self.standing.value = self._board.html(0, reached)
 
     def _add_control(self, name, value):
-        scale = None
+        scale = limits = None
         texts = isinstance(value, (list, tuple)) and all(isinstance(text, str) for text in value)
         if isinstance(value, tuple) and not texts:
             if len(value) != 2 or not hasattr(value[1], "to_slider"):
@@ -102,13 +103,16 @@ class Arguments(Settings):
                     f"{name}: expected (number, scale), such as (0.5, Plain(0, 1)); got {value!r}"
                 )
             value, scale = value
+            if scale.whole:
+                limits = tuple(map(scale.to_value, scale.ends))
         if isinstance(plain(value), bool):
             switch = widgets.Checkbox(bool(value), description=name, indent=False)
             switch.name = name
         elif texts and len(value):
             switch = dropdown(name, value, name)
         elif isinstance(plain(value), Real):
-            self.knobs[name] = Knob(name, finite_number(name, value), scale)
+            number, within = finite_number(name, value), limits and (lambda: limits)
+            self.knobs[name] = Knob(name, number, scale, limits=within)
             return
         else:
             raise ValueError(f"{name}: expected a number, a bool or texts; got {value!r}")

@@ -564,7 +564,6 @@ STEP = {"α/√k": schedules.inverse_root, "α/k": schedules.inverse, "α": sche
 
 def astray(C, P, beta1, beta2, alpha, step, AMSGrad, K=3000):
     """x_k and mean regret of the chosen method, and the map of Adam's drift with its place."""
-    P = max(1, P)
     rounds = LinearRounds(np.r_[C, -np.ones(P - 1)])
     method = projected(amsgrad if AMSGrad else adam)
     xs = run(

@@ -19,7 +19,7 @@ from matplotlib.image import imread
 from matplotlib.transforms import Bbox
 
 from course_lib import live
-from course_lib.figures.knobs import Linear, Log, NearOne, Plain
+from course_lib.figures.knobs import Linear, Log, NearOne, Plain, PowersOfTwo
 from course_lib.figures.scene import (
     Axis,
     Mark,
@@ -110,6 +110,25 @@ def test_an_error_is_said_with_the_value_and_the_last_picture_stays():
     assert (figure.canvas.points, figure._repr_mimebundle_()) == before
     figure.controls.knobs["alpha"].box.value = "2"
     assert (figure.controls.knobs["alpha"].refusal, figure.controls.knobs["alpha"].value) == ("", 2)
+
+
+@pytest.mark.parametrize(
+    ("value", "typed", "why"),
+    [
+        ((3, Linear(2, 200)), "0", "n ∈ {2, …, 200}"),
+        ((3, Linear(2, 200)), "1e9", "n ∈ {2, …, 200}"),
+        ((4, PowersOfTwo(64)), "65", "n ∈ {1, …, 64}"),
+        (1.0, "1e400", "n ∈ ℝ"),
+        (1.0, "nan", "n ∈ ℝ"),
+    ],
+)
+def test_what_a_draw_cannot_be_asked_for_is_refused_at_the_box(value, typed, why):
+    """A whole number outside its scale (so many steps would never end), and what is no number."""
+    asked = []
+    figure = live(lambda n: asked.append(n) or Panel("t", UNIT, UNIT), n=value)
+    before, knob = list(asked), figure.controls.knobs["n"]
+    knob.box.value = typed
+    assert (knob.refusal, asked) == (why, before)
 
 
 @pytest.mark.parametrize(

@@ -119,15 +119,15 @@ def mean_band(values, resamples=1000, seed=0):
 def ratio_band(above, below, resamples=1000, seed=0):
     """The ratio of two means over the last axis (seeds) with its 95 % bootstrap band.
 
-    above, below: runs of the same seeds, shapes (..., seeds), seeds ≥ 2, below positive. A sample
+    above, below: runs of the same seeds, shapes (..., seeds), seeds ≥ 2, below ≥ 0. A sample
     of the bootstrap draws whole seeds, the same ones of both: what they share drops out.
 
     >>> print(f"{ratio_band([2.0, 4.0, 6.0], [1.0, 2.0, 3.0]):.2f}")
     2.00 [2.00, 2.00]
     """
     above, below = check_array("above", above), check_array("below", below)
-    if (below <= 0).any():
-        raise ValueError(f"below: expected positive numbers; got {below.min()}")
+    if (below < 0).any():
+        raise ValueError(f"below: expected numbers ≥ 0; got {below.min()}")
     if above.shape[-1:] != below.shape[-1:] or not above.shape or above.shape[-1] < 2:
         came = f"{above.shape} and {below.shape}"
         raise ValueError(

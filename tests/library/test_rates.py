@@ -66,6 +66,14 @@ def test_the_ratio_of_two_means_draws_the_seeds_together():
         rates.ratio_band(luck, luck[:, :7])
 
 
+def test_some_runs_of_a_ratio_may_be_0():
+    """Which of them arrived, 0 or 1."""
+    arrived = np.tile([1.0, 0.0, 1.0, 1.0], 50)
+    value, low, high = rates.ratio_band(1 - arrived, arrived)
+    assert (value, low < 1 / 3 < high) == (pytest.approx(1 / 3), True)
+    assert np.isnan(rates.ratio_band(0 * arrived, 0 * arrived).value)
+
+
 def test_a_band_formats_itself():
     """Each number by the format, the whole by the width; as the notebooks wrote it by hand."""
     band = rates.Band(0.5123, 0.4971, 2.0)
@@ -168,7 +176,7 @@ def test_bad_input_is_named(k, error, words):
         (lambda: rates.mean_band([1, 2j]), "values: expected an array of numbers"),
         (lambda: rates.mean_band(3), r"values: expected a shape \(\.\.\., seeds\); got \(\)"),
         (lambda: rates.mean_band([]), r"values: expected a shape \(\.\.\., seeds\); got \(0,\)"),
-        (lambda: rates.ratio_band([1, 2], [1, -2]), r"below: expected positive numbers; got -2\.0"),
+        (lambda: rates.ratio_band([1, 2], [1, -2]), r"below: expected numbers ≥ 0; got -2\.0"),
         (lambda: rates.ratio_band([1], [1]), "above, below: expected shapes"),
         (lambda: rates.settling([3, "a"], 1), "error: expected an array of numbers"),
         (lambda: rates.settling([3, 1], "1"), "tolerance: expected an array of numbers"),

@@ -15,7 +15,7 @@ import numpy as np
 from course_lib.figures.frames import outlined, pack, pictures
 
 PIECE = 0.02  # seconds, about, for the pictures of one piece
-SLOW, LATELY = 0.1, 3  # pictures that take longer, by the median of the last, are not made ahead
+SLOW, LATELY = 0.2, 3  # pictures that take longer, by the median of the last, are not made ahead
 AT_FIRST, AT_MOST = 4, 24  # pictures in a piece
 MOST = 400_000  # bytes for one slider in one era, packed
 
@@ -32,7 +32,7 @@ class Ahead:
     def __init__(self, controls, draw, canvas):
         self._controls, self._draw, self._canvas = controls, draw, canvas
         self.sliders = {name: its for name, c in controls.named.items() if (its := slider_of(c))}
-        self._around, self._left, self._bytes, self._each = None, [], 0, PIECE / AT_FIRST
+        self._around, self._left, self._bytes, self._each = None, [], 0, 0.0
         self._lately = deque(maxlen=LATELY)
         canvas.sliders = {
             slider.description: {"name": name, "model": slider.model_id,
@@ -66,14 +66,15 @@ class Ahead:
 
     def _piece(self, name, at):
         """The next positions, nearest first, and their pictures; none where they take too long."""
-        controls, values = self._controls, self._controls.values()
+        controls, values, usual = self._controls, self._controls.values(), median_low(self._lately)
         if self._around != _around(name, values):
             self._around, self._bytes = _around(name, values), 0
+            self._each = max(PIECE / AT_FIRST, usual)
             self._left = list(enumerate(controls.steps(name)))
         self._left.sort(key=lambda place: abs(place[0] - at))
         count = int(np.clip(PIECE / self._each, 1, AT_MOST))
         piece, self._left = self._left[:count], self._left[count:]
-        if not piece or median_low(self._lately) > SLOW or self._bytes > MOST:
+        if not piece or usual > SLOW or self._bytes > MOST:
             return [], b""
         began = time.perf_counter()
         every = [controls.at(values, name, option) for _, option in piece]

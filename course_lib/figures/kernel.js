@@ -209,7 +209,7 @@ function lookAhead(model, el, show, loaded) {
     const control = inside && event.target.closest(".widget-hslider, .widget-play");
     const label = control && (control.querySelector(".widget-label")?.textContent ?? "k");
     const its = control && model.get("sliders")[label];
-    if (!its || its.name === ours?.name) return its && ask();
+    if (!its || its.name === ours?.name) return its && setTimeout(ask); // after what this event sets
     letGo();
     forget();
     ours = { ...its, control };
@@ -218,7 +218,7 @@ function lookAhead(model, el, show, loaded) {
     slider = found;
     slider.on("change:value", moved);
     telling = tellRarely(slider, isHeld);
-    ask();
+    setTimeout(ask);
   }
 
   function letGo() {

@@ -199,6 +199,7 @@ const model = {
 const control = { querySelector: () => ({ textContent: "a" }), contains: () => true };
 const target = { closest: () => control };
 globalThis.document = { addEventListener: (kind, call) => (heard[kind] = call) };
+globalThis.setTimeout = (call) => call();
 let unpacked, shown = 0;
 unpack = () => new Promise((resolve) => (unpacked = resolve));
 const root = { contains: () => true };
@@ -226,6 +227,27 @@ def test_a_key_pressed_while_a_piece_is_unpacked_loses_no_picture(node):
         """,
     )
     assert found == [[0, 1], "made ahead"]
+
+
+def test_the_kernel_hears_of_the_value_before_it_is_asked_for_pictures(node):
+    """A touch that moves the slider is answered first; what it sets, it sets while it is heard."""
+    found = run_module(
+        node,
+        PAGE,
+        """
+        const late = [];
+        globalThis.setTimeout = (call) => late.push(call);
+        await heard.pointerdown({ target });
+        const first = [wishes.length, late.splice(0).forEach((call) => call()), wishes.length];
+        await send();
+        heard.keydown({ target });
+        slider.at = 8;
+        const before = wishes.length;
+        late.splice(0).forEach((call) => call());
+        console.log(JSON.stringify([first, before, wishes.map((wish) => wish.at)]));
+        """,
+    )
+    assert found == [[0, None, 1], 1, [7, 8]]
 
 
 def test_where_there_is_no_picture_the_last_one_stays(node):

@@ -28,6 +28,7 @@ SLACK = 10**0.05  # between a curve and the ends of its log axis, so that it rar
 ROOM, LETTER = 0.07, 0.055  # of an axis: for a column of the numbers at curves' ends; their height
 LOWEST, HIGHEST = 0.03, 0.9  # of an axis: where they stand, under the legend
 RUNS_SHOWN = 16  # paths in a cloud; more only blur it
+DOTS_SHOWN = 400  # on the paths of one picture; more only hide each other
 COORDINATES_SHOWN = 6
 COORDINATE_WIDTHS = (4, 2, 1.4, 1, 0.7, 0.5)  # of a method's coordinates: its dashes are its look
 
@@ -100,7 +101,7 @@ def path_panel(view):
             opacity = 0.3 if many else 1.0
             width = 1.5 if many else 2
             marks.append(Mark("line", line, curve.color, width, dash=curve.dash, opacity=opacity))
-            if not many and len(line) <= 400:
+            if not many and len(line) * len(view.curves) <= DOTS_SHOWN:
                 marks.append(Mark("dots", line, curve.color, size=2.5))
         marks += _end_marks(runs, lines, curve.color, axes)
     marks.append(Mark("rings", view.curves[0].xs.reshape(-1, 2)[:1], "text", 2, size=7))

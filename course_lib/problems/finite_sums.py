@@ -95,8 +95,12 @@ class LinearModel(FiniteSum):
         self.A, self.y, self.lam, self.domain = A, y, check_number("lam", lam, 0), domain
         self.n, self.d = A.shape
         self.name = name or self.name
-        self._columns = np.ascontiguousarray(A.T)
         self._copies = {}
+
+    @cached_property
+    def _columns(self):
+        """Aᵀ in the order of its rows, from the first use on: it takes as much memory as A."""
+        return np.ascontiguousarray(self.A.T)
 
     def _data(self, x):
         """Aᵀ and y in the kind and dtype of `x`, converted once."""

@@ -39,7 +39,10 @@ def window(chromium_here):
 
 
 def pytest_collection_modifyitems(items):
-    """A doctest compares with what its docstring quotes."""
+    """A doctest compares with what its docstring quotes; no name of a test holds an address, for
+    workers must find the same tests."""
+    if addressed := [item.nodeid for item in items if " at 0x" in item.nodeid]:
+        raise pytest.UsageError(f"ids: expected the same in every process; got {addressed[0]}")
     for item in items:
         if isinstance(item, pytest.DoctestItem):
             item.add_marker("stored")

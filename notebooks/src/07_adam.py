@@ -417,11 +417,11 @@ table({"": ["Adam", "AMSGrad"], **columns}, dict.fromkeys(columns, "+.3f"))
 # %%
 c = np.array([3.0, -1.0, -1.0])
 three = FiniteSum(lambda x, i: c[i] * x[..., 0], lambda x, i: c[i][..., None] + 0 * x, 3, 1)
-seeds, last = range(SEED, SEED + 50), np.arange(1500, 2001)
+seeds, last = range(SEED, SEED + 50), np.arange(1000, 1501)
 oracles = {"replace=True": three.minibatch(1, seeds), "reshuffle": three.reshuffle(1, seeds)}
 ends = {
     (draw, name): rates.mean_band(
-        run(projected(players[name]), oracle, [-1.0], steps=2000, keep=last, **setting)[
+        run(projected(players[name]), oracle, [-1.0], steps=1500, keep=last, **setting)[
             ..., 0
         ].mean(0)
     )
@@ -913,7 +913,7 @@ class Signum(torch.optim.Optimizer):
 # %%
 signum = libraries.torch(Signum)
 noisy = line_fit(seed=SEED).minibatch(2, seed=SEED)
-explore([adam, signum], noisy, [5.5, 1.5], steps=60, alpha=0.1)
+explore([adam, signum], noisy, [5.5, 1.5], steps=40, alpha=0.1)
 
 # %% [markdown]
 # **Ответ: B.** От $m$ берётся только знак: близок он к нулю или нет, шаг тот же. A верно для SGD. C верно для Adam: там $\hat m$ делится не на свой модуль, а на $\sqrt{\hat v}$, и если градиент — независимый шум, шаг получается длиной около $\alpha \sqrt{(1-\beta_1)/(1+\beta_1)}$, то есть $0.23\,\alpha$. Поэтому у `Signum` при том же $\alpha$ шар шума шире. Поставьте на место `Signum` свой класс или любой другой: `libraries.torch(torch.optim.NAdam)`.

@@ -621,6 +621,17 @@ def test_the_numbers_of_a_class_can_all_be_read(count):
     assert at[:, 0].max() < x["high"] * (1 - ROOM / 2)
 
 
+@pytest.mark.parametrize(
+    ("methods", "steps", "dotted"), [(1, 399, 1), (1, 400, 0), (3, 132, 3), (3, 133, 0)]
+)
+def test_points_of_paths_are_dots_while_there_are_few(methods, steps, dotted):
+    """The picture may have DOTS_SHOWN of them, whichever methods they are of."""
+    figure = explore([gd] * methods, quadratic(), [2.0, 1.0], steps=steps, panels=["path"])
+    sizes = [len(points) for kind, points, _ in marks(figure, 0) if kind == "dots"]
+    assert sizes.count(steps + 1) == dotted
+    assert sizes.count(1) == methods  # the last points
+
+
 @pytest.mark.parametrize("seeds", [1, 8])
 @pytest.mark.parametrize("alpha", [3, 9.5, 1e6, 1e150, 1.7e308])
 def test_divergence_is_drawn_with_a_cross(alpha, seeds):

@@ -23,22 +23,24 @@ def server(chromium_here):
         yield running
 
 
-@pytest.fixture(scope="module")
-def lab(window, server):
-    """The Russian notebook, all cells run; the tests share it, each begins with a reset figure."""
+def opened(window, server, notebook):
+    """The notebook in a JupyterLab of its own, all cells run."""
     lab = Lab(window, server)
-    lab.open(RU)
+    lab.open(notebook)
     lab.run_all()
     return lab
 
 
 @pytest.fixture(scope="module")
+def lab(window, server):
+    """The Russian notebook; the tests share it, each begins with a reset figure."""
+    return opened(window, server, RU)
+
+
+@pytest.fixture(scope="module")
 def lecture(window, server):
-    """The English seminar, all cells run."""
-    lecture = Lab(window, server)
-    lecture.open(EN)
-    lecture.run_all()
-    return lecture
+    """The English seminar."""
+    return opened(window, server, EN)
 
 
 @pytest.fixture(scope="module")

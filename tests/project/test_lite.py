@@ -67,6 +67,10 @@ def test_a_figure_lives_in_the_browser_and_outlives_its_kernel(lite, chromium_he
     assert [url for url in asked if not url.startswith((lite.address, "data:", "blob:"))] == []
 
 
-@pytest.mark.parametrize("file", sorted(NOTEBOOKS.glob("ru/0[0-7]*.ipynb")), ids=lambda f: f.stem)
-def test_chapters_without_networks_need_no_torch(file):
+@pytest.mark.parametrize(
+    "name", [*(f.stem for f in sorted(NOTEBOOKS.glob("ru/0[0-7]*.ipynb"))), "seminar"]
+)
+def test_notebooks_without_networks_need_no_torch(name):
+    """A browser has none, and in each kernel of a class it is 200 MB."""
+    file = NOTEBOOKS / f"ru/{name}.ipynb"
     assert not needs_torch(nbformat.read(file, as_version=4))

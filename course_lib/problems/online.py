@@ -109,10 +109,8 @@ class MovingParabola:
         if self.c.ndim != 1 or self.c.shape != self.s.shape:
             came = f"{self.c.shape} and {self.s.shape}"
             raise ValueError(f"c, s: expected one shape (rounds,); got {came}")
-        self.seeds, self.sigma = (
-            check_list_of_seeds("seeds", seeds),
-            check_number("sigma", sigma, 0),
-        )
+        self.seeds = check_list_of_seeds("seeds", seeds)
+        self.sigma = check_number("sigma", sigma, 0)
         self.runs = (len(self.seeds),)
         draws = [generator(seed).normal(size=len(self.c)) for seed in self.seeds]
         self._noise = self.sigma * np.stack(draws, axis=-1)

@@ -201,6 +201,16 @@ def test_polar_is_the_best_step_of_the_spectral_norm(size):
     assert (after_adamw.polar(0 * M) == 0).all()
 
 
+@pytest.mark.parametrize("size", [(1, 5), (5, 1), (3, 4)])
+def test_soap_moves_only_where_gradients_have_been(size):
+    """Elsewhere a turned gradient is rounding, and divided by its own root it would be a step."""
+    G = 1e10 * np.outer(*(np.arange(1.0, n + 1) for n in size))
+    problem = Recorded(0.0)
+    problem.shapes, problem.G = [size], np.tile(G.ravel(), (60, 1))
+    x = walk(METHODS["soap"], problem, np.zeros(G.size), alpha=0.1)[3]
+    np.testing.assert_allclose(x.reshape(size), -0.3 * G / np.linalg.norm(G), atol=1e-9)
+
+
 def test_muon_with_newton_schulz_is_torch_s_but_for_its_bfloat16():
     practice = variant(METHODS["muon"], ("polar(", "newton_schulz("))
     problem, x = Recorded(0.0), torch.tensor(np.ones((3, 3)), dtype=torch.float32)

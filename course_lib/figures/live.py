@@ -9,6 +9,7 @@ from math import inf
 from numbers import Real
 
 import ipywidgets as widgets
+import numpy as np
 
 from course_lib.arguments import check_number
 from course_lib.figures.figure import LiveFigure
@@ -19,11 +20,15 @@ from course_lib.figures.settings import Settings
 from course_lib.figures.words import word
 
 
-def live(draw, *, goal=None, predict=False, **start):
+def live(draw, *, of=None, goal=None, predict=False, **start):
     """A live figure of `draw`: a control for each of its arguments, the panels that it returns.
 
     draw: a pure function of keyword arguments that returns a `scene.Panel` or a list of them, or
         these and one line that stands under the figure: a text, a number or {name: number}.
+    of: the part that takes the time, a pure function of those arguments that returns a tuple;
+        `draw` then takes the members of that tuple instead. Where `of` also takes an array (N,) in
+        place of a number, and what depends on it gets a last axis of length N, the positions of a
+        slider on a page without a kernel come from one call.
     start: the arguments at the start, in the order of their controls. A number gets a slider and
         a box, its scale by its name (α, ε, λ logarithmic, β, γ, ρ near 1, …); (number, scale) has
         another one out of `knobs`, and a whole number stays within it; True or False is a check
@@ -44,18 +49,22 @@ def live(draw, *, goal=None, predict=False, **start):
     >>> live(power, p=2.0).canvas.alt
     'tᵖ: p = 2; p = 2.0'
     """
-    if not callable(draw):
-        raise ValueError(f"draw: expected a function; got {draw!r}")
-    expected = list(inspect.signature(draw).parameters.values())
+    first, function = ("draw", draw) if of is None else ("of", of)
+    for name, its in (("draw", draw), (first, function)):
+        if not callable(its):
+            raise ValueError(f"{name}: expected a function; got {its!r}")
+    expected = list(inspect.signature(function).parameters.values())
     named = [p for p in expected if p.kind not in (p.VAR_POSITIONAL, p.VAR_KEYWORD)]
     any_name = any(p.kind is p.VAR_KEYWORD for p in expected)
     for name in start:
         if not any_name and name not in [p.name for p in named]:
-            raise ValueError(f"{name}: draw has the arguments {', '.join(p.name for p in named)}")
+            raise ValueError(
+                f"{name}: {first} has the arguments {', '.join(p.name for p in named)}"
+            )
     missing = [p.name for p in named if p.default is p.empty and p.name not in start]
     if missing:
         raise ValueError(f"{missing[0]}: expected its value at the start")
-    shown = Drawing(draw, _bounds(goal))
+    shown = Drawing(draw, of, _bounds(goal))
     figure = LiveFigure(Arguments(start, shown), shown)
     if predict:
         names = [panel["name"] for panel in figure.canvas.layout_json]
@@ -123,14 +132,39 @@ class Drawing:
     """What `live` shows: called with `values` it gives panels, words, the line under them and how
     far the goals are.
 
-    goals: {name of a number in that line: what it must not exceed}.
+    draw, of: as `live` has them. goals: {name of a number in that line: what it must not exceed}.
     """
 
-    def __init__(self, draw, goals):
-        self.draw, self.goals = draw, goals
+    def __init__(self, draw, of, goals):
+        self.draw, self.of, self.goals = draw, of, goals
 
     def __call__(self, values):
-        panels, text, numbers = _parts(self.draw(**values))
+        drawn = self.draw(*self._made(values)) if self.of else self.draw(**values)
+        return self._shown(values, drawn)
+
+    def sweep(self, name, every):
+        """The same for values that differ in the number `name`, from one call of `of`; None where
+        that takes no array, or does not say the same of the first and the last number alone."""
+        numbers = [values[name] for values in every]
+        if self.of is None or len(every) <= 3 or not all(isinstance(x, float) for x in numbers):
+            return None
+        together = self._made({**every[0], name: np.array(numbers)})
+        first, last = self._made(every[0]), self._made(every[-1])
+        parts = [_runs(its, one, len(every)) for its, one in zip(together, first, strict=True)]
+        made = list(zip(*parts, strict=True))
+        if not (_are_close(made[0], first) and _are_close(made[-1], last)):
+            return None
+        drawn = [self.draw(*its) for its in made]
+        return [self._shown(*pair) for pair in zip(every, drawn, strict=True)]
+
+    def _made(self, values):
+        made = self.of(**values)
+        if not isinstance(made, tuple):
+            raise ValueError(f"of: expected a function that returns a tuple; got {made!r}")
+        return made
+
+    def _shown(self, values, drawn):
+        panels, text, numbers = _parts(drawn)
         parts = [f"{n} = {v:g}" if type(v) in (int, float) else f"{n} = {v}"
                  for n, v in values.items()]  # fmt: skip
         alt = "; ".join([f"{', '.join(panel.name for panel in panels)}: {', '.join(parts)}",
@@ -144,6 +178,16 @@ class Drawing:
             raise ValueError(f"goal: expected one of draw's numbers, {named}; got {min(missing)!r}")
         return [(f"{name} ≤ {scientific(bound)}", float(numbers[name]), bound)
                 for name, bound in self.goals.items()]  # fmt: skip
+
+
+def _runs(together, alone, n):
+    """Each of n runs: along the last axis, or the same for all."""
+    return np.moveaxis(together, -1, 0) if np.ndim(together) > np.ndim(alone) else [together] * n
+
+
+def _are_close(some, others):
+    pairs = zip(some, others, strict=True)
+    return all(np.shape(a) == np.shape(b) and np.allclose(a, b, equal_nan=True) for a, b in pairs)
 
 
 def _parts(shown):

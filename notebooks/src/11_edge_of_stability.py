@@ -209,8 +209,8 @@ def adam_scale(problem, start, kept, beta1, **hyper):
     v_hat = run(
         adam, problem, start, steps=kept[-1], keep=kept, watch="v_hat", beta1=beta1, **hyper
     )
-    k = np.reshape(kept, (-1,) + (1,) * start.ndim)
-    return ((1 - beta1**k) * (v_hat**0.5 + 1e-8)) ** -0.5
+    k = np.reshape(kept, (-1,) + (1,) * (v_hat.ndim - 1))
+    return ((1 - np.asarray(beta1)[..., None] ** k) * (v_hat**0.5 + 1e-8)) ** -0.5
 
 
 kept, betas, ratio, plain = np.arange(100, 501, 100), (0.0, 0.5, 0.9), {}, {}
@@ -262,16 +262,19 @@ shown = np.arange(0, 301, 15)
 start = x0[0]
 
 
-def moving(alpha, method, beta1):
-    """λ along one path beside its border, and f."""
-    border, scale = 2 / max(alpha, 1e-6), 1.0
+def path(alpha, method, beta1):
+    """Along one path: its border, λ and f."""
+    border, scale = 2 / np.maximum(alpha, 1e-6), 1.0
     chosen, hyper = gd, {"alpha": alpha}
     if method == "Adam":
         chosen, hyper = adam, hyper | {"beta1": beta1}
-        border = border * (1 + beta1) / max(1 - beta1, 1e-6)
+        border = border * (1 + beta1) / np.maximum(1 - beta1, 1e-6)
         scale = adam_scale(network, start, shown, **hyper)
     xs = run(chosen, network, start, steps=300, keep=shown, **hyper)
-    curve, f = sharpness(network, xs, scale, steps=12), network.f(xs)
+    return border, sharpness(network, xs, scale, steps=12), network.f(xs)
+
+
+def moving(border, curve, f):
     x, y = Axis("k", 0, 300), Axis.over("λ", curve, [border / 10, 2 * border], log=True)
     marks = [line(shown, curve, 0, "λ"), line([0, 300], [border, border], "text", width=1.5)]
     panels = [Panel("λ", x, y, marks)]
@@ -279,7 +282,7 @@ def moving(alpha, method, beta1):
     return panels, {"λ / max λ": curve[-1] / border, "f": f[-1]}
 
 
-live(moving, alpha=(0.1, Log(1e-3, 0.3)), method=["GD", "Adam"], beta1=0.9, predict=True,
+live(moving, of=path, alpha=(0.1, Log(1e-3, 0.3)), method=["GD", "Adam"], beta1=0.9, predict=True,
      goal={"f": 2e-3})  # fmt: skip
 
 

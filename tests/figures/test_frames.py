@@ -30,6 +30,17 @@ def power(p, n, log, kind):
     return [Panel("tᵖ", UNIT, axis, marks, table), Panel("n", UNIT, UNIT, [])], f"n = {n}"
 
 
+def descent(alpha, n, steps):
+    """x_k of GD on n x²/2 and the factor of a step."""
+    factor = 1 - alpha * n
+    return factor, np.multiply.outer(np.arange(steps + 1), np.log(np.abs(factor)))
+
+
+def fall(factor, logs):
+    axis = Axis("k", 0, 1)
+    return Panel("ln |xₖ|", axis, UNIT, [line(np.linspace(0, 1, len(logs)), logs)]), f"{factor:.9g}"
+
+
 def batches(methods=(gd, adam), **more):
     given = {"alpha": 0.5, "steps": 12, "panels": ["path", "gap", "fit"]} | more
     return explore([*methods], line_fit().minibatch(2), [5.5, 1.5], **given)
@@ -65,6 +76,7 @@ FIGURES = {
     "effective": effective,
     "goal": lambda: explore(gd, quadratic(), [1.0, 1.0], steps=9, goal=Goal(1e-3, within=5)),
     "short": short,
+    "of": lambda: live(fall, of=descent, alpha=0.3, n=2, steps=8),
     "own": lambda: live(power, p=2.0, n=(3, Plain(0, 9)), log=True, kind=["a", "b"]),
 }
 
@@ -208,6 +220,37 @@ def test_a_sweep_runs_each_method_once(monkeypatch, name, make):
         alone, *its_texts = figure.draw(its)
         assert texts == its_texts
         assert points(panels) == points(alone)
+
+
+#: What an `of` may make of an array of alphas: each one's own, an error, or something else.
+OF = {
+    "each": (descent, True),
+    "one number only": (lambda alpha, n, steps: descent(float(alpha), n, steps), False),
+    "another axis": (lambda **values: tuple(map(np.transpose, descent(**values))), False),
+    "as many as steps": (lambda alpha, n, steps: (n, alpha * np.ones(steps + 1)), False),
+    "the least": (lambda alpha, n, steps: descent(np.min(alpha), n, steps), False),
+    "sums": (
+        lambda alpha, n, steps: descent(np.cumsum(alpha).reshape(np.shape(alpha)), n, steps),
+        False,
+    ),
+}
+
+
+@pytest.mark.parametrize("kind", OF)
+def test_positions_of_ones_own_figure_come_from_one_call_where_they_can(kind):
+    of, can = OF[kind]
+    given = []
+    figure = live(fall, of=lambda **v: given.append(np.size(v["alpha"])) or of(**v),
+                  alpha=0.3, n=2, steps=8)  # fmt: skip
+    values = figure.controls.values()
+    every = [figure.controls.at(values, "alpha", a) for a in np.linspace(0.1, 0.4, 9)]
+    given.clear()
+    made = frames.pictures(figure.draw, "alpha", every)
+    assert given == [9, 1, 1] if can else given[-9:] == [1] * 9
+    for its, (panels, *texts) in zip(every, made, strict=True):
+        alone, *its_texts = figure.draw(its)
+        assert texts == its_texts
+        np.testing.assert_allclose(*(np.frombuffer(points(p), "f4") for p in (panels, alone)))
 
 
 def test_a_schedule_that_looks_at_the_last_step_is_run_for_each(monkeypatch):

@@ -239,6 +239,20 @@ def test_draw_is_anything_that_is_called_with_numbers():
         live(None, a=1.0)
 
 
+@pytest.mark.parametrize(
+    ("of", "named"),
+    [
+        (3, "of: expected a function; got 3"),
+        (lambda beta: (beta,), "alpha: of has the arguments beta"),
+        (lambda alpha, beta: (alpha,), "beta: expected its value at the start"),
+        (lambda alpha: alpha, "of: expected a function that returns a tuple; got 1.0"),
+    ],
+)
+def test_what_cannot_be_computed_first_is_named(of, named):
+    with pytest.raises(ValueError, match=named):
+        live(lambda alpha: Panel("α", UNIT, UNIT, []), of=of, alpha=1.0)
+
+
 def test_an_argument_without_a_value_is_named():
     with pytest.raises(ValueError, match="c: expected its value"):
         live(lambda c, q: [], q=1.0)

@@ -43,6 +43,8 @@ def _drawn(total, done, seconds):
         return None
     from tqdm import tqdm
 
+    if sys.platform == "emscripten":
+        tqdm.monitor_interval = 0  # its monitor is a thread: a browser's Python has none
     bar = tqdm(total=total, initial=done, file=file, ncols=60, nrows=20, leave=False)
     bar.start_t -= seconds
     bar.initial = 0  # what was done without a bar counts in its speed

@@ -14,7 +14,7 @@ from typing import NamedTuple
 import numpy as np
 from joblib import Parallel, delayed
 
-from course_lib import adam_l2, adamw, datasets, nets, run, tune
+from course_lib import adam_l2, adamw, datasets, run, tune
 from course_lib.experiments import stored
 
 NAME = "decay_map"
@@ -53,6 +53,8 @@ TASKS = {"Adam + L2": Task(adam_l2, 1e-3, 1e-1), "α(u + λx)": Task(adamw, 3e-2
 
 def networks(seed):
     """The network on the noisy pictures of a seed, and on others whose answers are true."""
+    from course_lib import nets  # torch: who reads the results needs none
+
     X, y = datasets.load("digits")
     rng = np.random.default_rng(seed)
     train, valid, _ = np.split(rng.permutation(len(y)), [TRAIN, TRAIN + VALID])

@@ -3,11 +3,13 @@
 Labels are symbols and need no translation; words stand in tooltips and in the signs. Jupyter tells
 a kernel where its notebook lies (`JPY_SESSION_NAME`: JupyterLab and Notebook do, nbconvert does
 not), so a notebook that was copied or renamed by hand keeps its language: it is the language of
-its text. Without a notebook to look at only symbols are shown.
+its text. A browser's own kernel knows the folder only, in which all notebooks have one language.
+Without a notebook to look at only symbols are shown.
 """
 
 import os
 import re
+import sys
 from functools import lru_cache
 from pathlib import Path
 
@@ -76,7 +78,14 @@ def word(name):
 
 def language():
     """ "ru" or "en", as the notebook of this kernel is written; "" if there is none to look at."""
-    return _language_of(os.environ.get("JPY_SESSION_NAME", ""))
+    return _language_of(_notebook())
+
+
+def _notebook():
+    """Where the notebook of this kernel lies, or one beside it; "" if nobody tells."""
+    if sys.platform == "emscripten":
+        return min(Path.cwd().glob("*.ipynb"), default="")
+    return os.environ.get("JPY_SESSION_NAME", "")
 
 
 @lru_cache(1)  # a kernel has one notebook

@@ -657,7 +657,7 @@ variants = {
     "Adam": adam, "paper": amsgrad, "torch": amsgrad_torch, "optax": amsgrad_optax
 }  # fmt: skip
 
-# %%
+# %% tags=["needs-torch"]
 import torch
 
 stream = np.random.default_rng(SEED).normal(size=(200, 5)) * np.geomspace(3, 0.1, 200)[:, None]
@@ -886,7 +886,7 @@ check("S12.9", rates.ratio_band(default[alone], best[joint]), below=2,
 # Вот метод, который шагает по знаку момента.
 
 
-# %%
+# %% tags=["needs-torch"]
 from course_lib import libraries
 
 
@@ -910,7 +910,7 @@ class Signum(torch.optim.Optimizer):
 # - **B.** Ровно $\alpha$ по каждой координате, как и вдали.
 # - **C.** Короткий, как у Adam: знаки градиента чередуются, и $m$ близок к нулю.
 
-# %%
+# %% tags=["needs-torch"]
 signum = libraries.torch(Signum)
 noisy = line_fit(seed=SEED).minibatch(2, seed=SEED)
 explore([adam, signum], noisy, [5.5, 1.5], steps=40, alpha=0.1)

@@ -1506,16 +1506,23 @@ def test_every_word_is_there_in_symbols_and_in_both_languages():
     assert set(figure.controls.switches) <= set(WORDS)
 
 
+@pytest.mark.parametrize("platform", [sys.platform, "emscripten"])
 @pytest.mark.parametrize(
     ("text", "index"), [("# Начало", 1), ("# Start", 2), (None, 0)], ids=["ru", "en", "none"]
 )
 def test_the_words_are_of_the_notebook_in_which_the_figure_stands(
-    monkeypatch, tmp_path, text, index
+    monkeypatch, tmp_path, text, index, platform
 ):
+    """A browser's kernel is told no notebook: it works in its folder."""
     notebook = tmp_path / "copied.ipynb"
     if text:
         notebook.write_text(text, encoding="utf-8")
-    monkeypatch.setenv("JPY_SESSION_NAME", str(notebook))
+    monkeypatch.setattr("sys.platform", platform)
+    if platform == "emscripten":
+        monkeypatch.delenv("JPY_SESSION_NAME", raising=False)
+        monkeypatch.chdir(tmp_path)
+    else:
+        monkeypatch.setenv("JPY_SESSION_NAME", str(notebook))
     figure = stochastic()
     assert figure.controls.reset_button.tooltip == WORDS["reset"][index]
     assert figure.canvas.words["gone"] == WORDS["gone"][index]

@@ -8,6 +8,7 @@ import nbformat
 import numpy as np
 import pytest
 from nbclient import NotebookClient
+from tqdm import tqdm
 
 from course_lib import gd, progress, quadratic, run
 from course_lib.progress import bar
@@ -53,6 +54,20 @@ def test_a_notebook_has_the_bar_in_the_output_of_its_cell(monkeypatch, kernel):
     now_and_later(monkeypatch, at=2)
     assert list(bar(iter("abcdef"), 6)) == list("abcdef")
     assert "3/6" in written.getvalue()
+
+
+def test_where_no_thread_can_start_a_bar_asks_for_none(monkeypatch):
+    def refuse(self):
+        raise RuntimeError("can't start new thread")
+
+    monkeypatch.setattr("sys.platform", "emscripten")
+    monkeypatch.setattr(tqdm, "monitor_interval", 10)
+    monkeypatch.setattr(tqdm, "monitor", None)
+    monkeypatch.setattr(threading.Thread, "start", refuse)
+    screen = terminal(monkeypatch)
+    now_and_later(monkeypatch, at=2)
+    assert list(bar(iter("abcdef"), 6)) == list("abcdef")
+    assert "3/6" in screen.getvalue()
 
 
 def test_nobody_looks(monkeypatch):

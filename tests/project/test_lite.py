@@ -9,13 +9,18 @@ from http.server import SimpleHTTPRequestHandler, ThreadingHTTPServer
 
 import nbformat
 import pytest
+from nbclient import NotebookClient
 
 from support import ROOT, pyodide_mirror
 from tools.browser import Lab, Server, chromium
-from tools.site.lite import needs_torch, write_lite
+from tools.site.convert import LANGUAGES, words
+from tools.site.executed import HANGS
+from tools.site.lite import WITHOUT_TORCH, needs_torch, write_lite, write_notebook
 
 NOTEBOOKS = ROOT / "notebooks"
 START = "ru/00_start.ipynb"
+#: What a browser runs.
+RUN = [*(f.stem for f in sorted(NOTEBOOKS.glob("ru/0[0-8]*.ipynb"))), "seminar"]
 
 
 class Quiet(SimpleHTTPRequestHandler):
@@ -67,10 +72,31 @@ def test_a_figure_lives_in_the_browser_and_outlives_its_kernel(lite, chromium_he
     assert [url for url in asked if not url.startswith((lite.address, "data:", "blob:"))] == []
 
 
-@pytest.mark.parametrize(
-    "name", [*(f.stem for f in sorted(NOTEBOOKS.glob("ru/0[0-7]*.ipynb"))), "seminar"]
-)
+@pytest.mark.parametrize("name", RUN)
 def test_notebooks_without_networks_need_no_torch(name):
     """A browser has none, and in each kernel of a class it is 200 MB."""
     file = NOTEBOOKS / f"ru/{name}.ipynb"
     assert not needs_torch(nbformat.read(file, as_version=4))
+
+
+@pytest.mark.parametrize("language", LANGUAGES)
+def test_a_notebook_in_the_browser_says_which_cells_lack_torch_and_runs_on(tmp_path, language):
+    file = NOTEBOOKS / language / "07_adam.ipynb"
+    write_notebook(file, tmp_path / "copy.ipynb")
+    cells = nbformat.read(tmp_path / "copy.ipynb", as_version=4).cells
+    marked = [i for i, cell in enumerate(cells) if "needs-torch" in cell.metadata.get("tags", [])]
+    assert marked
+    for i in marked:
+        assert "raises-exception" in cells[i].metadata.tags
+        assert words(language)["lacks"] in cells[i - 1].source
+
+
+@pytest.mark.site
+@pytest.mark.parametrize("name", RUN)
+def test_without_torch_the_cells_fail_that_say_so_and_no_other(name):
+    notebook = nbformat.read(NOTEBOOKS / f"ru/{name}.ipynb", as_version=4)
+    notebook.cells.insert(0, nbformat.v4.new_code_cell(WITHOUT_TORCH))
+    NotebookClient(notebook, timeout=HANGS, allow_errors=True, store_widget_state=False).execute()
+    for cell in notebook.cells:
+        failed = [o.evalue for o in cell.get("outputs", []) if o.output_type == "error"]
+        assert bool(failed) == ("needs-torch" in cell.metadata.get("tags", [])), failed

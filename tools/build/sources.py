@@ -9,7 +9,7 @@ import nbformat
 
 from tools.build.compose import CHAPTER, SEMINAR, TAG, compose
 
-TAGS = {"solution", "exercise", "hide-input", "parameters", "raises-exception"}
+TAGS = {"solution", "exercise", "hide-input", "parameters", "raises-exception", "needs-torch"}
 TAKEN = re.compile(rf"{TAG}[a-z0-9-]+")  # the seminar takes the cell
 SLIDE_TYPES = ["slide", "subslide", "fragment", "skip", "notes", "-"]
 SLIDES = [{"slide_type": kind} for kind in SLIDE_TYPES]

@@ -35,13 +35,29 @@ WORDS = {
     "picture": ("Картинка к разделу", "Picture of the section"),
     "code": ("код", "code"),
     "about": (
-        "Тетради семинара с их результатами. Чтобы запускать их и менять, поставьте курс себе.",
-        "The seminar's notebooks with their results. To run and change them, install the course.",
+        "Тетради семинара с их результатами. Если страницы открыты с сервера, многие тетради "
+        "запускаются прямо в браузере; чтобы работать со всеми, поставьте курс себе.",
+        "The seminar's notebooks with their results. Many run right in the browser if the pages "
+        "come from a web server; to work with all of them, install the course.",
     ),
     "run": ("Запустить в браузере", "Run in the browser"),
+    "browser": (
+        "Ставить ничего не нужно; первый раз это займёт около минуты. Изменения хранит сам "
+        "браузер, забрать тетрадь — File → Download. Прервать расчёт нельзя, только начать "
+        "заново: Kernel → Restart Kernel.",
+        "Nothing to install; the first time takes about a minute. The browser keeps your changes, "
+        "File → Download takes a notebook away. A cell cannot be stopped, the kernel can be "
+        "started anew: Kernel → Restart Kernel.",
+    ),
     "desk": (
         "В браузере этой главе не хватает torch: запускайте её на своём компьютере.",
         "In a browser this chapter lacks torch: run it on a computer of your own.",
+    ),
+    "lacks": (
+        "В браузере следующей ячейке не хватает torch: она ответит ошибкой. На вашем компьютере "
+        "она выполнится.",
+        "In a browser the next cell lacks torch and answers with an error. On a computer of your "
+        "own it runs.",
     ),
     "pages": ("Ещё", "More"),
     "times": ("Сколько стоят тетради", "What the notebooks cost"),

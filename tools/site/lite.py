@@ -7,7 +7,6 @@ hashes, and ours, so that `import course_lib` in an unchanged notebook brings al
 
 import hashlib
 import json
-import re
 import shutil
 import subprocess
 import sys
@@ -21,7 +20,7 @@ from packaging.requirements import Requirement
 from packaging.utils import canonicalize_name
 
 from tools.browser import ROOT
-from tools.site.convert import NPM
+from tools.site.convert import NPM, words
 
 #: What the distribution lacks or has too old, by the names that Python imports; all pure Python.
 ADDED = {
@@ -34,9 +33,6 @@ KERNEL = "jupyterlite-pyodide-kernel"
 STILL = ROOT / "course_lib" / "jupyter" / "labextensions" / "sgd-course"
 #: What the kernel has of its own, under these names.
 MOCKED = {"widgetsnbextension"}
-IMPORTS_TORCH = re.compile(r"^(import|from) torch\b", re.MULTILINE)
-
-
 WITHOUT_TORCH = """
 import sys
 class Without:
@@ -74,7 +70,7 @@ def write_lite(notebooks, target, address=None, lock=PYODIDE / "pyodide-lock.jso
         wheels = [_course(folder), *_download(ADDED, folder / "added")]
         extensions = [*wheels, *_download([KERNEL], folder / "kernel"), STILL]
         for path, file in notebooks.items():
-            _write_notebook(file, folder / "contents" / path)
+            write_notebook(file, folder / "contents" / path)
         options = {"lockFileURL": "./static/wheels/pyodide-lock.json"}
         kernel = {
             "pyodideUrl": f"{address}pyodide.mjs",
@@ -123,12 +119,15 @@ def _download(names, folder):
     return sorted(folder.glob("*.whl"))
 
 
-def _write_notebook(file, copy):
-    """A copy that runs on past a cell which compares with torch."""
+def write_notebook(file, copy):
+    """A copy that says which cells lack torch, and runs on past them."""
     notebook = nbformat.read(file, as_version=4)
-    for cell in notebook.cells:
-        if cell.cell_type == "code" and IMPORTS_TORCH.search(cell.source):
-            cell.metadata.setdefault("tags", []).append("raises-exception")
+    lacks = words(file.parent.name)["lacks"]
+    for cell in list(notebook.cells):
+        if "needs-torch" in (tags := cell.metadata.get("tags", [])):
+            tags.append("raises-exception")
+            note = nbformat.v4.new_markdown_cell(f"> {lacks}")
+            notebook.cells.insert(notebook.cells.index(cell), note)
     copy.parent.mkdir(parents=True, exist_ok=True)
     nbformat.write(notebook, copy)
 

@@ -118,7 +118,7 @@ def write_pages(notebooks, root, target, runs=None):
             html = convert(
                 page.notebook, "page", language,
                 name=page.name, title=page.title, other=other, neighbours=neighbours,
-                runs=runs.get(page.name) if runs else None,
+                runs=runs.get(page.name) if runs else None, tables=page in more,
             )  # fmt: skip
             (folder / f"{page.name}.html").write_text(html, encoding="utf-8")
             if picture := thumbnail(page.notebook):

@@ -266,6 +266,24 @@ def test_a_deck_shows_a_question_with_its_answers_without_what_the_code_prints(b
 
 
 @pytest.mark.browser
+def test_a_deck_keeps_a_colon_with_its_list_and_cuts_a_table_between_rows(browser, built):
+    points, items = "- point\n" * 12, "- item\n" * 8
+    table = "| n | |\n|---|---|\n" + "| row | row |\n" * 40
+    text = f"## Long\n\n{points}\nWhat follows:\n\n{items}\n## Table\n\n{table}"
+    notebook = nbformat.v4.new_notebook(cells=[nbformat.v4.new_markdown_cell(text)])
+    write_slides({"en": {"long": notebook}}, built["slides"])
+    laid(browser.page, built["slides"] / "en" / "long.html")
+    first, second, *_ = browser.page.locator("section section .page").all_text_contents()
+    assert [word in first for word in ("point", "follows", "item")] == [True, False, False]
+    assert [word in second for word in ("point", "follows", "item")] == [False, True, True]
+    tables = browser.page.locator(".page table")
+    assert tables.count() == tables.locator("thead").count() > 1
+    assert tables.locator("tbody tr").count() == 40
+    assert browser.page.evaluate(SPILT) == []
+    assert browser.page.locator(".rolls, [style*=zoom]").count() == 0
+
+
+@pytest.mark.browser
 def test_a_picture_that_could_not_be_read_beside_a_table_gets_a_page_of_its_own(browser, built):
     """One of `plot.axes(3)`: at less than 1000 pixels its text would be smaller than 18."""
     with io.BytesIO() as file:

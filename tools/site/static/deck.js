@@ -56,8 +56,13 @@ const isHeading = (part) => /^H[1-6]$/.test(part.nodeName) || part.className ===
 function isSaid(part) {
   if (part.localName === "blockquote") return true;
   if (part.localName !== "p" || part.querySelector("mjx-container[display]")) return false;
-  return part.firstChild.nodeName !== "STRONG" && !part.textContent.trim().endsWith(":");
+  return part.firstChild.nodeName !== "STRONG" && !leads(part);
 }
+
+const leads = (part) => part.localName === "p" && part.textContent.trim().endsWith(":");
+
+/** Does it say nothing without what follows? */
+const introduces = (part) => isHeading(part) || leads(part);
 
 const isQuestion = (part) => part.className === "question";
 
@@ -95,6 +100,15 @@ function shrink(part, shown) {
   part.style.maxHeight = `${(HEIGHT - around) / scale}px`;
 }
 
+/** A table that is too high for a page of its own: the rows that did not fit, under the same head. */
+function cut(table, shown) {
+  const rest = table.cloneNode(true);
+  const [rows, others] = [table, rest].map((its) => its.tBodies[0]);
+  others.replaceChildren();
+  while (!fits(shown) && rows.children.length > 1) others.prepend(rows.lastElementChild);
+  return rest;
+}
+
 /** The page after this one, with a running head if it begins in the middle of a section. */
 function following(at) {
   const next = page(at.section.parentNode);
@@ -124,22 +138,16 @@ function put(part, at) {
     picture.style.maxHeight = "";
   }
   const before = [...at.shown.children].slice(0, -1);
-  if (before.every(isHeading)) {
+  const along = before.slice(before.findLastIndex((other) => !introduces(other)) + 1);
+  if (along.length === before.length) {
+    if (part.tBodies?.[0].rows.length > 1) return put(cut(part, at.shown), following(at));
     shrink(part, at.shown);
     return at;
   }
   part.remove();
-  const last = before.at(-1);
-  let next;
-  if (isHeading(last)) {
-    next = page(at.section.parentNode);
-    next.shown.append(last);
-  } else {
-    next = following(at);
-  }
-  next.shown.append(part);
-  if (!fits(next.shown)) shrink(part, next.shown);
-  return next;
+  const next = along.some(isHeading) ? page(at.section.parentNode) : following(at);
+  next.shown.append(...along);
+  return put(part, next);
 }
 
 function lay(cells) {

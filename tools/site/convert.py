@@ -54,10 +54,10 @@ WORDS = {
         "In a browser this chapter lacks torch: run it on a computer of your own.",
     ),
     "lacks": (
-        "В браузере следующей ячейке не хватает torch: она ответит ошибкой. На вашем компьютере "
+        "В браузере нет torch, поэтому эта ячейка здесь только для чтения. На вашем компьютере "
         "она выполнится.",
-        "In a browser the next cell lacks torch and answers with an error. On a computer of your "
-        "own it runs.",
+        "A browser has no torch, so here this cell is to be read only. On a computer of your own "
+        "it runs.",
     ),
     "pages": ("Ещё", "More"),
     "times": ("Сколько стоят тетради", "What the notebooks cost"),

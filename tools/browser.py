@@ -26,8 +26,8 @@ from matplotlib import image
 from playwright.sync_api import sync_playwright
 
 from course_lib.figures.words import WORDS
+from tools import ROOT
 
-ROOT = Path(__file__).resolve().parent.parent
 CHROMIUM = ("chromium", "chromium-browser", "google-chrome", "google-chrome-stable")
 # No sandbox: containers run as root. The rest keeps Chromium from calling its maker.
 FLAGS = (

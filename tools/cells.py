@@ -21,7 +21,7 @@ from statistics import median
 from typing import NamedTuple
 
 from course_lib.tables import table
-from tools.build import ROOT
+from tools import NOTEBOOKS
 from tools.build.sources import is_homework, read_sources
 
 LONG = 20  # lines of a cell that is long
@@ -126,4 +126,4 @@ def report(notebooks):
 
 
 if __name__ == "__main__":
-    print(report(read_sources(ROOT)))
+    print(report(read_sources(NOTEBOOKS)))

@@ -21,8 +21,9 @@ import torch
 
 from course_lib import libraries, methods
 from course_lib.libraries import DOCS, SLIDES, TABLE, VERSIONS
+from tools import NOTEBOOKS
 
-PAGE = Path(__file__).resolve().parent.parent / "notebooks" / "LIBRARIES.md"
+PAGE = NOTEBOOKS / "LIBRARIES.md"
 STEPS, SCALES = 60, (1.0, 1e-3, 1e-6)
 ROUNDING = 1e-13  # the points are about 1, and a smaller distance between two of them is none
 LETTERS = {"β": 0.9, "λ": 0.01}

@@ -10,7 +10,6 @@ which are refused, with their own reason.
 import inspect
 import sys
 from importlib.metadata import version
-from pathlib import Path
 
 import optax
 import optax.contrib
@@ -19,11 +18,10 @@ import torch
 
 from course_lib import hyperparameters, libraries
 from course_lib.letters import letter
+from tools import NOTEBOOKS
 from tools.libraries_page import write
 
-PAGE = Path(__file__).resolve().parent.parent / "notebooks" / "OPTIMIZERS.md"
-
-
+PAGE = NOTEBOOKS / "OPTIMIZERS.md"
 ALIAS = "optax._src.alias"
 
 

@@ -5,10 +5,11 @@ import sys
 
 from matplotlib import image
 
-from tools.browser import ROOT, Lab, NoBrowser, chromium, jupyterlab
+from tools import NOTEBOOKS, ROOT
+from tools.browser import Lab, NoBrowser, chromium, jupyterlab
 
 NOTEBOOK = "ru/03_sgd.ipynb"
-TARGET = ROOT / "notebooks" / "images" / "explorer.png"
+TARGET = NOTEBOOKS / "images" / "explorer.png"
 WIDTH = 1280  # of the picture
 MARGIN = 4
 
@@ -17,7 +18,7 @@ def main():
     # A window wide enough for the widget; the side bar is closed, so that nothing is cut.
     size = {"width": WIDTH + 160, "height": 1200}
     try:
-        with jupyterlab(ROOT / "notebooks") as server, chromium(viewport=size) as window:
+        with jupyterlab(NOTEBOOKS) as server, chromium(viewport=size) as window:
             lab = Lab(window, server)
             lab.open(NOTEBOOK)
             lab.menu("View", "Appearance", "Show Left Sidebar")

@@ -24,8 +24,8 @@ from nbclient import NotebookClient
 from tqdm import tqdm
 
 import course_lib  # noqa: F401  one thread, also for the unit
+from tools import NOTEBOOKS
 
-NOTEBOOKS = Path(__file__).resolve().parent.parent / "notebooks"
 PAGE = NOTEBOOKS / "TIMES.md"
 TARGET = 20  # units
 #: The last cell of a measured notebook: its kernel's processor seconds and the most memory it had.

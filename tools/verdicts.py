@@ -17,7 +17,6 @@ import hashlib
 import json
 import sys
 from contextlib import nullcontext
-from pathlib import Path
 from typing import NamedTuple
 
 import nbformat
@@ -26,8 +25,8 @@ from joblib import Parallel, delayed, parallel_config
 from nbclient import NotebookClient
 from tqdm import tqdm
 
-ROOT = Path(__file__).resolve().parent.parent
-NOTEBOOKS = ROOT / "notebooks"
+from tools import NOTEBOOKS, ROOT
+
 PAGE = NOTEBOOKS / "VERDICTS.md"
 KEPT = ROOT / "build" / "verdicts"
 APART = 10_000

@@ -6,7 +6,7 @@ import nbformat
 import pytest
 
 from course_lib.homework.judging.assignments import ASSIGNMENTS, Essay
-from tools.build import ROOT as NOTEBOOKS
+from tools import NOTEBOOKS
 from tools.build import build, check
 from tools.build.__main__ import main
 from tools.build.catalogue import read_po

@@ -11,7 +11,7 @@ from course_lib.homework.inside.worker import attempt
 from course_lib.homework.judging import slips, trials, verdict
 from course_lib.homework.judging.assignments import ASSIGNMENTS, Method
 from course_lib.homework.words import en, ru
-from tools.build import ROOT as NOTEBOOKS
+from tools import NOTEBOOKS
 from tools.build import build
 from tools.build.sources import is_solution, read_source
 

@@ -3,7 +3,7 @@
 import nbformat
 import pytest
 
-from tools.build import ROOT
+from tools import NOTEBOOKS
 from tools.build.sources import read_sources
 from tools.cells import Cell, measured, report, rows
 
@@ -44,7 +44,7 @@ def test_the_table_has_what_students_read():
 
 
 def test_a_student_reads_a_cell_of_the_course_in_half_a_minute():
-    *_, course = rows(read_sources(ROOT))
+    *_, course = rows(read_sources(NOTEBOOKS))
     assert course["longest"] <= 25
     assert course["> 20"] <= 0.05
     assert course["median"] <= 7
@@ -52,6 +52,6 @@ def test_a_student_reads_a_cell_of_the_course_in_half_a_minute():
 
 
 def test_the_seminar_has_at_most_25_cells_of_code_and_none_is_long():
-    seminar = read_sources(ROOT)["seminar"]
+    seminar = read_sources(NOTEBOOKS)["seminar"]
     assert 20 <= sum(cell.cell_type == "code" for cell in seminar) <= 25
     assert rows({"seminar": seminar})[0]["> 20"] == 0

@@ -6,8 +6,8 @@ import pytest
 from dask.distributed import LocalCluster
 
 from course_lib.verdicts import found, verdict
+from tools import NOTEBOOKS
 from tools import verdicts as page
-from tools.build import ROOT
 from tools.build.checks import marks
 from tools.build.claims import WORDS, check_claims, claims, verdicts
 from tools.build.sources import read_sources
@@ -174,13 +174,13 @@ def committed():
 
 
 def test_the_page_has_the_claims_of_the_course():
-    notebooks = read_sources(ROOT)
+    notebooks = read_sources(NOTEBOOKS)
     expected = {(name, claim) for name in page.lessons() for claim in claims(notebooks[name])}
     assert set(committed()) == expected
 
 
 def test_the_prose_says_what_the_signs_of_the_page_come_to():
-    notebooks, page_says = read_sources(ROOT), committed()
+    notebooks, page_says = read_sources(NOTEBOOKS), committed()
     for name in page.lessons():
         prose = [cell.source for cell in notebooks[name] if cell.cell_type == "markdown"]
         for claim, words in verdicts("\n".join(prose)):
@@ -190,7 +190,7 @@ def test_the_prose_says_what_the_signs_of_the_page_come_to():
 def test_no_band_stands_still_but_a_stored_one():
     """In a chapter that reads no stored results every band moves with the one SEED."""
     still = {name for (name, _), rows in committed().items() for row in rows if row[6] == "stored"}
-    cells = read_sources(ROOT)
+    cells = read_sources(NOTEBOOKS)
     reads = {name for name in still if any(".experiments" in c.source for c in cells[name])}
     assert still == reads
 

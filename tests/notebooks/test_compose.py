@@ -6,7 +6,8 @@ from itertools import pairwise
 import nbformat
 import pytest
 
-from tools.build import ROOT, build
+from tools import NOTEBOOKS
+from tools.build import build
 from tools.build.catalogue import read_po
 from tools.build.claims import verdicts
 from tools.build.minutes import check_minutes
@@ -167,7 +168,7 @@ def test_its_minutes_are_those_of_the_lecture(tmp_path, new, found):
 def test_every_slide_has_a_question_an_experiment_and_all_but_one_a_verdict():
     """S7 is the picture of the two slides before it, step by step."""
     sections = {}
-    for cell in read_sources(ROOT)["seminar"]:
+    for cell in read_sources(NOTEBOOKS)["seminar"]:
         if heading := re.match(r"## (S\d+)\. ", cell.source):
             sections[heading[1]] = []
         if sections:
@@ -181,7 +182,7 @@ def test_every_slide_has_a_question_an_experiment_and_all_but_one_a_verdict():
 
 
 def test_what_introduces_a_cell_of_code_is_followed_by_it():
-    cells = read_sources(ROOT)["seminar"]
+    cells = read_sources(NOTEBOOKS)["seminar"]
     for cell, following in pairwise(cells):
         last = cell.source.split("\n\n")[-1]
         if cell.cell_type == "markdown" and (last.startswith("**Цель.**") or last.endswith(":")):

@@ -5,7 +5,7 @@ from collections import Counter
 import jupytext
 import pytest
 
-from tools.build import ROOT
+from tools import NOTEBOOKS
 from tools.build.checks import marks
 from tools.build.minutes import check_minutes
 from tools.build.questions import answers, check_questions
@@ -112,7 +112,7 @@ def test_both_languages_offer_and_answer_the_same():
 
 
 def test_no_letter_is_the_right_one_more_often_than_the_others():
-    lessons = {n: c for n, c in read_sources(ROOT).items() if not is_homework(n)}
+    lessons = {n: c for n, c in read_sources(NOTEBOOKS).items() if not is_homework(n)}
     right = Counter(letter for cells in lessons.values() for letter in answers(cells)[0])
     assert set(right) == {"A", "B", "C", "D"}
     assert max(right.values()) < 0.4 * right.total(), right

@@ -3,7 +3,7 @@
 import polib
 import pytest
 
-from tools.build import ROOT
+from tools import NOTEBOOKS
 from tools.build.words import UNUSED, check_openings, check_words, glossary
 
 TABLE = """| по-русски | English | | не пишем | not written |
@@ -31,7 +31,7 @@ def test_a_word_that_the_glossary_replaces(russian, english, found):
 
 
 def test_the_course_has_a_glossary():
-    words = glossary((ROOT / "GLOSSARY.md").read_text(encoding="utf-8"))
+    words = glossary((NOTEBOOKS / "GLOSSARY.md").read_text(encoding="utf-8"))
     assert all(words[side] for side in UNUSED)
 
 

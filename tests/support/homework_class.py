@@ -5,7 +5,7 @@ from functools import cache
 from pathlib import Path
 
 from course_lib.homework.judging.assignments import Method, names
-from tools.build import ROOT
+from tools import NOTEBOOKS
 from tools.build.catalogue import read_po
 from tools.build.render import render
 from tools.build.sources import is_homework, is_solution, read_source, read_sources
@@ -16,15 +16,15 @@ METHODS = names(Method)
 @cache
 def built(solutions):
     """{(language, name): text} of the homework notebooks, as handed out or with solutions."""
-    sources = {n: c for n, c in read_sources(ROOT).items() if is_homework(n)}
-    files = render(sources, read_po(ROOT), solutions)
+    sources = {n: c for n, c in read_sources(NOTEBOOKS).items() if is_homework(n)}
+    files = render(sources, read_po(NOTEBOOKS), solutions)
     return {(path.split("/")[1], Path(path).stem): text for path, text in files.items()}
 
 
 @cache
 def solution(name):
     """The reference text of a function, from the source of the homework."""
-    sources = [read_source(path) for path in sorted((ROOT / "src").glob("hw*.py"))]
+    sources = [read_source(path) for path in sorted((NOTEBOOKS / "src").glob("hw*.py"))]
     solutions = [cell.source for cells in sources for cell in cells if is_solution(cell)]
     return next(text for text in solutions if text.startswith(f"def {name}("))
 

@@ -14,19 +14,16 @@ In en.po only people write English and only people remove the mark "fuzzy". A ho
 is built if nothing of a solution is left in it and every item of it is unsolved: its cells are run.
 """
 
-from pathlib import Path
-
+from tools import NOTEBOOKS
 from tools.build.catalogue import read_po, update_po
 from tools.build.checks import check, check_homework
 from tools.build.render import render
 from tools.build.sources import SourceError, read_sources
 
-ROOT = Path(__file__).resolve().parent.parent.parent / "notebooks"
-
-__all__ = ["ROOT", "build", "check"]
+__all__ = ["build", "check"]
 
 
-def build(root=ROOT, solutions=False, homework=False):
+def build(root=NOTEBOOKS, solutions=False, homework=False):
     """Write the notebooks; returns the catalogue. A broken source leaves every file as it was."""
     notebooks = read_sources(root)
     po = update_po(read_po(root), notebooks)

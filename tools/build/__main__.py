@@ -4,11 +4,12 @@ import argparse
 import sys
 
 import tools.build
-from tools.build import ROOT, build, check
+from tools import NOTEBOOKS
+from tools.build import build, check
 from tools.build.sources import SourceError
 
 
-def main(argv=None, root=ROOT):
+def main(argv=None, root=NOTEBOOKS):
     parser = argparse.ArgumentParser(description=tools.build.__doc__.split("\n")[0])
     mode = parser.add_mutually_exclusive_group()
     mode.add_argument("--check", action="store_true", help="write nothing, list the problems")

@@ -106,12 +106,12 @@ class Keras:
 
 
 def torch_path(code, letters):
-    doors = {
+    classes = {
         name: lambda x, made=made, **options: libraries.torch(made, **options)
         for name, made in vars(torch.optim).items()
         if inspect.isclass(made)
     }
-    return points_of(eval(code, {**doors, **letters, "x": None}))
+    return points_of(eval(code, {**classes, **letters, "x": None}))
 
 
 def optax_path(code, letters):

@@ -44,7 +44,7 @@ def functions(module, where):
     }
 
 
-#: {library: (the door, {name: optimizer})}
+#: {library: (what makes methods of it, {name: optimizer})}
 EVERY = {
     "torch": (libraries.torch, classes(torch.optim)),
     "optax": (libraries.optax, functions(optax, ALIAS)),
@@ -71,9 +71,9 @@ HEAD = """
 """
 
 
-def row(door, name, optimizer):
+def row(adapt, name, optimizer):
     try:
-        method = door(optimizer)
+        method = adapt(optimizer)
     except ValueError as refusal:
         reason = str(refusal).removeprefix(f"{name}: ").splitlines()[0].replace("|", "\\|")
         return f"| {name} | {reason} | ✗ |\n"
@@ -84,9 +84,9 @@ def row(door, name, optimizer):
 def page():
     versions = {m: version(m).partition("+")[0] for m in ("torch", "optax", "pytorch_optimizer")}
     lines = [HEADER.format(**versions)]
-    for library, (door, optimizers) in EVERY.items():
+    for library, (adapt, optimizers) in EVERY.items():
         lines.append(HEAD.format(library=library))
-        lines += [row(door, name, optimizer) for name, optimizer in optimizers.items()]
+        lines += [row(adapt, name, optimizer) for name, optimizer in optimizers.items()]
     return "".join(lines)
 
 

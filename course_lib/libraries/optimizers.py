@@ -8,6 +8,7 @@ whether it does is tried out, for each value of an option that switches somethin
 import inspect
 import warnings
 from functools import cached_property
+from importlib import import_module
 from itertools import count
 from math import isfinite
 
@@ -56,7 +57,7 @@ def torch(optimizer, **options):
     >>> run(theirs, quadratic(), [1.0, 1.0], steps=5, beta1=[0.5, 0.9]).shape
     (6, 2, 2)
     """
-    base = _import("torch").optim.Optimizer
+    base = import_module("torch").optim.Optimizer
     if not (inspect.isclass(optimizer) and issubclass(optimizer, base)):
         raise ValueError(
             f"optimizer: expected a subclass of torch.optim.Optimizer; got {optimizer!r}"
@@ -79,35 +80,30 @@ def optax(optimizer, **options):
     return _method(_Optax(optimizer, options, skip=0))
 
 
-def _import(name):
-    from importlib import import_module
-
-    return import_module(name)
-
-
-def _method(door):
-    """The generator function of the optimizer behind the door."""
+def _method(adapter):
+    """The generator function of an adapted optimizer."""
     with warnings.catch_warnings():  # what it has to say, it says in a run
         warnings.simplefilter("ignore")
-        door.check()
-        together = door.together(door.defaults)
+        adapter.check()
+        together = adapter.together(adapter.defaults)
 
     def method(problem, x, **_hyper):
-        _points = door.walk(problem, x, {**door.defaults, **_hyper})
+        _points = adapter.walk(problem, x, {**adapter.defaults, **_hyper})
         for x in _points:
             yield x
 
-    method.__name__ = method.__qualname__ = door.name
-    method.__doc__, method.__module__ = inspect.getdoc(door.optimizer), door.optimizer.__module__
+    method.__name__ = method.__qualname__ = adapter.name
+    method.__doc__ = inspect.getdoc(adapter.optimizer)
+    method.__module__ = adapter.optimizer.__module__
     kind = inspect.Parameter.POSITIONAL_OR_KEYWORD
     parameters = [inspect.Parameter(name, kind) for name in ("problem", "x")]
-    parameters += [inspect.Parameter(n, kind, default=v) for n, v in door.defaults.items()]
+    parameters += [inspect.Parameter(n, kind, default=v) for n, v in adapter.defaults.items()]
     method.__signature__ = inspect.Signature(parameters)
-    method.together, method.code = together, door.code()
+    method.together, method.code = together, adapter.code()
     return method
 
 
-class _Door:
+class _Adapter:
     """An optimizer, its options, and its numbers by their letters.
 
     defaults: {letter: number}. places: {letter: (the library's name, place in a tuple or None)}.
@@ -149,7 +145,7 @@ class _Door:
     def code(self):
         """The call that makes the method, where the library is imported under its own name."""
         public = "torch.optim" if self.library == "torch" else self.library
-        known = getattr(_import(public), self.name, None) is self.optimizer
+        known = getattr(import_module(public), self.name, None) is self.optimizer
         name = f"{public}.{self.name}" if known else self.name
         options = "".join(f", {option}={value!r}" for option, value in self.options.items())
         return f"libraries.{self.library}({name}{options})"
@@ -214,13 +210,13 @@ TRIED = np.random.default_rng(0).normal(size=(30, 2, 3)) * 10 ** (2 * np.cos(PHA
 TRIED[5, 0] = 0
 
 
-class _Torch(_Door):
+class _Torch(_Adapter):
     library = "torch"
 
     def check(self):
         """It can step on a vector, twice in the same way; else ValueError with the reason."""
         self.asks, self._known = False, {}  # for a closure; what is together
-        with _import("torch").random.fork_rng(devices=[]):
+        with import_module("torch").random.fork_rng(devices=[]):
             self._check()
 
     def _check(self):
@@ -241,7 +237,7 @@ class _Torch(_Door):
     def _tried(self, numbers, runs):
         """The points (steps, …, 3) of the runs `runs`, 0, 1 or slice(None), under `TRIED`; and the
         numbers that the optimizer keeps."""
-        lib, points = _import("torch"), []
+        lib, points = import_module("torch"), []
         p = self._parameter(np.ones((2, 3))[runs])
         optimizer = self.optimizer([p], **self.arguments(numbers))
         for g in TRIED[:, runs]:
@@ -260,7 +256,7 @@ class _Torch(_Door):
         return np.array(points), np.array(kept)
 
     def _parameter(self, x):
-        lib = _import("torch")
+        lib = import_module("torch")
         x = x.detach().clone() if namespace(x) is not np else lib.from_numpy(np.array(x))
         return lib.nn.Parameter(x)
 
@@ -271,7 +267,7 @@ class _Torch(_Door):
         """
         on = tuple(map(bool, numbers.values()))
         if on not in self._known:
-            with _import("torch").random.fork_rng(devices=[]):
+            with import_module("torch").random.fork_rng(devices=[]):
                 self._known[on] = not self.asks and self._tried_together(on)
         return self._known[on]
 
@@ -288,7 +284,7 @@ class _Torch(_Door):
         return np.allclose(both, np.stack([one, two], axis=1), rtol=1e-6, atol=0, equal_nan=True)
 
     def walk(self, problem, x, numbers):
-        lib, alpha, runs = _import("torch"), numbers.get("alpha"), tuple(x.shape[:-1])
+        lib, alpha, runs = import_module("torch"), numbers.get("alpha"), tuple(x.shape[:-1])
         first = alpha(1) if callable(alpha) else alpha
         by_run = {
             name: _by_run(first if name == "alpha" else value, runs)
@@ -337,7 +333,7 @@ class _Torch(_Door):
 
     def _closure(self, batch, x, run, p):
         """The loss and the gradient of one run at its parameter p, the others where they are."""
-        lib, others = _import("torch"), _rows(x, x)
+        lib, others = import_module("torch"), _rows(x, x)
 
         def closure():
             others[run] = to_numpy(p)
@@ -351,7 +347,7 @@ class _Torch(_Door):
 # ---- optax ------------------------------------------------------------------------------------
 
 
-class _Optax(_Door):
+class _Optax(_Adapter):
     library = "optax"
 
     def check(self):
@@ -368,7 +364,7 @@ class _Optax(_Door):
                 raise ValueError(f"{self.name}: no step on a vector. {reason}") from without
 
     def _trace(self):
-        jax = _import("jax")
+        jax = import_module("jax")
         begin, step = self._compiled
         numbers, x, f = dict.fromkeys(self.defaults, np.ones(2)), np.ones((2, 3)), np.ones(2)
         with jax.enable_x64(True):
@@ -385,7 +381,7 @@ class _Optax(_Door):
 
     @cached_property
     def _compiled(self):
-        jax, lib = _import("jax"), _import("optax")
+        jax, lib = import_module("jax"), import_module("optax")
 
         def begin(numbers, x):
             return self.optimizer(**self.arguments(numbers)).init(x)
@@ -398,7 +394,7 @@ class _Optax(_Door):
         return jax.jit(jax.vmap(begin)), jax.jit(jax.vmap(step))
 
     def walk(self, problem, x, numbers):
-        jax, (begin, step) = _import("jax"), self._compiled
+        jax, (begin, step) = import_module("jax"), self._compiled
         alpha, runs, kind = numbers.get("alpha"), tuple(x.shape[:-1]), x
         flat, state = _rows(x, x), None
         f = np.zeros(len(flat), flat.dtype)

@@ -1,7 +1,7 @@
 """Anybody's optimizer as a method: runs that see each other, a batch that changes within a step, a
 number that does not arrive.
 
-Every optimizer of torch, optax and pytorch_optimizer is taken through the door: its runs together
+Every optimizer of torch, optax and pytorch_optimizer is taken as a method: its runs together
 are its runs alone, or it is refused.
 """
 
@@ -49,9 +49,9 @@ def test_the_page_is_what_the_optimizers_do():
 @pytest.mark.parametrize(("library", "name"), EVERY)
 def test_every_run_is_the_run_alone(library, name):
     """Seeds and values of a hyperparameter: no run knows of another; or it is refused."""
-    door, optimizer = made.EVERY[library][0], made.EVERY[library][1][name]
+    adapt, optimizer = made.EVERY[library][0], made.EVERY[library][1][name]
     try:
-        method = door(optimizer)
+        method = adapt(optimizer)
     except ValueError:
         return  # the page has the reason
     name = "alpha" if "alpha" in hyperparameters(method) else next(iter(hyperparameters(method)))
@@ -60,7 +60,7 @@ def test_every_run_is_the_run_alone(library, name):
     together = run(method, noisy, X0, steps=12, **{name: values[:, None]})
     assert (together[0] == X0).all()
     assert (together[-1] != X0).any()
-    start = X0 if door is libraries.torch else np.tile(X0, (2, 2, 1))  # compiled already
+    start = X0 if adapt is libraries.torch else np.tile(X0, (2, 2, 1))  # compiled already
     for j, r in ((0, 1), (1, 0)):
         alone = PROBLEM.minibatch(2, seed=r)
         alone = run(method, alone, start, steps=12, **{name: float(values[j])})
@@ -207,7 +207,7 @@ def test_lbfgs_solves_a_quadratic_and_sam_has_its_optimizer_inside():
 
 
 @pytest.mark.parametrize(
-    ("door", "optimizer", "options", "text"),
+    ("adapt", "optimizer", "options", "text"),
     [
         (libraries.torch, "Adam", {}, "optimizer: expected a subclass of torch.optim.Optimizer"),
         (libraries.torch, optax.adam, {}, "optimizer: expected a subclass of torch.optim.Optim"),
@@ -220,9 +220,9 @@ def test_lbfgs_solves_a_quadratic_and_sam_has_its_optimizer_inside():
         (libraries.optax, optax.lbfgs, {}, "lbfgs: no step on a vector. TypeError: scale_by_zoom"),
     ],
 )
-def test_what_is_refused_is_told_why(door, optimizer, options, text):
+def test_what_is_refused_is_told_why(adapt, optimizer, options, text):
     with pytest.raises(ValueError, match=f"^{text}"):
-        door(optimizer, **options)
+        adapt(optimizer, **options)
 
 
 class OnlySlopes:

@@ -15,22 +15,6 @@ from keyword import iskeyword
 import numpy as np
 
 
-def argument(frame, place, name):
-    """The text of an argument of the call that `frame` is making, "" where there is no source.
-
-    frame: of the caller. place, name: the argument's position and its name.
-    """
-    positions = inspect.getframeinfo(frame).positions
-    text = "".join(linecache.getlines(frame.f_code.co_filename, frame.f_globals))
-    for node in ast.walk(ast.parse(text)) if positions and text else ():
-        its = [getattr(node, at, None) for at in ("lineno", "end_lineno", "col_offset")]
-        if isinstance(node, ast.Call) and its == [*positions[:3]]:
-            named = [keyword.value for keyword in node.keywords if keyword.arg == name]
-            given = [*node.args[place : place + 1], *named]
-            return ast.get_source_segment(text, given[0]) if given else ""
-    return ""
-
-
 class Text:
     """Program text that a notebook shows highlighted and a terminal shows plain."""
 

@@ -5,7 +5,9 @@ has it, and its lines need that notebook.
 """
 
 import ast
+import inspect
 import json
+import linecache
 
 import numpy as np
 
@@ -13,7 +15,7 @@ from course_lib import problems
 from course_lib.figures.knobs import plain
 from course_lib.figures.trajectories import SCHEDULES, scheduled
 from course_lib.problems import Minibatch
-from course_lib.problems.functions import call_of
+from course_lib.problems.made import call_of
 
 BATCHED = ("minibatch", "reshuffle")  # methods of a finite sum that give a `Minibatch`
 DRAWN = ("path", "gap")  # panels that `plot` has too
@@ -55,6 +57,22 @@ def code_of(shown, values):
             given = f"{run_on}, xs{unit if panel == 'gap' else ''}{label}, ax={ax}"
             lines.append(f"plot.{panel}({given})")
     return "\n".join(lines)
+
+
+def argument(frame, place, name):
+    """The text of an argument of the call that `frame` is making, "" where there is no source.
+
+    frame: of the caller. place, name: the argument's position and its name.
+    """
+    positions = inspect.getframeinfo(frame).positions
+    text = "".join(linecache.getlines(frame.f_code.co_filename, frame.f_globals))
+    for node in ast.walk(ast.parse(text)) if positions and text else ():
+        its = [getattr(node, at, None) for at in ("lineno", "end_lineno", "col_offset")]
+        if isinstance(node, ast.Call) and its == [*positions[:3]]:
+            named = [keyword.value for keyword in node.keywords if keyword.arg == name]
+            given = [*node.args[place : place + 1], *named]
+            return ast.get_source_segment(text, given[0]) if given else ""
+    return ""
 
 
 def written_as(text, given):

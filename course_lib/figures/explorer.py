@@ -13,13 +13,12 @@ import numpy as np
 from course_lib.arguments import check_integer, check_problem
 from course_lib.arrays import to_numpy
 from course_lib.figures import scene
-from course_lib.figures.code import written_as
+from course_lib.figures.code import argument, written_as
 from course_lib.figures.controls import Controls
 from course_lib.figures.figure import LiveFigure
 from course_lib.figures.goals import Goal
 from course_lib.figures.panels import PANELS, is_line_fit
 from course_lib.figures.trajectories import Trajectories, function_of
-from course_lib.source import argument
 
 
 def explore(
@@ -61,10 +60,8 @@ def explore(
     >>> [name for name in two.controls.knobs if name.startswith("beta")]
     ['beta1:adam', 'beta2', 'beta1:adam 2']
     """
-    given, methods = (
-        methods,
-        _named(methods, lambda method, _: getattr(function_of(method), "__name__", "")),
-    )
+    given = methods
+    methods = _named(given, lambda method, _: getattr(function_of(method), "__name__", ""))
     if not methods or not all(map(_is_method, methods.values())):
         raise ValueError(f"methods: expected a method or a list of methods; got {given!r}")
     problems = _named(problem, lambda problem, i: getattr(problem, "name", f"f{i}"))

@@ -6,7 +6,6 @@ Quadratics are of any size. Those of two variables, for pictures, are the `surfa
 """
 
 from dataclasses import dataclass
-from functools import partial, wraps
 
 import numpy as np
 
@@ -19,41 +18,8 @@ from course_lib.arguments import (
     check_problem,
     generator,
 )
-from course_lib.arrays import like, maximum, namespace
-
-
-class Made:
-    """A problem that is copied and pickled as the call that made it, and what was set since."""
-
-    def __reduce_ex__(self, protocol):
-        known = dict(vars(self))
-        made = known.pop("_made", None)
-        if made is None:
-            return super().__reduce_ex__(protocol)
-        return (*made, {name: value for name, value in known.items() if not callable(value)})
-
-
-def call_of(problem):
-    """(maker's name, args, kwargs) of a problem that a `maker` made; None of any other.
-
-    >>> call_of(parabola(c=3))
-    ('parabola', (), {'c': 3})
-    """
-    make, args = getattr(problem, "_made", (None, ()))
-    return make and (make.func.__name__, args, make.keywords)
-
-
-def maker(make):
-    """A decorator: what `make` makes pickles, though the functions inside it have no names, and
-    `call_of` knows how it was made."""
-
-    @wraps(make)
-    def made(*args, **kwargs):
-        problem = make(*args, **kwargs)
-        vars(problem)["_made"] = partial(made, **kwargs), args
-        return problem
-
-    return made
+from course_lib.arrays import like, maximum, sign
+from course_lib.problems.made import Made, maker
 
 
 @dataclass(frozen=True, eq=False)
@@ -171,7 +137,7 @@ def huber(slope=1.0, L=1.0):
         return (L * near(x) * (abs(x) - near(x) / 2))[..., 0]
 
     def grad(x):
-        return L * namespace(x).sign(x) * near(x)
+        return L * sign(x) * near(x)
 
     def hessian(x):
         return ((abs(x) <= like(x, slope / L)[..., None]) * (L + 0 * x))[..., None]

@@ -5,7 +5,7 @@ import numpy as np
 from course_lib import datasets
 from course_lib.arguments import check_integer, check_number, generator
 from course_lib.problems.finite_sums import LeastSquares, Logistic
-from course_lib.problems.functions import maker
+from course_lib.problems.made import maker
 
 
 @maker

@@ -4,7 +4,8 @@ import numpy as np
 
 from course_lib.arguments import check_number
 from course_lib.arrays import namespace
-from course_lib.problems.functions import Function, maker
+from course_lib.problems.functions import Function
+from course_lib.problems.made import maker
 
 
 def _surface(name, f, grad, second, **known):

@@ -11,9 +11,9 @@ from course_lib.arguments import (
     check_numbers,
     generator,
 )
-from course_lib.arrays import eye, first_axis_last, like, maximum, namespace, take
+from course_lib.arrays import eye, first_axis_last, like, maximum, namespace, sign, take
 from course_lib.problems.finite_sums import FiniteSum
-from course_lib.problems.functions import Made, maker
+from course_lib.problems.made import Made, maker
 
 
 class Tilted(Made, FiniteSum):
@@ -111,7 +111,7 @@ def power(p=4.0, n=100, sigma=0.1, seed=0):
 
     def grad(x):
         _, share, t = parts(x)
-        return namespace(x).sign(x) * (share / (1 + t) ** (1 / p)) ** (p - 1)
+        return sign(x) * (share / (1 + t) ** (1 / p)) ** (p - 1)
 
     def hessian(x):
         m, share, t = parts(x)

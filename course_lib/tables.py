@@ -55,6 +55,20 @@ def table(columns, formats=None):
     return Lines("\n".join("  ".join(row).rstrip() for row in zip(*printed, strict=True)))
 
 
+def from_rows(heads, rows):
+    """The columns that `table` takes, out of rows: {head: entries}.
+
+    rows: of one entry for each of the heads. Raises ValueError for a row of another length.
+
+    >>> from_rows(["k", "f"], [(1, 0.5), (2, 0.25)])
+    {'k': [1, 2], 'f': [0.5, 0.25]}
+    """
+    rows = list(rows)
+    if wrong := [row for row in rows if len(row) != len(heads)]:
+        raise ValueError(f"rows: expected an entry for each of {list(heads)}; got {wrong[0]}")
+    return {head: [row[j] for row in rows] for j, head in enumerate(heads)}
+
+
 def _entries(head, column):
     """The entries of a column as a list; those of a band of arrays are bands."""
     try:

@@ -4,6 +4,7 @@ from typing import NamedTuple
 
 from course_lib.arguments import check_choice, check_number
 from course_lib.rates.slopes import TOLERANCE, Slope
+from course_lib.tables import from_rows
 from course_lib.tables import table as printed
 
 
@@ -65,9 +66,8 @@ class Table(tuple):
         return "\n".join(lines)
 
     def __repr__(self):
-        heads = "f", "", "e_k", " "
-        columns = zip(*((c.problem, c.method, c.law, c.source) for c in self), strict=True)
-        return printed(dict(zip(heads, columns, strict=True)))
+        rows = ((c.problem, c.method, c.law, c.source) for c in self)
+        return printed(from_rows(["f", "", "e_k", " "], rows))
 
 
 def _fraction(exponent):

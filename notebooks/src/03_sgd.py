@@ -25,7 +25,7 @@ from course_lib.figures import Goal
 from course_lib.methods import gd
 from course_lib.problems import LeastSquares, line_fit, logistic_on
 from course_lib.rates import Band, mean_band, noise_ball, ratio_band, slope
-from course_lib.tables import table
+from course_lib.tables import from_rows, table
 from course_lib.verdicts import check
 
 # %% tags=["parameters"]
@@ -287,8 +287,7 @@ def summary(results):
             ends = gap.value, gap.high, gap.low
             there = Band(*(full_epochs[full < end].min(initial=np.inf) for end in ends))
             rows.append((name, epochs[j], gap, there))
-    heads = "", "k·B/n", "f − f*", "GD: k"
-    columns = dict(zip(heads, zip(*rows, strict=True), strict=True))
+    columns = from_rows(["", "k·B/n", "f − f*", "GD: k"], rows)
     return table(columns, {"k·B/n": ".0f", "f − f*": ".1e", "GD: k": ".0f"})
 
 

@@ -751,10 +751,8 @@ def adagrad_forgetful(problem, x, alpha=0.1, eps=1e-6):
 for method in (adagrad, adagrad_forgetful):
     error = problems.gap(cliff(100), run(method, cliff(100), [-12.0], steps=2000, alpha=1.0))
     xs = run(method, noisy, squares.x_star, steps=2000, alpha=1.0)
-    mean, low, high = rates.mean_band(problems.gap(squares, xs)[1000:].mean(0))
-    print(
-        f"{method.__name__:18} k = {(error < 0.1).argmax():4}   {mean:.3f} [{low:.3f}, {high:.3f}]"
-    )
+    left = rates.mean_band(problems.gap(squares, xs)[1000:].mean(0))
+    print(f"{method.__name__:18} k = {(error < 0.1).argmax():4}   {left:.3f}")
 
 # %% [markdown] slideshow={"slide_type": "slide"}
 # ## Итог · 3 мин дома

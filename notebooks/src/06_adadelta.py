@@ -35,7 +35,7 @@ from course_lib.problems import (
 from course_lib.problems.online import LinearRounds
 from course_lib.schedules import inverse_root
 from course_lib.source import variant
-from course_lib.tables import table
+from course_lib.tables import from_rows, table
 from course_lib.verdicts import check
 
 # %% tags=["parameters"]
@@ -443,8 +443,7 @@ for (name, method), units in UNITS.items():
     rows.append([name, *fixed, f"{carried < 1e-9}", symbols])
 
 heads = ["", "10³ f", "10⁻³ f", "10³ x", "10⁻³ x", "+ [·]", "[·]"]
-columns = dict(zip(heads, zip(*rows, strict=True), strict=True))
-print(table(columns, dict.fromkeys(heads[1:5], ".0e")))
+print(table(from_rows(heads, rows), dict.fromkeys(heads[1:5], ".0e")))
 
 # %%
 for name, *fixed, _, _ in rows[-2:]:

@@ -29,7 +29,7 @@ from course_lib.methods import adagrad, adam, amsgrad, at, rmsprop
 from course_lib.problems import FiniteSum, LeastSquares, least_squares, line_fit, logistic
 from course_lib.problems.online import LinearRounds, drift
 from course_lib.source import diff, show, variant
-from course_lib.tables import table
+from course_lib.tables import from_rows, table
 from course_lib.verdicts import check
 from course_lib.wrappers import projected
 
@@ -363,8 +363,7 @@ for name, method in players.items():
         worst = k[x == 1][:1]
         rows.append((name, start, x[-1], regret[-1], str(worst[0]) if len(worst) else "–"))
 heads = ["", "x₀", "x_K", "R_K/K", "k: x = +1"]
-print(table(dict(zip(heads, zip(*rows, strict=True), strict=True)),
-            {"x_K": "+.2f", "R_K/K": ".3f"}))  # fmt: skip
+print(table(from_rows(heads, rows), {"x_K": "+.2f", "R_K/K": ".3f"}))
 check("S12.5", paths["Adam"][500:, :, 0].mean(0).min(), above=0.9, of="c = (3, −1, −1)")
 
 # %% tags=["hide-input"]
@@ -419,15 +418,11 @@ c = np.array([3.0, -1.0, -1.0])
 three = FiniteSum(lambda x, i: c[i] * x[..., 0], lambda x, i: c[i][..., None] + 0 * x, 3, 1)
 seeds, last = range(SEED, SEED + 50), np.arange(1000, 1501)
 oracles = {"replace=True": three.minibatch(1, seeds), "reshuffle": three.reshuffle(1, seeds)}
-ends = {
-    (draw, name): rates.mean_band(
-        run(projected(players[name]), oracle, [-1.0], steps=1500, keep=last, **setting)[
-            ..., 0
-        ].mean(0)
-    )
-    for draw, oracle in oracles.items()
-    for name in ("Adam", "AMSGrad")
-}
+ends = {}
+for draw, oracle in oracles.items():
+    for name, method in players.items():
+        xs = run(projected(method), oracle, [-1.0], steps=1500, keep=last, **setting)
+        ends[draw, name] = rates.mean_band(xs[..., 0].mean(0))
 print(table({"": [draw for draw, _ in ends], " ": [name for _, name in ends], "x": ends.values()}))
 for draw in oracles:
     check("S12.5", ends[draw, "Adam"], above=0.9, of=draw)
@@ -459,7 +454,7 @@ for C, P, beta1, beta2 in ((3, 3, 0, 0.1), (3, 3, 0.9, 0.999), (20, 7, 0.5, 0.9)
     xs = run(adam, LinearRounds(np.r_[C, -np.ones(P - 1)]), [0.0], **options)[:, 0]
     rows.append((C, P, f"{beta1}, {beta2}", xs[-1] - xs[-1 - P], drift(C, P, beta1, beta2)))
 heads = ["C", "P", "β₁, β₂", "Δx/α", "drift"]
-table(dict(zip(heads, zip(*rows, strict=True), strict=True)), {"Δx/α": "+.6f", "drift": "+.6f"})
+table(from_rows(heads, rows), {"Δx/α": "+.6f", "drift": "+.6f"})
 
 # %% [markdown]
 # **Предскажите.** $C = 3$, период 3. Чего хватит, чтобы Adam пошёл в верную сторону?
@@ -524,7 +519,7 @@ for P in (30, 100, 300):
     tail = xs[-30_000 // P // 2 * P :, :, 0]
     rows.append((P, *tail.mean(0), np.ptp(tail[:, 2]), rounds.regret(xs)[-1, 2], 2 / P))
 heads = ["P = C", "x₀ = −1", "x₀ = 0", "x₀ = +1", "max x − min x", "R_K/K", "2/P"]
-table(dict(zip(heads, zip(*rows, strict=True), strict=True)),
+table(from_rows(heads, rows),
       dict.fromkeys(heads[1:4], "+.2f") | {heads[4]: ".2f"} | dict.fromkeys(heads[5:], ".4f"))  # fmt: skip
 
 # %%

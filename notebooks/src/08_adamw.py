@@ -30,7 +30,7 @@ from course_lib.libraries import TABLE, TRAINER
 from course_lib.methods import adam, adam_l2, adamw, at
 from course_lib.problems import FiniteSum, Function, least_squares, logistic, logistic_on
 from course_lib.problems.digits import NoisyDigits
-from course_lib.tables import table
+from course_lib.tables import from_rows, table
 from course_lib.verdicts import check
 
 # %% tags=["parameters"]
@@ -202,8 +202,7 @@ paths = {
 rows = [(name, lam, (x[0] - x[1]) / 1e-3, x[-1], str(np.argmax(x <= 0.5) or "–"))
         for name, xs in paths.items() for lam, x in zip(lams, xs.T, strict=True)]  # fmt: skip
 heads = ["", "λ", "|Δx_1|/α", "x_K", "k: x_k ≤ 1/2"]
-print(table(dict(zip(heads, zip(*rows, strict=True), strict=True)),
-      {"λ": "g", "|Δx_1|/α": ".4f", "x_K": ".4f"}))  # fmt: skip
+print(table(from_rows(heads, rows), {"λ": "g", "|Δx_1|/α": ".4f", "x_K": ".4f"}))
 for name, xs in paths.items():
     check("S13.2", np.ptp(xs, axis=1).max(), below=1e-3, of=f"{name}: max |x(λ) − x(λ′)|")
 
@@ -575,7 +574,7 @@ table(
 # %%
 rows = [(library, methods[method].call, methods[method].step)
         for method in ("adam_l2", "adamw") for library, methods in TABLE.items()]  # fmt: skip
-table(dict(zip(("", "α, λ", "x_k"), zip(*rows, strict=True), strict=True)))
+table(from_rows(["", "α, λ", "x_k"], rows))
 
 # %% [markdown]
 # `Adam(weight_decay=...)` в PyTorch — это штраф, а в Keras — затухание снаружи, то есть AdamW. В optax штраф собирают сами: `chain(add_decayed_weights(λ), adam(α))`.

@@ -60,8 +60,8 @@ ax = plot.axes()
 plot.gap(network, xs, keep=kept, ax=ax, label="train")
 plot.gap(on_test, xs, keep=kept, ax=ax, label="test").set_yscale("log")
 for k in (0, 40, 400):
-    mean, low, high = rates.mean_band(on_test.accuracy(xs[np.searchsorted(kept, k)]))
-    print(f"k = {k:3}:  P = {mean:.3f} [{low:.3f}, {high:.3f}]")
+    share = rates.mean_band(on_test.accuracy(xs[np.searchsorted(kept, k)]))
+    print(f"k = {k:3}:  P = {share:.3f}")
 
 # %% [markdown]
 # Пять зёрен — пять начальных точек и пять потоков батчей — обучались вместе. $P$ — доля верных ответов на тесте. $f^*$ здесь неизвестно, поэтому на рисунке само $f(x_k)$.
@@ -399,8 +399,7 @@ check("S14.6", rates.ratio_band(runs[64][small + 5], runs[16][small + 3]), betwe
 for alpha in (0.125, 0.5):
     xs = run(gd, network.minibatch(128, seeds), network.initial(seeds, np.float64),
              steps=200, keep=[200], alpha=alpha)[0]  # fmt: skip
-    mean, low, high = rates.mean_band(2 / sharpness(network, xs, seed=SEED))
-    print(f"α = {alpha}:  2/L = {mean:.2f} [{low:.2f}, {high:.2f}]")
+    print(f"α = {alpha}:  2/L = {rates.mean_band(2 / sharpness(network, xs, seed=SEED)):.2f}")
 
 # %% [markdown]
 # Порядок тот же. При $\alpha = 0.5$ метод пришёл туда, где граница уже рядом с его шагом; при малом $\alpha$ запас велик. Это не случайность: [спуск приходит к границе сам](11_edge_of_stability.ipynb).

@@ -88,9 +88,9 @@ for alpha in (0.8, 0.4):
     steps = int(8 / (alpha * problem.mu))
     noisy = problem.minibatch(1, range(2000))
     xs = run(gd, noisy, x0, steps=steps, keep=[steps], alpha=alpha)
-    mean, low, high = rates.mean_band(problems.gap(problem, xs[0]))
+    measured = rates.mean_band(problems.gap(problem, xs[0]))
     exact = rates.noise_ball(problem, alpha, batch=1)
-    print(f"{alpha}: {mean:.5f} [{low:.5f}, {high:.5f}], {exact:.5f}")
+    print(f"{alpha}: {measured:.5f}, {exact:.5f}")
 
 # %% tags=["solution"]
 ball = (0.00324, 0.00114)

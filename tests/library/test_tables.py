@@ -4,7 +4,7 @@ import numpy as np
 import pytest
 
 from course_lib.rates import Band, mean_band
-from course_lib.tables import table
+from course_lib.tables import from_rows, table
 
 
 def test_numbers_stand_on_the_right_and_names_on_the_left():
@@ -49,6 +49,12 @@ def test_every_number_is_the_one_that_was_given():
 def test_a_cell_shows_what_it_prints():
     shown = table({"k": [1]})
     assert repr(shown) == str(shown) == "k\n1"
+
+
+def test_a_row_of_another_length_is_named():
+    assert table(from_rows("kf", iter([(1, 2), (3, 4)]))) == "k  f\n1  2\n3  4"
+    with pytest.raises(ValueError, match=r"rows: expected an entry for each of \['k', 'f'\]; got"):
+        from_rows("kf", [(1, 2), (3,)])
 
 
 @pytest.mark.parametrize(

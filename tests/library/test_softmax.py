@@ -13,6 +13,7 @@ import torch
 
 from course_lib import adam, datasets, gd, momentum, problems, run
 from course_lib.problems import softmax
+from support.breaks import each, each_break, executed, slipped
 
 pytestmark = pytest.mark.stored
 
@@ -132,27 +133,17 @@ BREAKS = [
 ]  # fmt: skip
 
 
-def broken(old, new):
-    assert SOURCE.count(old) == 1, "the pattern no longer occurs exactly once: mend the table"
-    module = {"__name__": "broken"}
-    exec(compile(SOURCE.replace(old, new), "<broken>", "exec"), module)
-    return module
-
-
-@pytest.mark.parametrize("check", CHECKS, ids=lambda check: check.__name__)
+@each(CHECKS)
 def test_it_holds(check):
     check(MODULE)
 
 
 @pytest.mark.filterwarnings("ignore::RuntimeWarning")
-@pytest.mark.parametrize(
-    ("check", "old", "new"),
-    [pytest.param(c, a, b, id=f"{c.__name__}: {slip}") for c, slip, a, b in BREAKS],
-)
+@each_break(BREAKS)
 def test_the_break_is_caught(check, old, new):
-    module = broken(old, new)
+    broken = executed(slipped(SOURCE, old, new))
     with pytest.raises(AssertionError):
-        check(module)
+        check(broken)
 
 
 def test_every_check_has_a_break():

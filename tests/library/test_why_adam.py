@@ -5,11 +5,9 @@ compared, and the beginning of some runs is computed again. What the seminar com
 taken from its source; each check has a break that it must catch.
 """
 
-import ast
 import json
 from pathlib import Path
 
-import jupytext
 import numpy as np
 import pytest
 import torch
@@ -18,42 +16,22 @@ from course_lib import adam, gd, momentum, run, tune
 from course_lib.experiments import stored, why_adam
 from course_lib.nets import Network
 from course_lib.problems import SoftmaxRegression
-from support import ROOT
+from support.breaks import defined, each, each_break, executed, slipped
 
 pytestmark = pytest.mark.stored
 
-NOTEBOOK = ROOT / "notebooks" / "src" / "10_why_adam.py"
 MODULE = Path(why_adam.__file__).read_text(encoding="utf-8")
 STORED = why_adam.results()
 
 
-def functions():
-    """{name: source} of what the notebook defines, and a namespace with its imports and sizes."""
-    sources, namespace = {}, {}
-    for cell in jupytext.read(NOTEBOOK).cells:
-        if cell.cell_type != "code":
-            continue
-        for node in ast.parse(cell.source).body:
-            text = ast.get_source_segment(cell.source, node)
-            if isinstance(node, ast.FunctionDef):
-                sources[node.name] = text
-            elif isinstance(node, ast.Import | ast.ImportFrom) or text.startswith(("K =", "kept")):
-                exec(text, namespace)
-    return sources, namespace
-
-
-TEXTS, SHARED = functions()
+TEXTS, SHARED = defined("10_why_adam", "K =", "kept")
 
 
 def the(name, old="", new=""):
     """A function of the notebook (with one slip), or the module with one slip."""
     text = MODULE if name == "module" else TEXTS[name]
-    if old:
-        assert text.count(old) == 1, "the pattern no longer occurs exactly once: mend the table"
-        text = text.replace(old, new)
-    namespace = {"__name__": "broken"} if name == "module" else dict(SHARED)
-    exec(compile(text, f"<{name}>", "exec"), namespace)
-    return namespace if name == "module" else namespace[name]
+    found = executed(slipped(text, old, new) if old else text, {} if name == "module" else SHARED)
+    return found if name == "module" else found[name]
 
 
 # ---- What is committed ---------------------------------------------------------------------------
@@ -379,15 +357,12 @@ def test_the_beginning_of_other_runs_is_the_committed_one(name, seeds):
     check_beginning(vars(why_adam), name, seeds)
 
 
-@pytest.mark.parametrize("check", CHECKS, ids=lambda check: check.__name__)
+@each(CHECKS)
 def test_it_holds(check):
     check(the(CHECKS[check]))
 
 
-@pytest.mark.parametrize(
-    ("check", "old", "new"),
-    [pytest.param(c, a, b, id=f"{c.__name__}: {slip}") for c, slip, a, b in BREAKS],
-)
+@each_break(BREAKS)
 def test_the_break_is_caught(check, old, new):
     broken = the(CHECKS[check], old, new)
     with pytest.raises(AssertionError):

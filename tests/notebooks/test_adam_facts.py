@@ -6,72 +6,40 @@ AssertionError. Oracles stand here: the paper's loops written with plain floats,
 The variants that only the notebook has are taken from its source.
 """
 
-import ast
 import inspect
 from itertools import islice
 
 import jax
-import jupytext
 import numpy as np
 import optax
 import pytest
 import torch
 
-from course_lib import adam, amsgrad, gd, methods, momentum, problems, rmsprop, run, show, wrappers
+from course_lib import adam, amsgrad, gd, methods, momentum, problems, rmsprop, run, wrappers
 from course_lib.problems import online
 from course_lib.problems.online import LinearRounds
 from course_lib.wrappers import projected
-from support import ROOT
+from support.breaks import defined, each, each_break, executed, slipped
 
 jax.config.update("jax_enable_x64", True)
 
 pytestmark = pytest.mark.stored
 
-SOURCE = ROOT / "notebooks" / "src" / "07_adam.py"
 C = 3.0
 THEOREM = {"beta1": 0.0, "beta2": 1 / (1 + C**2)}
 GRADIENTS = np.random.default_rng(3).normal(size=(80, 4)) * np.geomspace(5, 0.05, 80)[:, None]
 
 
-def notebook():
-    """{name: source} of the notebook's functions and variants, and a namespace for them: that of
-    the library's methods and the notebook's imports."""
-    sources, namespace = {}, dict(vars(methods))
-    for cell in jupytext.read(SOURCE).cells:
-        if cell.cell_type != "code":
-            continue
-        for node in ast.parse(cell.source).body:
-            text = ast.get_source_segment(cell.source, node)
-            if isinstance(node, ast.FunctionDef):
-                sources[node.name] = text
-            elif isinstance(node, (ast.Import, ast.ImportFrom)):
-                exec(text, namespace)
-            elif isinstance(node, ast.Assign) and " = variant(" in text:
-                exec(text, namespace)
-                name = node.targets[0].id
-                sources[name] = show(namespace[name]).text
-    return sources, namespace
+TEXTS, IMPORTED = defined("07_adam")
 
 
-TEXTS, IMPORTED = notebook()
-
-
-def compiled(name, text, namespace):
-    namespace = dict(namespace)
-    exec(compile(text, f"<{name}>", "exec"), namespace)
-    return namespace[name]
-
-
-def original(name):
-    """(Source, namespace) of a function of the notebook or of the library."""
-    if name in TEXTS:
-        return TEXTS[name], IMPORTED
-    home = next(room for room in (methods, online, wrappers) if hasattr(room, name))
-    return inspect.getsource(getattr(home, name)), vars(home)
-
-
-def the(name):
-    return compiled(name, *original(name))
+def the(name, old="", new=""):
+    """A function of the notebook or of the library, with one slip."""
+    text, known = TEXTS.get(name), vars(methods) | IMPORTED
+    if text is None:
+        home = next(room for room in (methods, online, wrappers) if hasattr(room, name))
+        text, known = inspect.getsource(getattr(home, name)), vars(home)
+    return executed(slipped(text, old, new) if old else text, known)[name]
 
 
 # ---- The paper's loops, one number at a time -----------------------------------------------------
@@ -387,19 +355,14 @@ BREAKS = [
 ]  # fmt: skip
 
 
-@pytest.mark.parametrize("check", CHECKS, ids=lambda check: check.__name__)
+@each(CHECKS)
 def test_it_holds(check):
     check(the(CHECKS[check]))
 
 
-@pytest.mark.parametrize(
-    ("check", "old", "new"),
-    [pytest.param(c, a, b, id=f"{c.__name__}: {slip}") for c, slip, a, b in BREAKS],
-)
+@each_break(BREAKS)
 def test_the_break_is_caught(check, old, new):
-    text, namespace = original(CHECKS[check])
-    assert text.count(old) == 1, "the pattern no longer occurs exactly once: mend the table"
-    broken = compiled(CHECKS[check], text.replace(old, new), namespace)
+    broken = the(CHECKS[check], old, new)
     with pytest.raises(AssertionError):
         check(broken)
 

@@ -1,12 +1,13 @@
 """What tests share: Chromium and node, which must be there in CI, one window a module, marks of
 doctests."""
 
-import os
 import shutil
 
 import pytest
 
 pytest.register_assert_rewrite("support")
+
+from support import lacking  # noqa: E402  rewritten
 
 
 @pytest.fixture(scope="session")
@@ -16,18 +17,12 @@ def chromium_here():
     try:
         return find_chromium()
     except NoBrowser as missing:
-        if os.environ.get("CI") == "true":
-            pytest.fail(str(missing))
-        pytest.skip(str(missing))
+        lacking(missing)
 
 
 @pytest.fixture(scope="session")
 def node():
-    if path := shutil.which("node"):
-        return path
-    if os.environ.get("CI") == "true":
-        pytest.fail("no node on the PATH")
-    pytest.skip("no node on the PATH")
+    return shutil.which("node") or lacking("no node on the PATH")
 
 
 @pytest.fixture(scope="module")

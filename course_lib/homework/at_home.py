@@ -19,13 +19,13 @@ from course_lib.homework.classroom.grading import grade_method, grade_number, sl
 from course_lib.homework.inside import slicing, worker
 from course_lib.homework.inside.cells import NotANotebook, cells_of
 from course_lib.homework.judging.assignments import Method, Number, items, names
-from course_lib.homework.limits import Limits, Outcome, measured
+from course_lib.homework.limits import Limits, Outcome, measured, outcome
 from course_lib.homework.reading import Notebook
 from course_lib.homework.words import plain, say
 from course_lib.homework.words.sentences import sentence
 
 SEED = 14  # of the inputs at home; the grader has others
-SIGXCPU = getattr(signal, "SIGXCPU", None)  # Windows has none
+OUT_OF_TIME = -getattr(signal, "SIGXCPU", 0)  # Windows has none
 INSIDE = Path(worker.__file__).parent
 
 
@@ -189,11 +189,4 @@ def run_apart(script, job, limits):
             process.kill()
             process.wait()
         reply.seek(0)
-        text = reply.read()
-    if process.returncode:
-        killed = SIGXCPU is not None and process.returncode == -SIGXCPU
-        return Outcome(None, "cpu" if killed else "died")
-    try:
-        return Outcome(json.loads(text))
-    except ValueError:
-        return Outcome(None, "reply")
+        return outcome(process.returncode, reply.read(), OUT_OF_TIME)

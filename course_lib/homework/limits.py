@@ -6,6 +6,7 @@ second of the clock is a fraction of a second of work, stops nothing: the limit 
 meets counts processor time, and the clock's is far behind it, for who waits for something.
 """
 
+import json
 import math
 from typing import NamedTuple
 
@@ -35,6 +36,16 @@ class Outcome(NamedTuple):
 
     reply: object
     why: str = ""
+
+
+def outcome(code, text, out_of_time):
+    """The `Outcome` of a process that has ended. out_of_time: its code if that was the reason."""
+    if code:
+        return Outcome(None, "cpu" if code == out_of_time else "died")
+    try:
+        return Outcome(json.loads(text))
+    except (ValueError, RecursionError):
+        return Outcome(None, "reply")
 
 
 def measured(run):

@@ -3,8 +3,17 @@
 import pytest
 
 from course_lib.homework.classroom import results, sandbox
+from support import lacking
 from support.grading import SOLVED, here
 from support.homework_class import IMPORT, built, notebook, prose, solution
+
+
+@pytest.fixture(scope="module")
+def bubblewrap_here():
+    try:
+        sandbox.probe()
+    except sandbox.NoSandbox as missing:
+        lacking(missing)
 
 
 @pytest.fixture

@@ -181,14 +181,20 @@ def test_the_report_has_its_parts(folder, reported, language):
     assert "дисперсия градиента" in report
 
 
-def test_what_was_killed_from_outside_gets_one_more_try_alone(folder, runs, monkeypatch):
+def once_killed(why, runs):
+    """`sandbox.run` whose first run of Adam is killed."""
+
     def run(script, job, limits=None, data=b""):
         runs.append(job.get("name", script))
         if job.get("name") == "adam" and runs.count("adam") == 1:
-            return Outcome(None, "died")
+            return Outcome(None, why)
         return here(script, job, limits, data)
 
-    monkeypatch.setattr(sandbox, "run", run)
+    return run
+
+
+def test_what_was_killed_from_outside_gets_one_more_try_alone(folder, runs, monkeypatch):
+    monkeypatch.setattr(sandbox, "run", once_killed("died", runs))
     (folder / "boris.ipynb").unlink()
     graded(folder, jobs=1)
     assert runs.count("adam") == 2
@@ -199,13 +205,7 @@ def test_what_was_killed_from_outside_gets_one_more_try_alone(folder, runs, monk
 def test_one_student_or_one_item_can_be_graded_again_and_history_keeps_what_was(
     folder, runs, monkeypatch
 ):
-    def run(script, job, limits=None, data=b""):
-        runs.append(job.get("name", script))
-        if job.get("name") == "adam" and runs.count("adam") == 1:
-            return Outcome(None, "cpu")
-        return here(script, job, limits, data)
-
-    monkeypatch.setattr(sandbox, "run", run)
+    monkeypatch.setattr(sandbox, "run", once_killed("cpu", runs))
     (folder / "boris.ipynb").unlink()
     graded(folder, jobs=1)
     row = table(folder)["anna"]

@@ -22,7 +22,7 @@ from typing import NamedTuple
 
 import pytest
 
-from course_lib.homework.classroom import grading, sandbox
+from course_lib.homework.classroom import grading
 from course_lib.homework.classroom.feedback import file_name
 from course_lib.homework.classroom.results import grade_class
 from course_lib.homework.classroom.submissions import readable, student_id
@@ -209,17 +209,6 @@ WHERE, GROUPS = grouped(HARMLESS | COSTLY)
 
 
 @pytest.fixture(scope="module")
-def here():
-    """The sandbox must be there in CI; elsewhere its tests are skipped, and say why."""
-    try:
-        sandbox.probe()
-    except sandbox.NoSandbox as missing:
-        if os.environ.get("CI") == "true":
-            pytest.fail(str(missing))
-        pytest.skip(str(missing))
-
-
-@pytest.fixture(scope="module")
 def outside(tmp_path_factory):
     folder = tmp_path_factory.mktemp("outside")
     (folder / "secret").write_text("SECRET")
@@ -227,7 +216,7 @@ def outside(tmp_path_factory):
 
 
 @pytest.fixture(scope="module")
-def graded(here, tmp_path_factory, outside):
+def graded(bubblewrap_here, tmp_path_factory, outside):
     """The whole class graded: {student: result}, and the folder of the results."""
     submissions, out = tmp_path_factory.mktemp("class"), tmp_path_factory.mktemp("out")
     listener = socket.create_server(("127.0.0.1", 0))
@@ -363,7 +352,7 @@ def busy(seconds=300):
             process.wait()
 
 
-def test_a_busy_machine_changes_nothing(here, tmp_path):
+def test_a_busy_machine_changes_nothing(bubblewrap_here, tmp_path):
     """What time decides, graded beside four busy processes on however few cores."""
     folder = tmp_path / "class"
     folder.mkdir()

@@ -112,16 +112,6 @@ def test_root_without_a_filter_for_its_machine_is_refused(submissions, capsys, m
     assert "riscv64" in refused(submissions, capsys)
 
 
-@pytest.fixture
-def real():
-    try:
-        sandbox.probe()
-    except sandbox.NoSandbox as missing:
-        if os.environ.get("CI") == "true":
-            pytest.fail(str(missing))
-        pytest.skip(str(missing))
-
-
 def without(*words):
     """A change of the command: these words in a row are left out."""
 
@@ -139,7 +129,7 @@ def replied(script, change=lambda line: line):
     return said.decode() or words.decode()
 
 
-def test_the_probe_sees_the_holes(real):
+def test_the_probe_sees_the_holes(bubblewrap_here):
     """Parts of the wall are taken away, and the probe tells."""
     assert replied("probe.py") == "[]"
     assert "other processes can be seen" in replied("probe.py", without("--unshare-pid"))
@@ -168,7 +158,7 @@ def main(job):
 
 
 @pytest.mark.skipif(platform.machine() != "x86_64", reason="the numbers of the calls are x86_64's")
-def test_machine_code_makes_no_namespace(real, tmp_path):
+def test_machine_code_makes_no_namespace(bubblewrap_here, tmp_path):
     """ctypes is shown for once: what it can call is what code from memory could."""
     script = tmp_path / "native.py"
     script.write_text(NATIVE)
@@ -194,7 +184,7 @@ def has_route():
     return True
 
 
-def test_the_command_shows_no_folder_of_ours(real):
+def test_the_command_shows_no_folder_of_ours(bubblewrap_here):
     """Beside the two scripts and NumPy nothing of the course or of its environment is bound."""
     line = sandbox.command("worker.py", Limits(), 9)
     bound = [line[j + 1] for j, word in enumerate(line) if word in ("--ro-bind", "--bind")]

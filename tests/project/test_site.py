@@ -5,7 +5,6 @@
 
 import base64
 import io
-import os
 import re
 import shutil
 from html import unescape
@@ -15,7 +14,7 @@ import pytest
 from PIL import Image
 
 from course_lib.figures.page import SECONDS
-from support import ROOT
+from support import ROOT, lacking
 from tools.browser import chromium
 from tools.build.minutes import minutes
 from tools.site.convert import LANGUAGES, NPM, convert, words, write_static
@@ -61,7 +60,7 @@ LIVE = ":is(.course-page, .jp-RenderedImage):visible"
 def built(tmp_path_factory):
     """A site and a deck of the small notebook: {"site": folder, "slides": folder}."""
     if not NPM.is_dir():
-        (pytest.fail if os.environ.get("CI") == "true" else pytest.skip)("make npm was not run")
+        lacking("make npm was not run")
     folder = tmp_path_factory.mktemp("built")
     first, *others = LANGUAGES
     notebooks = {first: {SMALL: executed(NOTEBOOKS / first / f"{SMALL}.ipynb", folder)}}

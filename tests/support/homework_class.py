@@ -53,12 +53,12 @@ def signature(name):
     return solution(name).splitlines()[0]
 
 
-def attacked(name, attack, then="right"):
-    """A function that first runs the lines of an attack; then it gives the right rows, or not.
+def attacked(name, attack):
+    """A function that first runs the lines of an attack, then gives the right rows.
 
     The attack may end with `return`, or set `won = True` if it could do what it must not.
     """
     body = "\n".join(f"    {line}" for line in attack.strip("\n").split("\n"))
     right = solution(name).split("\n", 1)[1]
-    end = f"    if won:\n        return None\n{right}" if then == "right" else "    return None"
+    end = f"    if won:\n        return None\n{right}"
     return f"{signature(name)}\n    won = False\n{body}\n{end}"

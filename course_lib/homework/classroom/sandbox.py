@@ -25,7 +25,7 @@ from functools import cache
 from importlib.util import find_spec
 from pathlib import Path
 
-from course_lib.homework.limits import Limits, Outcome
+from course_lib.homework.limits import Limits, Outcome, outcome
 
 INSIDE = Path(__file__).resolve().parent.parent / "inside"
 NOBODY = 64_999  # a user number that no system hands out; it owns nothing
@@ -56,14 +56,7 @@ def run(script, job, limits=None, data=b""):
             process.wait()
         stdout.seek(0)
         text = stdout.read(limits.reply + 1)
-    if code == 128 + signal.SIGXCPU:
-        return Outcome(None, "cpu")
-    if code:
-        return Outcome(None, "died")
-    try:
-        return Outcome(json.loads(text))
-    except (ValueError, RecursionError):
-        return Outcome(None, "reply")
+    return outcome(code, text, 128 + signal.SIGXCPU)
 
 
 def start(script, limits, stdin, stdout, stderr, change=lambda line: line):

@@ -284,6 +284,12 @@ def test_what_is_equal_is_packed_once():
 # --- On a page without a kernel ---------------------------------------------------------------
 
 
+@pytest.fixture(autouse=True)
+def patient(monkeypatch):
+    """No test waits for a clock: what a page holds is the same on a busy machine."""
+    monkeypatch.setattr(page, "SECONDS", np.inf)
+
+
 def page_of(figure):
     """The output as HTML, and what it has packed."""
     text = figure._repr_mimebundle_()[0]["text/html"]
@@ -291,8 +297,7 @@ def page_of(figure):
     return text, unpacked(b64decode(packed))
 
 
-def test_the_page_has_every_control_around_the_state_shown(figure, monkeypatch):
-    monkeypatch.setattr(page, "SECONDS", np.inf)
+def test_the_page_has_every_control_around_the_state_shown(figure):
     text, made = page_of(figure)
     assert len(text) < 300_000
     assert not re.search(r"https?://|src=(?!\"data:)|@import", text)
@@ -329,9 +334,9 @@ def test_a_number_between_the_steps_has_its_place_on_the_page():
 
 def test_a_slow_drawing_has_fewer_pictures(monkeypatch):
     """Here no time is left after the first."""
-    monkeypatch.setattr(page, "SECONDS", 2)
     figure = live(lambda p: Panel("t", UNIT, UNIT, [line(T, T * p)]), p=1.0)
     assert len(page_of(figure)[1]["controls"][0]["texts"]) >= page.POSITIONS
+    monkeypatch.setattr(page, "SECONDS", 2)
     clock = itertools.count()
     monkeypatch.setattr(frames.time, "monotonic", lambda: next(clock))
     (control,) = page_of(figure)[1]["controls"]
@@ -351,6 +356,7 @@ def test_where_time_runs_out_the_positions_drawn_lie_apart(monkeypatch):
 
 
 def test_only_slow_controls_share_the_time(monkeypatch):
+    monkeypatch.setattr(page, "SECONDS", 2)
     given = []
     real = page.one_by_one
     monkeypatch.setattr(
@@ -381,7 +387,6 @@ def test_no_slider_leaves_a_page_however_large(monkeypatch):
 
 
 def test_a_large_page_keeps_its_lists_while_sliders_have_a_fifth_of_their_positions(monkeypatch):
-    monkeypatch.setattr(page, "SECONDS", np.inf)
     rough = np.random.default_rng(0).uniform(size=(2, 2000))  # nothing that packing makes small
     figure = live(lambda p, up: Panel("t", UNIT, UNIT, [line(*(rough * p / 5))]), p=2.0, up=True)
     monkeypatch.setattr(page, "MOST", np.inf)

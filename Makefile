@@ -27,6 +27,7 @@ PINS := torch==2.13.0 soupsieve==2.10
 BY_FILE := -n 2 --dist loadfile --no-loadscope-reorder
 
 BUILDER := $(wildcard tools/build/*.py)
+EXPERIMENTS := $(filter-out __init__ stored,$(notdir $(basename $(wildcard course_lib/experiments/*.py))))
 SOURCES := $(wildcard notebooks/src/*.py notebooks/locale/*.po)
 FIND_BUBBLEWRAP := command -v bwrap
 FIND_CHROMIUM := { command -v chromium || command -v chromium-browser || command -v google-chrome; }
@@ -109,14 +110,7 @@ libraries: $(VENV)/.test ## ask torch and optax again: notebooks/LIBRARIES.md, n
 	@$(PY) -m tools.optimizers_page
 
 heavy: $(VENV)/.lab ## compute the committed results of long runs anew: data/results
-	@$(PY) -m course_lib.experiments.why_adam
-	@$(PY) -m course_lib.experiments.contests
-	@$(PY) -m course_lib.experiments.rare_words
-	@$(PY) -m course_lib.experiments.decay_map
-	@$(PY) -m course_lib.experiments.batch_size
-	@$(PY) -m course_lib.experiments.vocabularies
-	@$(PY) -m course_lib.experiments.after_adamw
-	@$(PY) -m course_lib.experiments.width
+	@for name in $(EXPERIMENTS); do $(PY) -m course_lib.experiments.$$name || exit 1; done
 
 verdicts: $(VENV)/.test ## ask every check of every notebook with six seeds: notebooks/VERDICTS.md
 	@$(PY) -m tools.verdicts $(ARGS)

@@ -64,14 +64,14 @@ def find_chromium():
 
 
 @contextmanager
-def jupyterlab(notebooks, theme="JupyterLab Light"):
+def jupyterlab(notebooks):
     """A JupyterLab server over a copy of a folder of notebooks: gives a `Server`."""
     with tempfile.TemporaryDirectory(prefix="course-lab-") as folder:
         home = Path(folder)
         shutil.copytree(notebooks, home / "root")
         chosen = home / "settings/@jupyterlab/apputils-extension/themes.jupyterlab-settings"
         chosen.parent.mkdir(parents=True)
-        chosen.write_text(json.dumps({"theme": theme}))
+        chosen.write_text(json.dumps({"theme": "JupyterLab Light"}))
         env = os.environ | {
             "JUPYTER_CONFIG_DIR": f"{home}/config",
             "JUPYTER_CONFIG_PATH": f"{ROOT}/course_lib/jupyter",  # as the set-up has them

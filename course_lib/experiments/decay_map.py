@@ -80,11 +80,7 @@ def configuration():
 
 
 results = partial(stored.results, NAME)
-
-
-def losses(task):
-    """The committed losses of a task, by its name: (seeds, α, λ)."""
-    return np.array(results()["tasks"][task]["losses"], float)
+losses = partial(stored.losses, NAME)  # of a task, by its name: (seeds, α, λ)
 
 
 if __name__ == "__main__":

@@ -26,6 +26,7 @@ NAME = "why_adam"
 STEPS, WARM_UP = 800, 50
 AT = np.arange(0, STEPS + 1, 40)
 LAST = 3  # the final loss is the mean over so many of the iterations AT
+GROUPS = 5  # of words, by their frequency
 PER_DECADE = 4  # every α is 10^(j/4), j whole
 #: Name: the method, the decades 10^low … 10^high among which the fine choice begins.
 METHODS = {"SGD": (momentum, -2, 0), "Adam": (adam, -3, -1)}
@@ -197,7 +198,7 @@ def tuned(task, networks, name, keep=AT, say=print):
     return coarse, dict(sorted(fine.items()))
 
 
-def groups(mass, many=5):
+def groups(mass, many=GROUPS):
     """The group 0..many − 1 of each word, frequent → rare, about equal mass (n,) in each."""
     order = np.argsort(-mass, kind="stable")
     before = np.cumsum(mass[order]) - mass[order]
@@ -206,14 +207,14 @@ def groups(mass, many=5):
     return group
 
 
-def by_frequency(networks, x, many=5):
-    """The training loss of the answers, frequent → rare, in `many` groups of about equal mass."""
+def by_frequency(networks, x):
+    """The training loss of the answers, frequent → rare, by `groups`; None of an empty one."""
     training, seen, _ = networks
-    group = groups(np.bincount(training.y.flatten(), minlength=int(training.y.max()) + 1), many)
+    group = groups(np.bincount(training.y.flatten(), minlength=int(training.y.max()) + 1))
     output = torch.as_tensor(seen.outputs(x[None], seen.X.numpy())[0])
     loss = nn.functional.cross_entropy(output.flatten(0, -2), seen.y.flatten(), reduction="none")
     mine = group[seen.y.flatten()]
-    return [float(loss[mine == g].mean()) if (mine == g).any() else None for g in range(many)]
+    return [float(loss[mine == g].mean()) if (mine == g).any() else None for g in range(GROUPS)]
 
 
 def measure(task, keep=AT, say=print):

@@ -6,6 +6,7 @@ import math
 import ipywidgets as widgets
 import numpy as np
 
+from course_lib.arguments import check_choice
 from course_lib.figures.code import code_of
 from course_lib.figures.goals import Board
 from course_lib.figures.inner import choices
@@ -23,7 +24,7 @@ from course_lib.figures.trajectories import SCHEDULES
 from course_lib.figures.words import word
 from course_lib.letters import letter
 from course_lib.problems import SAMPLINGS, Minibatch
-from course_lib.problems.work import UNITS, check_unit
+from course_lib.problems.work import UNITS
 
 #: A slip of the finger must not fill the memory: nobody could stop the callback.
 MOST = {"steps": 100_000, "batch": 100_000}
@@ -124,9 +125,8 @@ class Controls(Settings):
         options = [(name, i) for i, name in enumerate(self.shown.names)]
         self.choice = dropdown("f", options, "problem")
         self.schedule = dropdown("αₖ", list(SCHEDULES), "schedule")
-        check_unit(unit)
         units = [(its.short, name) for name, its in UNITS.items()]
-        self.unit = dropdown("↔", units, "unit", value=unit)
+        self.unit = dropdown("↔", units, "unit", value=check_choice("unit", unit, UNITS))
         names = choices(self.shown.methods.values())
         if watching is not None and watching not in names:
             raise ValueError(f"watch: expected one of {', '.join(names)}; got {watching!r}")

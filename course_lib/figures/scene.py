@@ -300,9 +300,9 @@ def _axis(axis):
     return {"label": axis.label, **ends, "ticks": ticks}
 
 
-def contour_picture(problem, width=640, height=520):
+def contour_picture(problem):
     """The surface as a PNG that fills the axes area, transparent enough for a dark theme."""
-    figure = Figure(figsize=(width / 100, height / 100), dpi=100, layout="none", facecolor="none")
+    figure = Figure(figsize=(6.4, 5.2), dpi=100, layout="none", facecolor="none")
     ax = figure.add_axes((0, 0, 1, 1))
     contours(problem, ax)
     ax.set_axis_off()

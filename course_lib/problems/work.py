@@ -25,12 +25,6 @@ UNITS = {
 }
 
 
-def check_unit(unit):
-    """Raises ValueError for a unit that is not in `UNITS`."""
-    check_choice("unit", unit, UNITS)
-
-
 def evaluations(problem, k, unit="grads"):
     """Iterations k in another unit: "k", "epochs" (passes over the data) or "grads" (∇f_i)."""
-    check_unit(unit)
-    return np.asarray(k) * UNITS[unit].an_iteration(problem)
+    return np.asarray(k) * UNITS[check_choice("unit", unit, UNITS)].an_iteration(problem)

@@ -47,5 +47,5 @@ def optimum(problem, batch=1):
     batch = check_integer("batch", batch, 1)
     x = np.broadcast_to(problem.x_star, (problem.n, problem.d))
     g = problem.grad_batch(x, np.arange(problem.n)[None])
-    return float(np.trace(np.linalg.solve(problem.hessian(problem.x_star), g.T @ g / problem.n))
-                 / (2 * batch))  # fmt: skip
+    S = g.T @ g / problem.n
+    return float(np.trace(np.linalg.solve(problem.hessian(problem.x_star), S)) / (2 * batch))

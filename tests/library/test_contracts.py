@@ -1,9 +1,9 @@
 """A method that works on one problem only: what must hold for every method on every problem.
 
 Methods are found in `course_lib.methods`, problems in `course_lib.problems` (each finite sum whole
-and as three kinds of minibatches), so that a new one is held to the contracts of design.md §2 from
-its first day: runs do not see each other, a sweep is the separate runs, NumPy is torch, float32
-stays float32, the stream of batches belongs to the seed alone, a diverging run is a result.
+and as three kinds of minibatches), so that a new one is held to it from its first day: runs do not
+see each other, a sweep is the separate runs, NumPy is torch, float32 stays float32, the stream of
+batches belongs to the seed alone, a diverging run is a result.
 """
 
 import copy

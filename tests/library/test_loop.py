@@ -78,7 +78,7 @@ def test_keep_keeps_the_chosen_rows(kept):
     assert (run(adam, QUADRATIC, X0, steps=9, keep=kept) == xs[np.array(kept)]).all()
 
 
-def test_at_with_watch_and_runs():
+def test_keep_with_watch_and_runs():
     full = run(adam, QUADRATIC, X0, steps=9, watch="m", alpha=[0.1, 0.2, 0.3])
     some = run(adam, QUADRATIC, X0, steps=9, watch="m", alpha=[0.1, 0.2, 0.3], keep=[4, 8])
     assert (some == full[[4, 8]]).all()
@@ -497,9 +497,6 @@ def test_hyperparameters_and_watchable():
 
 
 # ---- Bad input: what was wrong, what came, what is allowed ---------------------------------------
-
-MINI = least_squares().minibatch(2, seed=range(4))
-
 
 INTEGER = "steps: expected an integer ≥ 0; got"
 START = "x0: expected numbers of shape (..., 2); got"

@@ -232,23 +232,23 @@ def test_sharpness_is_the_largest_eigenvalue_of_the_hessian():
     check_sharpness(sharpness)
 
 
-@pytest.mark.parametrize(
-    ("old", "new"),
-    {
-        "the largest in size": (
-            "_top(V @ AV.swapaxes(-1, -2))",
-            "_top((V @ AV.swapaxes(-1, -2)) @ V @ AV.swapaxes(-1, -2)) ** 0.5",
-        ),
-        "the smallest": ("_top(V", "-_top(-V"),
-        "scale on one side": ("w = scale * (", "w = ("),
-        "scale not on the direction": ("v = scale * V[..., j, :]", "v = V[..., j, :]"),
-        "half the slope": ("/ (2 * h)", "/ (4 * h)"),
-        "only one difference": ("problem.grad(x - h * v)) / (2 * h)", "problem.grad(x)) / h"),
-        "one product fewer": ("range(m)", "range(m - 1)"),
-        "not made orthogonal": ("V[..., :j, :], noise", "V[..., :0, :], noise"),
-        "the same v again": ("_orthonormal(w,", "_orthonormal(noise[0] + 0 * x,"),
-    }.values(),
-)
+WRONG_SHARPNESS = {
+    "the largest in size": (
+        "_top(V @ AV.swapaxes(-1, -2))",
+        "_top((V @ AV.swapaxes(-1, -2)) @ V @ AV.swapaxes(-1, -2)) ** 0.5",
+    ),
+    "the smallest": ("_top(V", "-_top(-V"),
+    "scale on one side": ("w = scale * (", "w = ("),
+    "scale not on the direction": ("v = scale * V[..., j, :]", "v = V[..., j, :]"),
+    "half the slope": ("/ (2 * h)", "/ (4 * h)"),
+    "only one difference": ("problem.grad(x - h * v)) / (2 * h)", "problem.grad(x)) / h"),
+    "one product fewer": ("range(m)", "range(m - 1)"),
+    "not made orthogonal": ("V[..., :j, :], noise", "V[..., :0, :], noise"),
+    "the same v again": ("_orthonormal(w,", "_orthonormal(noise[0] + 0 * x,"),
+}
+
+
+@pytest.mark.parametrize(("old", "new"), WRONG_SHARPNESS.values(), ids=WRONG_SHARPNESS)
 def test_a_wrong_sharpness_is_caught(old, new):
     with pytest.raises(AssertionError):
         check_sharpness(variant(sharpness, (old, new)))

@@ -16,7 +16,6 @@ LESSON = 90  # minutes
 
 PLACES = {"на паре": "in class", "дома": "at home"}
 TIME = re.compile(r"(?P<minutes>\d+) (?:мин|min) (?P<place>на паре|дома|in class|at home)\b")
-SECTION = re.compile(r"^## .*$", re.MULTILINE)
 MARK = re.compile(rf"^#{{2,3}} .* · {TIME.pattern}$")
 HEADING = re.compile(r"^#{2,3} ")
 TOTAL = re.compile(r"\*\*(?:Время|Time):\*\*")

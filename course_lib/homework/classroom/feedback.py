@@ -25,7 +25,8 @@ def write_feedback(results, folder, assignments):
     written = set()
     for result in results:
         text = page(result, assignments)
-        for ending, content in ((".md", plain_lines(text)), (".html", html(result, text))):
+        mail = plain(text, keep_code=True)
+        for ending, content in ((".md", mail), (".html", html(result, text))):
             path = folder / (file_name(result["student"]) + ending)
             path.write_text(content, encoding="utf-8")
             written.add(path.name)
@@ -118,11 +119,6 @@ def full_stop(text):
 def one_line(text):
     """A foreign text that cannot break the page."""
     return " ".join(text.split()).replace("<", "&lt;").replace("$", "＄")
-
-
-def plain_lines(text):
-    """The same with formulas as ordinary characters, for a mail and a terminal."""
-    return plain(text, keep_code=True)
 
 
 def in_a_line(result):

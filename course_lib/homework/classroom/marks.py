@@ -30,7 +30,7 @@ def take_marks(results, folder):
     for path in (folder / "marks.csv", folder / "marks.xlsx"):
         if not path.exists():
             continue
-        table = read_table(path, COLUMNS, ("student", "item"), lambda cells: is_row(cells))
+        table = read_table(path, COLUMNS, ("student", "item"), is_row)
         wrong += table.wrong
         manner = table.manner if path.suffix == ".csv" else manner
         for place, row in table.rows:

@@ -7,6 +7,8 @@ from course_lib.homework.judging.assignments import ASSIGNMENTS
 from course_lib.homework.judging.verdict import whole
 from course_lib.homework.words.sentences import reasons_text
 
+FEW = 5  # names in one cell
+
 
 def asked(results, assignments=()):
     """The assignments that were set; if that was not said, those that somebody handed in."""
@@ -57,10 +59,10 @@ def write_grades(results, path, language, assignments):
             table.writerow(row)
 
 
-def few(names, most=5):
+def few(names):
     """A list that fits into a cell."""
-    more = [f"+{len(names) - most}"] if len(names) > most else []
-    return "; ".join([*names[:most], *more])
+    more = [f"+{len(names) - FEW}"] if len(names) > FEW else []
+    return "; ".join([*names[:FEW], *more])
 
 
 def alike(result):

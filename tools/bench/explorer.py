@@ -14,7 +14,7 @@ import json
 import statistics
 import sys
 import tempfile
-from itertools import pairwise
+from itertools import chain, pairwise
 from pathlib import Path
 
 import nbformat
@@ -123,6 +123,9 @@ VBox([slider, bare])
 )
 
 ASIDE, TURNS = 20, 2  # a drag: pixels to each side, and how often it goes there
+#: A move with the button down. Chromium takes one a frame of the screen, as it does of a hand;
+#: Playwright's own moves come half as often: each looks first for things to drag and drop.
+HELD = {"type": "mouseMoved", "button": "left", "buttons": 1}
 DRAGS = 3  # of each figure, in turn
 
 #: Runs in the page: notes when a picture inside an output area has been painted anew. A canvas is
@@ -177,6 +180,13 @@ PICTURE = """(area) => [...area.querySelectorAll("canvas")].map((c) => c.toDataU
   [...area.querySelectorAll("img")].map((i) => i.src)).join()"""
 
 
+def to_and_fro():
+    """Where a drag goes, pixel by pixel: distances from where it began."""
+    ends = [0, *[-ASIDE, ASIDE] * TURNS, 0]
+    ways = [range(a, b, 1 if a < b else -1) for a, b in pairwise(ends)]
+    return [*chain.from_iterable(ways), 0][1:]
+
+
 def notebook(folder):
     cells = [
         nbformat.v4.new_code_cell(source.strip())
@@ -194,6 +204,7 @@ class Bench:
         self.lab, self.page, self.label = lab, lab.page, label
         self.area = lab.page.locator(".jp-CodeCell").nth(cell).locator(".jp-OutputArea").first
         self.handle = self.area.locator(".noUi-handle").first
+        self.hand = lab.page.context.new_cdp_session(lab.page)
 
     def watch(self):
         self.area.scroll_into_view_if_needed()
@@ -228,25 +239,23 @@ class Bench:
 
     def drag(self):
         """Of a sweep of the slider: pictures a second, ms from the last event to the last of them,
-        ms between two, and how many values it set."""
+        ms between two, how many values it set, and events a second."""
         self.watch()
         box = self.handle.bounding_box()
         x, y = box["x"] + box["width"] / 2, box["y"] + box["height"] / 2
         self.page.mouse.move(x, y)
         self.page.mouse.down()
-        # Few calls: one for each move would keep one of two cores busy.
-        before = x
-        for end in [x - ASIDE, x + ASIDE] * TURNS + [x]:
-            self.page.mouse.move(end, y, steps=round(abs(end - before)))
-            before = end
+        for place in [x + pixels for pixels in to_and_fro()]:
+            self.hand.send("Input.dispatchMouseEvent", {"x": place, "y": y, **HELD})
         self.page.mouse.up()
         self.still(800)
         paints, moves, values = self.stop()
         during = [t for t in paints if moves[0] <= t <= moves[-1]]
         gaps = [b - a for a, b in pairwise(during)]
-        rate = 1000 * len(during) / (moves[-1] - moves[0])
+        seconds = (moves[-1] - moves[0]) / 1000
         between = statistics.median(gaps or [float("nan")])
-        return rate, max(1.0, paints[-1] - moves[-1]), between, values
+        tail = max(1.0, paints[-1] - moves[-1])
+        return len(during) / seconds, tail, between, values, len(moves) / seconds
 
     def shows_the_last_value(self):
         """Does the picture's text name the α that the box beside the slider shows?"""
@@ -290,13 +299,14 @@ def report(rows, drags, last):
         p95 = sorted(t for t, _ in values)[int(0.95 * len(values))]
         kilobytes = statistics.median(b for _, b in values) / 1e3
         print(f"{name:13} {median[name]:11.1f} {p95:8.1f} {kilobytes:6.1f}")
-    print(f"\n{'drag':13} {'pictures/s':>11} {'tail, ms':>9} {'between, ms':>12} {'values':>7}")
-    drag, tail, between, values = {}, {}, {}, {}
+    print(f"\n{'drag':13} {'pictures/s':>11} {'tail, ms':>9} {'between, ms':>12} {'values':>7}"
+          f" {'events/s':>9}")  # fmt: skip
+    drag, tail, between, values, events = {}, {}, {}, {}, {}
     for name, dragged in drags.items():
         columns = map(statistics.median, zip(*dragged, strict=True))
-        drag[name], tail[name], between[name], values[name] = columns
+        drag[name], tail[name], between[name], values[name], events[name] = columns
         print(f"{name:13} {drag[name]:11.1f} {tail[name]:9.1f} {between[name]:12.1f}"
-              f" {values[name]:7.0f}")  # fmt: skip
+              f" {values[name]:7.0f} {events[name]:9.1f}")  # fmt: skip
     frame = between["page only"]
     targets = [
         ("key: floor / ours", median["floor"] / median["ours"], 1 / 0.6),

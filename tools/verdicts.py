@@ -20,7 +20,7 @@ from contextlib import nullcontext
 from typing import NamedTuple
 
 import nbformat
-from dask.distributed import Client
+from distributed import Client
 from joblib import Parallel, delayed, parallel_config
 from nbclient import NotebookClient
 from tqdm import tqdm

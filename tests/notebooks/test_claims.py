@@ -3,7 +3,7 @@
 import jupytext
 import nbformat
 import pytest
-from dask.distributed import LocalCluster
+from distributed import LocalCluster
 
 from course_lib.verdicts import found, verdict
 from tools import NOTEBOOKS

@@ -1,11 +1,13 @@
 """The files around the code agree with each other and hold on a stranger's machine."""
 
+import ast
 import platform
 import re
 import shlex
 import subprocess
 import sys
 import tomllib
+from importlib import metadata
 
 import pytest
 import yaml
@@ -73,6 +75,38 @@ def test_lock_holds_every_dependency_inside_its_bounds():
         name = canonicalize_name(wanted.name)
         assert name in pins, f"{name} is not in requirements.lock: make lock"
         assert pins[name] in wanted.specifier, f"{name} {pins[name]} is not {wanted.specifier}"
+
+
+def imported():
+    """{name of a top-level module: files of ours that import it}, none of them our own."""
+    found = {}
+    for path in tracked_files():
+        if path.suffix != ".py":
+            continue
+        for node in ast.walk(ast.parse(path.read_text(encoding="utf-8"))):
+            names = [alias.name for alias in node.names] if isinstance(node, ast.Import) else []
+            if isinstance(node, ast.ImportFrom):
+                names = [node.module]
+            for name in {name.partition(".")[0] for name in names} - sys.stdlib_module_names:
+                if not any((ROOT / top / name).exists() for top in ("", "tests")):
+                    found.setdefault(name, set()).add(path.relative_to(ROOT).as_posix())
+    return found
+
+
+def test_whatever_is_imported_is_asked_for():
+    """By us, or always by a package that we ask for: what only happens to be here may be missing."""
+    extras = project()["optional-dependencies"].values()
+    asked = set(bounds([*project()["dependencies"], *(line for extra in extras for line in extra)]))
+    present = [name for name in asked if list(metadata.Distribution.discover(name=name))]
+    theirs = [Requirement(line) for name in present for line in metadata.requires(name) or []]
+    theirs = {canonicalize_name(r.name) for r in theirs if "extra" not in str(r.marker)}
+    brought_by = metadata.packages_distributions()
+    missing = {
+        name: files
+        for name, files in imported().items()
+        if not (asked | theirs) & set(map(canonicalize_name, brought_by.get(name, [name])))
+    }
+    assert missing == {}
 
 
 def test_lock_holds_the_versions_that_make_lock_pins():

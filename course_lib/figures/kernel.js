@@ -5,6 +5,7 @@ const TOUCHES = ["focusin", "pointerdown", "keydown"];
 const SLIDER_KEYS = /^(Arrow|Page|Home|End)/;
 const BOX_KEYS = /^Arrow(Up|Down)$/;
 const PATIENCE = 400; // ms without a picture before the kernel is asked, and asked again
+const REST = 60; // ms before more pictures are asked for, where the one that is looked at is there
 const RARELY = 100; // ms between two positions of a slider that the kernel hears of where it can wait
 
 function render({ model, el }) {
@@ -183,7 +184,7 @@ async function copyText(text) {
 }
 
 // The slider that is touched: the kernel sends the pictures of its other positions, piece by piece,
-// as long as it is asked, and `picture` makes the one of the slider's position now, if the kernel's
+// as long as it is asked (a piece costs the page some ms: of JupyterLab's work too), and `picture` makes the one of the slider's position now, if the kernel's
 // own is not there yet. What else changes ends an era, and with it all that was made ahead. `loaded`
 // is called when a background has arrived.
 function lookAhead(model, el, show, loaded) {
@@ -197,7 +198,12 @@ function lookAhead(model, el, show, loaded) {
   const position = () => Math.round((slider.get("value") - ours.low) / ours.step);
   const isHeld = () => held.has(position());
   const isAnswered = () => model.get("shown")[ours.name] === position();
-  const moved = () => (isHeld() || isAnswered()) && show(); // else what stands there stays
+  const rest = () => (isHeld() ? REST : 0);
+
+  function moved() {
+    if (!isHeld()) ask();
+    if (isHeld() || isAnswered()) show(); // else what stands there stays
+  }
 
   function picture() {
     return slider && !isAnswered() ? held.get(position()) : null;
@@ -245,7 +251,7 @@ function lookAhead(model, el, show, loaded) {
     at.forEach((place, i) => held.set(place, (images) => piece.picture(i, images)));
     waiting = false;
     moved();
-    ask();
+    setTimeout(ask, rest());
   }
 
   function forget() {

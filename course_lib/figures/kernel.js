@@ -184,9 +184,10 @@ async function copyText(text) {
 }
 
 // The slider that is touched: the kernel sends the pictures of its other positions, piece by piece,
-// as long as it is asked (a piece costs the page some ms: of JupyterLab's work too), and `picture` makes the one of the slider's position now, if the kernel's
-// own is not there yet. What else changes ends an era, and with it all that was made ahead. `loaded`
-// is called when a background has arrived.
+// as long as it is asked: calmly where there is one to look at, for each piece costs JupyterLab some
+// work. `picture` makes the one of the slider's position now, if the kernel's own is not there yet.
+// What else changes ends an era, and with it all that was made ahead. `loaded` is called when a
+// background has arrived.
 function lookAhead(model, el, show, loaded) {
   let slider = null;
   let ours = null;

@@ -11,6 +11,7 @@ as many values in every figure, however short its slider. Times are compared as 
 """
 
 import json
+import random
 import statistics
 import sys
 import tempfile
@@ -280,7 +281,7 @@ def main(repetitions=30):
             pressed, dragged = (ours, plain, three, floor, page), (ours, plain, slow, floor, page)
             rows = {bench.label: [] for bench in pressed}
             for j in range(3 + repetitions):
-                for bench in pressed:
+                for bench in random.Random(j).sample(pressed, len(pressed)):  # each after each
                     result = bench.key("ArrowRight" if j % 2 else "ArrowLeft")
                     if j >= 3:  # the first ones warm up
                         rows[bench.label].append(result)

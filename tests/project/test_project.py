@@ -94,7 +94,7 @@ def imported():
 
 
 def test_whatever_is_imported_is_asked_for():
-    """By us, or always by a package that we ask for: what only happens to be here may be missing."""
+    """By us, or always by a package that we ask for: what happens to be here may be missing."""
     extras = project()["optional-dependencies"].values()
     asked = set(bounds([*project()["dependencies"], *(line for extra in extras for line in extra)]))
     present = [name for name in asked if list(metadata.Distribution.discover(name=name))]

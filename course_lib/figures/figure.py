@@ -83,20 +83,26 @@ class LiveFigure(widgets.VBox):
                 self.canvas.answered = change.new
 
     def _refuse(self, error, change):
-        """Back to what is shown; why stands at the knob that the error names or that was moved."""
+        """Back to what is shown; why stands at the knob that the error names or that was moved.
+
+        What a slider spans can be drawn, and a box may ask for more. Where that fails, in words of
+        Python or of the library, the slider's ends are what is allowed.
+        """
         name, _, text = str(error).partition(": ")
-        moved = change.owner if change else None
-        named = [knob for knob in self.controls.all_knobs if knob.name == name] or [moved]
+        moved, knobs, why = change.owner if change else None, self.controls.all_knobs, ""
+        named = [knob for knob in knobs if knob.name == name] or [moved]
         knob = moved if moved in named else named[0]
+        beyond = [its for its in sorted(knobs, key=lambda k: k is not moved) if its.is_beyond()]
         if isinstance(error, ValueError) and isinstance(knob, Knob):
             known = knob.limits()[0] is not None
             why = knob.allowed() if known else in_symbols(text if knob.name == name else str(error))
-            refused = moved.value if moved is knob else None
-            self.controls.reset(self._good)
-            knob.refuse(refused, why)
+        if beyond and not _is_symbols(why, knobs):
+            knob, why = beyond[0], beyond[0].spanned()
+        refused, cause = moved and moved.value, _cause(change) if change else ""
+        self.controls.reset(self._good)
+        if why:
+            knob.refuse(refused if moved is knob else None, why)
         else:
-            cause = _cause(change) if change else ""
-            self.controls.reset(self._good)
             self._complain(f"{type(error).__name__}: {error}{cause}")
 
     def _complain(self, text):
@@ -142,6 +148,12 @@ def in_symbols(text):
     allowed = re.sub(r":? ?expected an integer ≥ (.*)", r" ∈ {\1, …}", allowed)
     allowed = re.sub(r"(^|: )expected ", r"\1", allowed).strip()
     return re.sub(r"\w+", lambda found: letter(found[0]).symbol, allowed)
+
+
+def _is_symbols(why, knobs):
+    """Does it say something, and without a word, so that every notebook may say it?"""
+    known = {text for knob in knobs for text in (knob.name, knob.letter)}
+    return why and not set(re.findall("[A-Za-z]{3,}", why)) - known
 
 
 def _cause(change):

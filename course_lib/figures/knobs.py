@@ -144,6 +144,16 @@ class Knob(widgets.HBox):
             return f"{self.letter} ∈ {'ℤ' if self.scale.whole else 'ℝ'}"
         return f"{self.letter} ∈ {{{low}, …{'' if high is None else f', {high}'}}}"
 
+    def spanned(self):
+        """The numbers between the slider's ends, in symbols: "0 ≤ q ≤ 1"."""
+        low, high = map(self.scale.to_value, self.scale.ends)
+        return f"{as_text(low)} ≤ {self.letter} ≤ {as_text(high)}"
+
+    def is_beyond(self):
+        """Has the box asked for more than the slider spans, where no limits say what may be?"""
+        low, high = map(self.scale.to_value, self.scale.ends)
+        return self.limits()[0] is None and not low <= self.value <= high
+
     def refuse(self, value, why):
         """Say beside the box that `value` (a number or a text) cannot be; "" as `why` ends that."""
         self.refusal = why

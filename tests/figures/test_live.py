@@ -2,6 +2,7 @@
 
 import io
 import json
+import math
 import re
 import sys
 from base64 import b64decode
@@ -18,7 +19,7 @@ from matplotlib.backends.backend_agg import FigureCanvasAgg
 from matplotlib.image import imread
 from matplotlib.transforms import Bbox
 
-from course_lib import live
+from course_lib import LeastSquares, live
 from course_lib.figures.knobs import Linear, Log, NearOne, Plain, PowersOfTwo
 from course_lib.figures.scene import (
     Axis,
@@ -129,6 +130,45 @@ def test_what_a_draw_cannot_be_asked_for_is_refused_at_the_box(value, typed, why
     before, knob = list(asked), figure.controls.knobs["n"]
     knob.box.value = typed
     assert (knob.refusal, asked) == (why, before)
+
+
+def inverse(c, q=1.0, n=4):
+    """What fails in the words of Python, of the library and of its own."""
+    if n % 2:
+        raise ValueError("n: expected an even number")
+    height = n / c * math.exp(q) + LeastSquares([[c]], [n]).f_star
+    return Panel("t", UNIT, UNIT, [line(T, height * T)])
+
+
+@pytest.mark.parametrize(
+    ("turned", "refused"),
+    [
+        ({"c": "0"}, {"c": "0.01 ≤ c ≤ 100"}),  # ZeroDivisionError
+        ({"q": "1e9"}, {"q": "0 ≤ q ≤ 1"}),  # OverflowError
+        ({"c": "1e-400"}, {"c": "0.01 ≤ c ≤ 100"}),
+        ({"n": "-3"}, {"n": "0 ≤ n ≤ 16"}),  # in English, and no word for a Russian notebook
+        ({"n": "18", "q": "800"}, {"q": "0 ≤ q ≤ 1"}),  # that of the two which was moved
+        ({"c": "-1", "n": "3"}, {"c": "0.01 ≤ c ≤ 100"}),  # not the one that was moved
+    ],
+    ids=str,
+)
+def test_what_cannot_be_drawn_beyond_a_slider_is_told_by_its_ends(turned, refused):
+    figure = live(inverse, c=(1.0, Log(0.01, 100)), q=(0.5, Plain(0, 1)), n=4)
+    knobs = figure.controls.knobs
+    for name, typed in turned.items():
+        before = figure.controls.values(), figure.canvas.points
+        knobs[name].box.value = typed
+    assert (figure.controls.values(), figure.canvas.points) == before
+    assert {name: knob.refusal for name, knob in knobs.items() if knob.refusal} == refused
+    assert error(figure) == ""
+    knobs["c"].box.value = "200"  # beyond it too, and can be drawn
+    assert (knobs["c"].value, [knob.refusal for knob in knobs.values()]) == (200, [""] * 3)
+
+
+def test_what_fails_within_the_sliders_is_an_error_of_the_draw():
+    figure = live(inverse, c=(1.0, Plain(-1, 1)))
+    figure.controls.knobs["c"].box.value = "0"
+    assert error(figure) == "ZeroDivisionError: float division by zero (c = 0)"
 
 
 @pytest.mark.parametrize(
@@ -280,6 +320,15 @@ def test_driving_a_figure_finds_the_value_that_breaks_it():
     assert len(found) == 3
     assert "figure 3: alpha = 1000.0: " in found[0]
     assert "figure 3: kind = b: " in found[2]
+
+    def wordy(n):
+        if n < 1:
+            raise ValueError("n: expected a positive number")
+        return Panel("t", UNIT, UNIT, [line(T, T)])
+
+    assert list(complaints_of(0, live(wordy, n=(1.0, Log(1, 10))))) == []
+    found = complaints_of(0, live(wordy, n=(1.0, Plain(-1, 2))))
+    assert "figure 0: n = 0: n: a positive number" in list(found)
 
 
 # --- What a picture is made of ----------------------------------------------------------------

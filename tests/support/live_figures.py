@@ -6,6 +6,7 @@ test_pixels.py ends a notebook with `write_pairs`.
 """
 
 import json
+import re
 import sys
 from base64 import b64encode
 from pathlib import Path
@@ -17,6 +18,8 @@ from course_lib.figures.frames import outlined, pack, pictures
 from course_lib.figures.trajectories import Trajectories
 
 MADE = []
+#: Typed into the box of every number: what has no meaning, or no end.
+ODD = ("0", "-1", "1e9", "-1e9")
 
 
 def note():
@@ -38,7 +41,8 @@ def drive():
 
 
 def complaints_of(j, figure):
-    """What stands under the figure while each control goes to its ends, and α far beyond them."""
+    """What stands under the figure while each control goes to its ends, and α far beyond them;
+    what is odd may be refused, in symbols."""
     controls = figure.controls
     for name, knob in controls.knobs.items():
         default, (low, high) = knob.value, knob.scale.ends
@@ -46,6 +50,10 @@ def complaints_of(j, figure):
         for value in [*values, *([1e3, 1e150] if name.startswith("alpha") else []), default]:
             knob.value = value
             yield from said(j, figure, name, value)
+        for typed in ODD:
+            knob.box.value = typed
+            yield from said(j, figure, name, typed, in_words)
+        knob.value = default
     for name, switch in controls.switches.items():
         for option in [*getattr(switch, "options", (False, True)), switch.value]:
             switch.value = option[1] if isinstance(option, tuple) else option
@@ -66,13 +74,17 @@ def copied(j, figure):
         yield f"figure {j}: its code: {type(error).__name__}: {error}"
 
 
-def said(j, figure, name, value):
-    refusals = [
-        f"{knob.name}: {knob.refusal}" for knob in figure.controls.all_knobs if knob.refusal
-    ]
+def said(j, figure, name, value, told=lambda knob: knob.refusal):
+    """What stands over the picture, and at the knobs whose refusal is `told`."""
+    refusals = [f"{knob.name}: {knob.refusal}" for knob in figure.controls.all_knobs if told(knob)]
     for text in filter(None, [figure.message.value, *refusals]):
         yield f"figure {j}: {name} = {value}: {text}"
         figure.update()  # said once
+
+
+def in_words(knob):
+    """Is it refused in other words than symbols, which are the same for both languages?"""
+    return re.search("[A-Za-z]{3,}", knob.refusal.replace(knob.letter, ""))
 
 
 def write_pairs(path, count):

@@ -3,32 +3,52 @@
 `run` and `letters` hold hyperparameters to their ranges; everything else is held here.
 """
 
+import inspect
+from math import prod
+
 import numpy as np
 
-from course_lib.arrays import floats, namespace, to_numpy
+from course_lib.arrays import MOST, floats, is_dense, namespace, to_numpy
 
 
-def check_integer(name, value, least):
-    """`value` as an int; a ValueError that names the argument if it is no integer ≥ `least`."""
+def check_integer(name, value, least, most=MOST):
+    """`value` as an int; a ValueError that names the argument unless it is in least..most. No count
+    may be as large as to fill the memory, or to keep one waiting without a word."""
     whole = isinstance(value, (int, np.integer)) and not isinstance(value, bool)
     if not whole or value < least:
         raise ValueError(f"{name}: expected an integer ≥ {least}; got {value!r}")
+    if value > most:
+        raise ValueError(f"{name}: expected an integer ≤ {most}; got {value}")
     return int(value)
+
+
+def check_size(name, *counts):
+    """ValueError that names what asks for an array of these `counts` if it has too many numbers."""
+    if prod(counts) > MOST:
+        came = " × ".join(map(str, counts))
+        raise ValueError(f"{name}: expected at most {MOST} numbers in an array; got {came}")
+
+
+def check_table(n, d):
+    """n rows and d columns of a table as integers ≥ 1; else a ValueError that names them."""
+    n, d = check_integer("n", n, 1), check_integer("d", d, 1)
+    check_size("n, d", n, d)
+    return n, d
 
 
 def check_number(name, value, low, high=np.inf):
     """`value` as a float; a ValueError that names the argument unless low ≤ value < high."""
     number = _number(value)
-    if not low <= number < high:
+    if not low <= number < high or number == -np.inf:
         raise ValueError(f"{name}: expected {low} ≤ {name} < {high}; got {value!r}")
     return number
 
 
-def check_positive(name, value):
-    """`value` as a float; a ValueError that names the argument unless 0 < value < ∞."""
+def check_positive(name, value, high=np.inf):
+    """`value` as a float; a ValueError that names the argument unless 0 < value < high."""
     number = _number(value)
-    if not 0 < number < np.inf:
-        raise ValueError(f"{name}: expected 0 < {name} < inf; got {value!r}")
+    if not 0 < number < high:
+        raise ValueError(f"{name}: expected 0 < {name} < {high}; got {value!r}")
     return number
 
 
@@ -77,13 +97,13 @@ def check_numbers(name, value):
 def check_seeds(name, value):
     """`value` as an array of integers ≥ 0, however large; else a ValueError that names it."""
     try:
-        seeds = np.asarray(value)
-    except ValueError:  # a ragged list
-        seeds = np.array(None)
-    whole = seeds.dtype.kind in "iu"
-    if not whole:  # integers of more than 64 bits are objects
-        seeds = np.array(value if seeds.size else None, dtype=object)
-        whole = all(isinstance(s, int) and not isinstance(s, bool) for s in seeds.flat)
+        seeds = to_numpy(value)
+        whole = seeds.dtype.kind in "iu"
+        if not whole:  # integers of more than 64 bits are objects
+            seeds = np.array(value if seeds.size else None, dtype=object)
+            whole = all(isinstance(s, int) and not isinstance(s, bool) for s in seeds.flat)
+    except (TypeError, ValueError):  # a ragged list, too long a range, a tensor that has no numbers
+        whole = False
     if not whole or (seeds < 0).any():
         raise ValueError(f"{name}: expected integers ≥ 0; got {value!r}")
     return seeds
@@ -114,11 +134,32 @@ def check_problem(problem, *needed):
 
 
 def check_points(name, x, d):
-    """`x` as an array or a tensor of points (*runs, d), d None: any; else a ValueError."""
-    x = x if hasattr(x, "shape") else check_array(name, x)
+    """`x` as an array or a tensor of points (*runs, d), d None: any; floats, and whole numbers as
+    float64; else a ValueError."""
+    if namespace(x) is np:
+        floating = type(x) is np.ndarray and x.dtype.kind == "f"
+        x = x if floating else check_array(name, x)
+    elif not x.is_floating_point() or not is_dense(x):
+        x = namespace(x).as_tensor(check_array(name, x))
     if not len(x.shape) or d not in (None, x.shape[-1]):
         raise ValueError(f"{name}: expected points (*runs, {d or 'd'}); got shape {tuple(x.shape)}")
     return x
+
+
+def check_function(name, function, /, *arguments, **given):
+    """ValueError unless `function` can be called with so many arguments, named for the message,
+    and these keywords."""
+    expected = f"{name}: expected a function of {' and '.join(arguments)}"
+    if not callable(function):
+        raise ValueError(f"{expected}; got {function!r}")
+    try:
+        signature = inspect.signature(function)
+    except (TypeError, ValueError):  # of C: nobody knows
+        return
+    try:
+        signature.bind(*arguments, **given)
+    except TypeError as error:
+        raise ValueError(f"{expected}; got {function!r} with {signature}: {error}") from None
 
 
 def check_stacking(name, function, x):

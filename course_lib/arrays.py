@@ -9,6 +9,8 @@ import sys
 
 import numpy as np
 
+MOST = 2**27  # numbers in one array, a gigabyte: whoever asks for more has slipped
+
 
 def namespace(x):
     """The module (`numpy` or `torch`) whose functions take `x`."""
@@ -17,13 +19,15 @@ def namespace(x):
 
 
 def like(x, constant):
-    """`constant` as an array of the kind of `x`; floating-point numbers get its dtype too."""
-    xp = namespace(x)
+    """`constant` as an array of the kind of `x`; floating-point numbers get its dtype too, unless
+    that is one of whole numbers."""
+    xp, constant = namespace(x), np.asarray(constant)
+    real = constant.dtype.kind == "f"
     if xp is np:
-        constant = np.asarray(constant)
-        return constant.astype(x.dtype, copy=False) if constant.dtype.kind == "f" else constant
-    constant = np.asarray(constant)
-    return xp.asarray(constant, dtype=x.dtype if constant.dtype.kind == "f" else xp.int64)
+        return constant.astype(x.dtype, copy=False) if real and x.dtype.kind == "f" else constant
+    if not real:
+        return xp.asarray(constant, dtype=xp.int64)
+    return xp.asarray(constant, dtype=x.dtype if x.is_floating_point() else xp.float64)
 
 
 class Weak(np.ndarray):
@@ -63,17 +67,32 @@ def maximum(a, b):
 
 def floats(value):
     """`value` (numbers, an array, a tensor) as a new float64 array; else TypeError, ValueError,
-    OverflowError. What a mask hides is no number."""
-    if np.ma.is_masked(value):
-        raise ValueError("masked")
+    OverflowError."""
     array = np.array(to_numpy(value))
     if array.dtype == np.float64:
         return array
-    return array.astype(float, casting="unsafe" if array.dtype == object else "same_kind")
+    if array.dtype != object:
+        return array.astype(float, casting="same_kind")
+    if any(entry is None for entry in array.flat):
+        raise TypeError("None is no number, and would be nan")
+    return array.astype(float)
+
+
+def is_dense(x):
+    """Are its numbers there, one by one? Not so in tensors that are sparse, nested, quantized, on
+    the device "meta", or of numbers with which torch computes nothing (float8)."""
+    xp = namespace(x)
+    if xp is np:
+        return True
+    whole = x.layout is xp.strided and not (x.is_nested or x.is_quantized or x.is_meta)
+    return whole and (x.itemsize > 1 or not x.is_floating_point())
 
 
 def to_numpy(x):
-    """`x` (array, tensor, number or list) as a NumPy array."""
+    """`x` (array, tensor, number or list) as a NumPy array; ValueError if its numbers are not
+    there (what a mask hides is none), or are too many."""
+    if not is_dense(x) or np.ma.is_masked(x) or (isinstance(x, range) and x[MOST:]):
+        raise ValueError(f"expected at most {MOST} numbers; got {x!r}")
     if namespace(x) is np:
         return np.asarray(x)
     x = x.detach().cpu()
@@ -88,9 +107,9 @@ def take(a, i):
 def scatter(x, where, values):
     """Zeros of the shape of `x` with the sums of all `values` whose flat position is `where`."""
     if namespace(x) is not np:
-        flat = x.new_zeros(x.numel()).index_add(0, where.reshape(-1), values.reshape(-1))
+        flat = values.new_zeros(x.numel()).index_add(0, where.reshape(-1), values.reshape(-1))
         return flat.reshape(x.shape)
-    flat = np.zeros(x.size, x.dtype)
+    flat = np.zeros(x.size, values.dtype)
     np.add.at(flat, where.reshape(-1), values.reshape(-1))
     return flat.reshape(x.shape)
 

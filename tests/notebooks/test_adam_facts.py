@@ -7,6 +7,7 @@ The variants that only the notebook has are taken from its source.
 """
 
 import inspect
+from functools import partial
 from itertools import islice
 
 import jax
@@ -14,8 +15,30 @@ import numpy as np
 import optax
 import pytest
 import torch
+from torch import nn
 
-from course_lib import adam, amsgrad, gd, methods, momentum, problems, rmsprop, run, wrappers
+from course_lib import (
+    adam,
+    adam_l2,
+    adamw,
+    amsgrad,
+    gd,
+    gd_armijo,
+    methods,
+    momentum,
+    muon,
+    nesterov,
+    newton,
+    problems,
+    quadratic,
+    rmsprop,
+    run,
+    sam,
+    schedule_free,
+    stochastic_bfgs,
+    wrappers,
+)
+from course_lib.nets import Network, mlp
 from course_lib.problems import online
 from course_lib.problems.online import LinearRounds
 from course_lib.wrappers import projected
@@ -82,11 +105,51 @@ class Outside:
         ((gd, 1, -1), "low, high: expected low ≤ high; got 1 and -1"),
         ((gd, np.nan, 1), "low, high: expected low ≤ high; got nan and 1"),
         ((gd, "a", 1), "low: expected an array of numbers; got 'a'"),
+        ((gd, [0, 0], [1, 1, 1]), "low, high: expected low ≤ high"),
     ],
 )
 def test_a_box_that_is_none_is_named(arguments, words):
     with pytest.raises(ValueError, match=words):
         projected(*arguments)
+
+
+@pytest.mark.parametrize(
+    ("method", "hyper", "words"),
+    [
+        (newton, {}, "method: expected, for `projected`, one that asks for no hessian"),
+        (gd_armijo, {}, "asks for no f$"),
+        (nesterov, {}, "asks for ∇f at x only"),  # at its second step: before, it was momentum
+        (schedule_free, {"lam": 0}, "asks for ∇f at x only"),
+        (sam, {}, "asks for no next_batch"),
+        (stochastic_bfgs, {}, "asks for ∇f at x only"),
+        (adamw, {}, "lam: expected 0, .* got 0.01"),
+        (adam_l2, {"lam": [0, 0.1]}, "lam: expected 0"),
+        (partial(adam_l2, lam=0.1), {}, "lam: expected 0"),
+    ],
+)
+def test_a_method_that_makes_more_of_x_is_not_projected(method, hyper, words):
+    with pytest.raises(ValueError, match=words):
+        run(projected(method), quadratic(), [0.5, 0.5], steps=2, **hyper)
+
+
+def test_a_method_that_decays_nothing_or_has_shapes_is_projected():
+    settings = {"steps": 5, "alpha": 0.3}
+    xs = run(projected(adamw), quadratic(), [1.0, 1.0], lam=0, **settings)
+    same = run(projected(adam), quadratic(), [1.0, 1.0], **settings)
+    np.testing.assert_allclose(xs, same, rtol=1e-12)
+    network = Network(mlp(2, 3, 1), np.eye(2), np.ones((2, 1)), nn.MSELoss())
+    x0 = network.initial(0).astype(float)
+    far = run(projected(muon, -9, 9), network, x0, **settings)
+    np.testing.assert_allclose(far, run(muon, network, x0, **settings), atol=1e-12)
+
+
+@pytest.mark.parametrize("kind", [np.array, torch.tensor], ids=["numpy", "torch"])
+def test_a_box_has_sides_of_its_own(kind):
+    inside = projected(gd, [-1.0, -np.inf], [0.5, 2.0])
+    xs = run(inside, quadratic(), kind([[5.0, 5.0], [-5.0, -5.0]]), steps=0)
+    assert xs.tolist() == [[[0.5, 2.0], [-1.0, -5.0]]]
+    with pytest.raises(ValueError, match=r"low, high: .* fit x, \(3,\); got \(2,\)"):
+        next(inside(Outside(), kind([0.0, 0.0, 0.0])))
 
 
 # ---- Checks --------------------------------------------------------------------------------------

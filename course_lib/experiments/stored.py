@@ -8,7 +8,7 @@ import json
 import platform
 import sys
 import time
-from functools import partial
+from functools import lru_cache, partial
 
 import numpy as np
 
@@ -20,8 +20,14 @@ def path(name):
 
 
 def results(name):
-    """The committed file: {"command", "configuration", "environment", "tasks"}."""
-    return json.loads(path(name).read_text(encoding="utf-8"))
+    """The committed file, not to be changed: {"command", "configuration", "environment", "tasks"}.
+
+    The environment is that of every task which does not hold one of its own.
+    """
+    return _parsed(path(name).read_text(encoding="utf-8"))
+
+
+_parsed = lru_cache(8)(json.loads)
 
 
 def command(name):
@@ -40,22 +46,24 @@ def compute(name, tasks, configuration, measure, names=()):
     for task in names:
         if task not in tasks:
             sys.exit(f"{task}: expected one of {', '.join(tasks)}")
-    file = {"command": command(name), "configuration": configuration}
-    file |= {"environment": {}, "tasks": {}}
-    if names and path(name).exists():
-        old = results(name)
-        file["tasks"] = {
-            task: found
-            for task, found in old["tasks"].items()
-            if decides(task, old["configuration"]) == decides(task, configuration)
-        }
-    file["environment"] = {
+    environment = {
         "python": platform.python_version(),
         "numpy": np.__version__,
         "torch": torch.__version__,
         "machine": f"{platform.system()} {platform.machine()}",
         "threads": torch.get_num_threads(),
     }
+    file = {"command": command(name), "configuration": configuration}
+    file |= {"environment": environment, "tasks": {}}
+    if names and path(name).exists():
+        old = results(name)
+        same = old["environment"] == environment
+        made_in = {} if same else {"environment": old["environment"]}
+        file["tasks"] = {
+            task: made_in | found
+            for task, found in old["tasks"].items()
+            if decides(task, old["configuration"]) == decides(task, configuration)
+        }
     for task in names or tasks:
         print(task, flush=True)
         start = time.process_time()

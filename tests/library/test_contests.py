@@ -203,3 +203,30 @@ def test_only_the_named_tasks_are_made_anew(monkeypatch, tmp_path):
     assert compute(["images"], setting="β") == {"images": 5}
     with pytest.raises(SystemExit, match="hamlet: expected one of words, characters"):
         compute(["hamlet"])
+
+
+def test_a_task_that_is_kept_keeps_the_environment_it_was_made_in(monkeypatch, tmp_path):
+    monkeypatch.setattr(stored, "path", lambda name: tmp_path / f"{name}.json")
+    tasks = {"words": 1, "characters": 2, "images": 3}
+
+    def made_in(version, names=()):
+        monkeypatch.setattr(stored.np, "__version__", version)
+        stored.compute("made_up", tasks, {}, lambda task, say: {"task": task}, names)
+        file = stored.results("made_up")
+        own = [file | task for task in file["tasks"].values()]
+        return [its["environment"]["numpy"] for its in own]
+
+    assert made_in("1") == ["1", "1", "1"]
+    assert made_in("2", ["words"]) == ["2", "1", "1"]
+    assert made_in("3", ["images"]) == ["2", "1", "3"]
+    assert made_in("3", ["words"]) == ["3", "1", "3"]
+
+
+def test_a_file_is_parsed_once_until_it_changes(monkeypatch, tmp_path):
+    monkeypatch.setattr(stored, "path", lambda name: tmp_path / f"{name}.json")
+    (tmp_path / "some.json").write_text("[1]")
+    first = stored.results("some")
+    assert first == [1]
+    assert stored.results("some") is first
+    (tmp_path / "some.json").write_text("[2]")
+    assert stored.results("some") == [2]

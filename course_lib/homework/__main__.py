@@ -33,9 +33,16 @@ def main(argv=None):
     grade.add_argument("--jobs", type=int, default=None, help="how many at once")
     grade.add_argument("--seed", type=int, default=None, help="of the hidden inputs")
     args = parser.parse_args(argv)
+    for name, least in (("jobs", 1), ("seed", 0)):
+        if (given := getattr(args, name)) is not None and given < least:
+            parser.error(f"{name}: expected an integer ≥ {least}; got {given}")
     for path in (args.submissions, args.roster):
         if path and not path.exists():
             parser.error(f"there is no {path}")
+    if args.roster and not args.roster.is_file():
+        parser.error(f"{args.roster} is no file")
+    if args.out.exists() and not args.out.is_dir():
+        parser.error(f"{args.out} is no folder")
     if args.submissions.is_file() and not zipfile.is_zipfile(args.submissions):
         parser.error(f"{args.submissions} is neither a folder nor a zip archive")
     if args.submissions.resolve() in (args.out.resolve(), *args.out.resolve().parents):

@@ -301,9 +301,26 @@ def test_the_command(folder, runs, capsys):
     out = folder.parent / "out"
     assert main(["grade", str(folder), str(out), "--language", "en", "--jobs", "1"]) == 0
     assert str(out / "grades.csv") in capsys.readouterr().out
-    for arguments in (["grade", "nowhere", str(out)], ["grade", str(folder), str(folder / "out")]):
-        with pytest.raises(SystemExit):
-            main(arguments)
+
+
+@pytest.mark.parametrize(
+    ("arguments", "said"),
+    [
+        (["nowhere", "out"], "there is no nowhere"),
+        (["class", "class/out"], "OUT lies in SUBMISSIONS"),
+        (["class", "file"], "file is no folder"),
+        (["class", "out", "--roster", "class"], "class is no file"),
+        (["class", "out", "--jobs", "0"], "jobs: expected an integer ≥ 1; got 0"),
+        (["class", "out", "--seed", "-1"], "seed: expected an integer ≥ 0; got -1"),
+    ],
+)
+def test_a_wrong_command_is_told_why(arguments, said, tmp_path, monkeypatch, capsys):
+    monkeypatch.chdir(tmp_path)
+    (tmp_path / "class").mkdir()
+    (tmp_path / "file").touch()
+    with pytest.raises(SystemExit):
+        main(["grade", *arguments])
+    assert said in capsys.readouterr().err
 
 
 def test_names_of_feedback_files_stay_apart():

@@ -9,9 +9,8 @@ problem without `shapes` the whole point is one column.
 from itertools import count
 from math import prod
 
-import numpy as np
-
 from course_lib import methods
+from course_lib.arguments import check_integer
 from course_lib.arrays import eigh, eye, maximum, namespace, sign, svd
 from course_lib.methods import at
 
@@ -21,18 +20,23 @@ NEWTON_SCHULZ = 3.4445, -4.7750, 2.0315  # K. Jordan's: fast, to within 0.7…1.
 def parts(v, problem):
     """The vector v (*runs, d) as the problem's matrices, each (*runs, rows, columns)."""
     shapes = getattr(problem, "shapes", None) or [v.shape[-1:]]
-    sizes = [prod(shape) for shape in shapes]
-    if sum(sizes) != v.shape[-1]:
-        raise ValueError(f"shapes: expected d = {v.shape[-1]} numbers; got {shapes}")
-    ends = np.cumsum(sizes)
-    cut = zip(shapes, sizes, ends, strict=True)
-    return [v[..., b - n : b].reshape((*v.shape[:-1], s[0], n // s[0])) for s, n, b in cut]
+    try:
+        sides = [tuple(check_integer("shapes", side, 1) for side in shape) for shape in shapes]
+        if sum(map(prod, sides)) != v.shape[-1]:
+            raise TypeError
+    except TypeError:  # no shapes at all, or not these
+        raise ValueError(f"shapes: expected d = {v.shape[-1]} numbers; got {shapes}") from None
+    cut, end = [], 0
+    for rows, *columns in (side or (1,) for side in sides):
+        start, end = end, end + rows * prod(columns)
+        cut.append(v[..., start:end].reshape((*v.shape[:-1], rows, prod(columns))))
+    return cut
 
 
 def flat(matrices):
     """The vector (*runs, d) that `parts` cut into these."""
     xp = namespace(matrices[0])
-    return xp.concatenate([M.reshape((*M.shape[:-2], -1)) for M in matrices], -1)
+    return xp.concatenate([M.reshape((*M.shape[:-2], prod(M.shape[-2:]))) for M in matrices], -1)
 
 
 def turned(v, bases, problem):

@@ -8,6 +8,8 @@ from dataclasses import dataclass
 
 import numpy as np
 
+from course_lib.arguments import check_array
+
 #: A format of a band: alignment, sign and width, and how many digits.
 FORMAT = re.compile(r"(.?[<>^])?([-+ ]?)(\d*)([^\d].*)?", re.DOTALL)
 
@@ -41,14 +43,14 @@ class Band:
         return Band(*(np.asarray(part)[key] for part in self))
 
     def __mul__(self, factor):
-        if not np.all(np.asarray(factor) > 0):
+        if not (check_array("factor", factor) > 0).all():
             raise ValueError(f"factor: expected positive numbers, others turn a band; got {factor}")
         return Band(*(part * factor for part in self))
 
     __rmul__ = __mul__
 
     def __truediv__(self, divisor):
-        if not np.all(np.asarray(divisor) > 0):
+        if not (check_array("divisor", divisor) > 0).all():
             raise ValueError(f"divisor: expected positive numbers; got {divisor}")
         return Band(*(part / divisor for part in self))
 

@@ -12,10 +12,20 @@ from itertools import chain
 
 import numpy as np
 
-from course_lib.arguments import check_integer, check_problem, check_stacking
-from course_lib.arrays import Weak, floats, like, namespace
+from course_lib.arguments import (
+    check_bool,
+    check_function,
+    check_integer,
+    check_problem,
+    check_size,
+    check_stacking,
+)
+from course_lib.arrays import Weak, floats, is_dense, like, namespace, to_numpy
 from course_lib.letters import letter
 from course_lib.progress import bar
+
+#: What a method may ask a problem for.
+ASKED = ("f", "grad", "hessian")
 
 
 def run(method, problem, x0, steps=100, *, keep=None, watch=None, interruptible=True, **hyper):
@@ -26,7 +36,7 @@ def run(method, problem, x0, steps=100, *, keep=None, watch=None, interruptible=
     problem: has `f`, `grad`; a minibatch problem starts its stream anew from its seed. One of your
         own writes x[..., 0] for the first coordinate, for axes of x before the last one are runs.
     x0: start, shape (d,) or (*runs, d), numbers; torch tensors stay torch, float32 stays float32.
-    steps: number of iterations K ≥ 0.
+    steps: number of iterations K ≥ 0; what is kept has at most 2²⁷ numbers.
     keep: the iterations to keep, increasing integers in 0..K (see `log_spaced`); default: all.
     watch: the name of an inner vector of the method ("v_hat"): record it instead of x. Row k is
         its value when x_k was made; a row where it did not exist yet is nan.
@@ -79,6 +89,7 @@ class Run:
         self._hyper = {
             name: _check_hyper(self._method, name, value, self._x0) for name, value in hyper.items()
         }
+        check_function("method", self._method, "problem", "x", **self._hyper)
         self._shape = _common_shape(problem, self._x0, self._hyper)
         self._iterates, self._reached, self.k = self._begun(), [], 0
 
@@ -90,7 +101,8 @@ class Run:
         start = _empty_trajectory(self._shape, 1, self._x0)[0]  # the method's own, to be changed
         start[...] = self._x0
         problem = self._problem.fresh() if hasattr(self._problem, "fresh") else self._problem
-        foreign = any(_is_foreign(getattr(problem, name, None)) for name in ("f", "grad"))
+        parts = (*ASKED, "f_i", "grad_i")
+        foreign = any(_is_foreign(getattr(problem, name, None)) for name in parts)
         iterates = self._method(_FirstLook(problem) if foreign else problem, start, **self._hyper)
         if not inspect.isgenerator(iterates):
             raise ValueError(f"method: expected a generator function; got {self._method!r}")
@@ -103,7 +115,13 @@ class Run:
         interrupted, or ended with an error, does not go on: its last step may be half done.
         """
         steps = check_integer("steps", steps, 0)
-        kept = np.arange(steps + 1) if keep is None else _check_kept(keep, steps)
+        interruptible = check_bool("interruptible", interruptible)
+        if keep is None:
+            check_size("steps", steps + 1, *self._shape)
+            kept = np.arange(steps + 1)
+        else:
+            kept = _check_kept(keep, steps)
+            check_size("keep", len(kept), *self._shape)
         watched = isinstance(watch, str) and watch in watchable(self._method)
         if watch is not None and not watched:
             names = ", ".join(watchable(self._method))
@@ -125,10 +143,13 @@ class Run:
                         shapes = f"shape {self._shape}; got shape {np.shape(x)}"
                         raise ValueError(f"{lacks} {k} of {shapes}")
                     if row < len(kept) and kept[row] == k:
-                        trajectory[row] = x if watch is None else _inner(iterates, watch)
+                        trajectory[row] = x if watch is None else _inner(iterates, watch, x)
                         row += 1
         except StopIteration:
             raise ValueError(f"{lacks} {k}; it ends before") from None
+        except (AttributeError, TypeError) as error:
+            _check_asked(self._method, self._problem, error)
+            raise
         except KeyboardInterrupt:
             if not interruptible:
                 raise
@@ -186,7 +207,8 @@ def watchable(method):
     """
     hidden = {"self", "problem", "k", *hyperparameters(method)}
     method = _unfolded(method, {})[0]
-    names = (method if hasattr(method, "__code__") else method.__call__).__code__.co_varnames
+    called = method if hasattr(method, "__code__") else method.__call__
+    names = getattr(getattr(called, "__code__", None), "co_varnames", ())
     return [n for n in names if n not in hidden and not n.isupper() and n[0] != "_"]
 
 
@@ -194,7 +216,7 @@ def _unfolded(method, hyper):
     """The function inside a `functools.partial`, and its hyperparameters with those of `hyper`."""
     while isinstance(method, partial) and not method.args:
         method, hyper = method.func, {**method.keywords, **hyper}
-    if not callable(method):
+    if not callable(method) or isinstance(method, type):
         raise ValueError(f"method: expected a generator function; got {method!r}")
     return method, hyper
 
@@ -209,12 +231,30 @@ def _empty_trajectory(shape, rows, x):
     return xp.moveaxis(xp.empty((rows, d, *runs), dtype=x.dtype), 1, -1)
 
 
-def _inner(iterates, name):
-    return iterates.gi_frame.f_locals.get(name, float("nan"))
+def _inner(iterates, name, x):
+    """The inner vector of that name, of the kind of x; nan where there is none yet."""
+    value = iterates.gi_frame.f_locals.get(name, float("nan"))
+    try:
+        if np.broadcast_shapes(np.shape(value), x.shape) != tuple(x.shape):
+            raise TypeError
+        own = namespace(value) is namespace(x) and hasattr(value, "dtype")
+        return value if own else like(x, floats(value))
+    except (TypeError, ValueError):
+        expected = f"watch: expected an inner vector of shape {tuple(x.shape)}"
+        raise ValueError(f"{expected}; got {name} = {value!r}") from None
+
+
+def _check_asked(method, problem, error):
+    """ValueError if this error came of a method that asks for what the problem has not."""
+    names = getattr(getattr(method, "__code__", None), "co_names", ())
+    for name in ASKED:
+        if name in names and getattr(problem, name, None) is None:
+            asks = f"{_name(method)} asks for {name}"
+            raise ValueError(f"problem: {asks}; got {problem!r} without it") from error
 
 
 class _FirstLook:
-    """The problem as the method sees it: its first f(x) and its first grad(x) are looked at.
+    """The problem as the method sees it: its first f(x), grad(x) and hessian(x) are looked at.
 
     Later calls go to the problem itself, without a detour; but a torch gradient that carries its
     graph along is freed of it every time.
@@ -225,11 +265,10 @@ class _FirstLook:
 
     def __getattr__(self, name):
         value = getattr(self._problem, name)
-        return partial(self._first, name, value) if name in ("f", "grad") else value
+        return partial(self._first, name, value) if name in ASKED else value
 
     def _first(self, name, function, x):
-        if function is None:
-            raise ValueError(f"problem: the method asks for {name}, and the problem has none")
+        check_function(name, function, "x")
         if namespace(x) is not np:
             plain, x = function, x.detach()
             result = plain(x)
@@ -246,10 +285,10 @@ class _FirstLook:
 
 
 def _check_result(name, x, result):
-    """f(x) has the shape (*runs,); grad(x) has that of x, or it is the same for some runs."""
+    """f(x) has the shape (*runs,); grad(x) has that of x, hessian(x) one axis more; or any of them
+    is the same for some runs."""
     xp, shape = namespace(x), tuple(x.shape)
-    if name == "f":
-        shape = shape[:-1]
+    shape = {"f": shape[:-1], "grad": shape, "hessian": (*shape, shape[-1])}[name]
     array = namespace(result) is xp and hasattr(result, "dtype")
     if array and xp is np:
         array = result.dtype.kind in "fiub"
@@ -268,12 +307,11 @@ def _check_start(problem, x0):
     d = getattr(problem, "d", None)
     expected = f"x0: expected numbers of shape (..., {d or 'd'}); got"
     try:
-        if np.ma.is_masked(x0):
-            raise TypeError
         if namespace(x0) is np:
-            x = np.array(x0)
-            x = x if x.dtype.kind == "f" else x.astype(float, casting="safe")
-        elif x0.is_complex():
+            x = np.array(to_numpy(x0))
+            kind = x.dtype.newbyteorder("=") if x.dtype.kind == "f" else float
+            x = x.astype(kind, casting="safe")
+        elif x0.is_complex() or not is_dense(x0):
             raise TypeError
         else:
             x = x0.detach()
@@ -334,18 +372,20 @@ def _common_shape(problem, x, hyper):
             raise ValueError(
                 f"{name}: expected a shape that fits runs {runs}; got {came}"
             ) from None
+        check_size(name, *shape)
     return shape
 
 
 def _check_kept(keep, steps):
+    expected = f"keep: expected increasing integers in 0..{steps}; got"
     try:
-        keep = np.asarray(keep)
-    except ValueError:  # a ragged list
-        keep = np.array(None)
-    ok = keep.ndim == 1 and keep.dtype.kind in "iu" and len(keep) > 0
-    if not ok or keep[0] < 0 or keep[-1] > steps or (keep[1:] <= keep[:-1]).any():
-        raise ValueError(f"keep: expected increasing integers in 0..{steps}; got {keep!r}")
-    return keep
+        kept = to_numpy(keep)
+    except ValueError:  # a ragged list, too long a range
+        raise ValueError(f"{expected} {keep!r}") from None
+    ok = kept.ndim == 1 and kept.dtype.kind in "iu" and len(kept) > 0
+    if not ok or kept[0] < 0 or kept[-1] > steps or (kept[1:] <= kept[:-1]).any():
+        raise ValueError(f"{expected} {kept!r}")
+    return kept
 
 
 def _check_hyper(method, name, value, x):
@@ -357,6 +397,7 @@ def _check_hyper(method, name, value, x):
         return _numbers(name, value, x)
     if name != "alpha":
         raise ValueError(f"{name}: only alpha may be a function of k")
+    check_function("alpha", value, "k")
     return _schedule(value, x)
 
 

@@ -19,7 +19,7 @@ import torch
 from torch import nn
 from torch.func import functional_call, vmap
 
-from course_lib.arguments import check_integer
+from course_lib.arguments import check_integer, check_seeds, check_size
 from course_lib.arrays import namespace
 from course_lib.problems import FiniteSum
 
@@ -95,8 +95,9 @@ class Network(FiniteSum):
 
         seed: an integer 0 ≤ seed < 2⁶⁴, or an array of them. Returns an array (*seed.shape, d).
         """
-        seed = np.asarray(seed)
-        if seed.dtype.kind not in "iu" or (seed < 0).any():
+        seed = check_seeds("seed", seed)
+        check_size("seed", *seed.shape, self.d)
+        if (seed >= 2**64).any():
             raise ValueError(f"seed: expected integers 0 ≤ seed < 2⁶⁴; got {seed!r}")
         points = [self.flatten(self._made(int(s))) for s in seed.flat]
         return np.array(points, dtype).reshape(*seed.shape, self.d)
@@ -112,14 +113,18 @@ class Network(FiniteSum):
 
     def unflatten(self, x):
         """The parameters {name: (*runs, *shape)} that x (*runs, d) holds; views, not copies."""
+        self._points(x)
         parts = _split(x, self._sizes)
         shapes = self._shapes.items()
         return {k: p.reshape((*x.shape[:-1], *s)) for (k, s), p in zip(shapes, parts, strict=True)}
 
     def module(self, x):
         """A new `nn.Module` with the parameters x (d,), for torch's own tools."""
-        module = self._made(0).to(_tensor(x).dtype)
-        nn.utils.vector_to_parameters(_tensor(x).clone(), module.parameters())
+        point = self._points(x)
+        if point.ndim > 1:
+            raise ValueError(f"x: expected one point ({self.d},); got shape {tuple(point.shape)}")
+        module = self._made(0).to(point.dtype)
+        nn.utils.vector_to_parameters(point.clone(), module.parameters())
         return module
 
     # ---- The problem ----------------------------------------------------------------------------
@@ -160,7 +165,8 @@ class Network(FiniteSum):
         return functional_call(module, parameters, (X,), tie_weights=self._tied)
 
     def _answers(self, parameters, X):
-        output = self._outputs(parameters, X)
+        with _refused(f"X: expected examples that the model takes; got shape {tuple(X.shape)}"):
+            output = self._outputs(parameters, X)
         if not isinstance(output, torch.Tensor):
             raise ValueError(f"model: expected one tensor as output; got {type(output).__name__}")
         return output
@@ -170,8 +176,12 @@ class Network(FiniteSum):
 
     def _points(self, x):
         """x (*runs, d) as a tensor that shares its memory."""
-        points = _tensor(x)
-        if points.shape[-1:] != (self.d,) or not points.is_floating_point():
+        try:
+            points = _tensor(x)
+        except (TypeError, ValueError):  # objects, texts, longer numbers than torch has
+            points = np.asarray(x)
+        real = namespace(points) is torch and points.is_floating_point()
+        if not real or points.shape[-1:] != (self.d,):
             came = f"{points.dtype} of shape {tuple(points.shape)}"
             raise ValueError(f"x: expected real numbers of shape (..., {self.d}); got {came}")
         return points
@@ -332,6 +342,11 @@ def mlp(*sizes, activation=nn.ReLU, base=None):
     """
     if len(sizes) < 2:
         raise ValueError(f"sizes: expected inputs, hidden…, outputs; got {sizes}")
+    sizes = tuple(check_integer("sizes", size, 1) for size in sizes)
+    for pair in pairwise(sizes):
+        check_size("sizes", *pair)
+    with _refused(f"activation: expected a class of torch.nn; got {activation!r}"):
+        activation()
     base = None if base is None else check_integer("base", base, 1)
     return partial(_mlp, sizes, activation, base)
 
@@ -365,6 +380,10 @@ def cnn(side, channels=(8, 16), classes=10):
     Each of the `channels` is a 3×3 convolution with stride 2, which halves the side, and a ReLU;
     then one linear layer. (Pooling instead of strides would cost three times as much.)
     """
+    side, classes = check_integer("side", side, 1), check_integer("classes", classes, 1)
+    if not isinstance(channels, (tuple, list)) or not channels:
+        raise ValueError(f"channels: expected a list of integers ≥ 1; got {channels!r}")
+    channels = tuple(check_integer("channels", each, 1) for each in channels)
     return partial(_cnn, side, channels, classes)
 
 

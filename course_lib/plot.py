@@ -7,7 +7,13 @@ distinguishable without colour vision, and line styles say the same as colours.
 import numpy as np
 from matplotlib import cycler
 
-from course_lib.arguments import check_array, check_integer, check_positive, check_problem
+from course_lib.arguments import (
+    check_array,
+    check_integer,
+    check_positive,
+    check_problem,
+    check_size,
+)
 from course_lib.arrays import to_numpy
 from course_lib.problems import evaluations
 from course_lib.problems import gap as gap_of
@@ -47,6 +53,7 @@ STYLE = {
     "lines.linewidth": 2.2,
     "legend.frameon": False,
 }
+LARGEST = 300  # inches of a picture: matplotlib draws none of 2¹⁶ pixels
 FONT = 14  # points, at least
 LEGIBLE = 1.3  # points of the text for each inch of a picture: 18 pixels at 150 % on 1280 × 720
 WHOLE = 0.45  # of a picture's width: higher ones are no longer seen whole there
@@ -67,10 +74,11 @@ def axes(columns=1, width=None, height=None):
     """
     import matplotlib.pyplot as plt
 
-    columns = check_integer("columns", columns, 1)
-    width = check_positive("width", (8.0 if columns == 1 else 6.4) if width is None else width)
+    columns = check_integer("columns", columns, 1, len(LOOKS))
+    width = (8.0 if columns == 1 else 6.4) if width is None else width
+    width = check_positive("width", width, LARGEST / columns)
     seen = min(4.6, WHOLE * columns * width)
-    height = check_positive("height", seen if height is None else height)
+    height = check_positive("height", seen if height is None else height, LARGEST)
     plt.rcParams.update(STYLE | {"font.size": max(FONT, LEGIBLE * columns * width)})
     # Not facecolor="none": behind such a figure Jupyter puts white.
     return plt.subplots(1, columns, figsize=(width * columns, height), frameon=False)[1]
@@ -85,7 +93,7 @@ def path(problem, xs, *, label=None, ax=None):
     xs = _trajectory(problem, xs)
     if xs.shape[-1] != 2:
         raise ValueError(f"xs: expected a path of 2 coordinates; got shape {xs.shape}")
-    ax = _one(ax)
+    ax = single(ax)
     if not ax.collections:
         contours(problem, ax)
     runs = [finite_part(run) for run in xs.reshape(len(xs), -1, 2).swapaxes(0, 1)]
@@ -94,7 +102,7 @@ def path(problem, xs, *, label=None, ax=None):
     ends = {"color": line.get_color(), "markersize": 9}
     ax.plot(*np.transpose([run[0] for run in runs]), "o", markerfacecolor="white", **ends)
     ax.plot(*np.transpose([run[-1] for run in runs]), "o", **ends)
-    if problem.x_star is not None:
+    if getattr(problem, "x_star", None) is not None:
         x_star = to_numpy(problem.x_star).reshape(-1, 2)
         ax.plot(*x_star.T, "*", color=OPTIMUM, markersize=18)
     if label:
@@ -117,7 +125,7 @@ def gap(problem, xs, *, keep=None, unit="k", label=None, ax=None):
         raise ValueError(f"keep: expected {rows}, one for each row; got {came}")
     work = evaluations(problem, k, unit)
     error, log = gaps(problem, xs), has_log_gap(problem)
-    ax = _one(ax)
+    ax = single(ax)
     low, middle, high = quantiles(error, log)
     (line,) = ax.plot(work, middle, label=label)
     if error.shape[1] > 1:
@@ -141,7 +149,7 @@ def mean(k, values, *, label=None, ax=None):
         came = f"{k.shape} and {values.shape}"
         raise ValueError(f"k, values: expected shapes (m,) and (m, seeds); got {came}")
     middle, low, high = (np.where(abs(y) < HUGE, y, np.nan) for y in mean_band(values))
-    ax = _one(ax)
+    ax = single(ax)
     (line,) = ax.plot(k, middle, label=label)
     ax.fill_between(k, low, high, color=line.get_color(), alpha=0.2, linewidth=0)
     if label:
@@ -170,9 +178,10 @@ def surface(problem, size=200):
     check_problem(problem, "f", "d", "domain")
     if problem.d != 2 or problem.domain is None:
         raise ValueError(f"problem: expected two variables and a domain; d = {problem.d}")
-    size, sides = check_integer("size", size, 2), np.array(problem.domain, dtype=float)
+    size, sides = check_integer("size", size, 2), check_array("domain", problem.domain)
     if sides.shape != (2, 2) or not np.isfinite(sides).all() or not np.diff(sides).all():
         raise ValueError(f"domain: expected two intervals (low, high); got {problem.domain}")
+    check_size("size", size, size, 2)
     u, v = np.linspace(*sides.T, size).T
     grid = np.stack(np.meshgrid(u, v), axis=-1)
     return u, v, values_of(problem, grid)
@@ -251,7 +260,8 @@ def finite_part(run):
     return run[: max(1, bad.argmax())] if bad.any() else run
 
 
-def _one(ax):
+def single(ax):
+    """The axes of one picture: `ax`, or new ones if it is None."""
     if ax is not None and not hasattr(ax, "plot"):
         raise ValueError(f"ax: expected the axes of one picture; got {ax!r}")
     return axes() if ax is None else ax

@@ -15,7 +15,7 @@ and the last is not.
 
 from math import cos, pi
 
-from course_lib.arguments import check_array, check_integer
+from course_lib.arguments import check_integer, check_number, check_numbers
 
 
 def constant(alpha, k):
@@ -25,12 +25,12 @@ def constant(alpha, k):
 
 def inverse_root(alpha, k):
     """α_k = α/√k. Source: S7; Nemirovski, Yudin (1983)."""
-    return _numbers(alpha) / k**0.5
+    return _numbers(alpha) / _counted(k) ** 0.5
 
 
 def inverse(alpha, k):
     """α_k = α/k. Source: S7; Robbins, Monro (1951)."""
-    return _numbers(alpha) / k
+    return _numbers(alpha) / _counted(k)
 
 
 def warm_up(alpha, k, warm):
@@ -78,7 +78,17 @@ def wsd(alpha, k, steps, warm=0, decay=None):
 def _numbers(alpha):
     """α as something to compute with: a list of runs is an array."""
     known = isinstance(alpha, (int, float)) or hasattr(alpha, "dtype")
-    return alpha if known else check_array("alpha", alpha)
+    return alpha if known else check_numbers("alpha", alpha)
+
+
+def _counted(k):
+    """k = 1, 2, …, or an array of them."""
+    if isinstance(k, int) and k > 0:
+        return k
+    counted = check_numbers("k", k)
+    if not (counted > 0).all():
+        raise ValueError(f"k: expected k = 1, 2, …; got {k!r}")
+    return counted
 
 
 def share(k, first, last):
@@ -86,6 +96,7 @@ def share(k, first, last):
     last = check_integer("steps", last, 1)
     if first > last:
         raise ValueError(f"warm: expected 0 ≤ warm ≤ steps = {last}; got {first}")
+    k = check_number("k", k, 0)
     if k >= last:
         return 1.0
     return (k - first) / (last - first) if k > first else 0.0

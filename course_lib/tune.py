@@ -16,7 +16,14 @@ from typing import NamedTuple
 import numpy as np
 
 from course_lib import plot, rates
-from course_lib.arguments import check_array, check_integer, check_list_of_seeds, check_number
+from course_lib.arguments import (
+    check_array,
+    check_function,
+    check_integer,
+    check_list_of_seeds,
+    check_number,
+    check_size,
+)
 from course_lib.letters import letter
 from course_lib.loop import hyperparameters, run
 from course_lib.problems import Minibatch, gap
@@ -25,6 +32,7 @@ from course_lib.tables import table
 
 BLOCK = 2**17  # numbers in one batch of runs; more would leave the processor's cache
 MOST_EXTENSIONS = 4
+MOST_JOBS = 1000  # at once; loky makes a process for each
 #: With fewer seeds for the choice, or a coarser grid, another seed may turn a comparison around.
 LEAST_SEEDS, LEAST_PER_DECADE = 8, 4
 
@@ -109,7 +117,7 @@ class Comparison(dict):
         A ring is the value chosen. Where a run diverged, the curve ends. The axis of the loss is
         logarithmic unless a loss is negative. Returns the axes.
         """
-        ax = plot.axes() if ax is None else ax
+        ax = plot.single(ax)
         opacity = 0.2 if len(self) <= 4 else 0.1
         for row in self.values():
             loss = np.where(np.isfinite(row.chosen_on), row.chosen_on, np.nan)
@@ -137,7 +145,9 @@ def log_grid(low, high, per_decade=4):
     if not 0 < low < high:
         raise ValueError(f"low, high: expected 0 < low < high < inf; got {low!r} and {high!r}")
     per_decade = check_integer("per_decade", per_decade, 1)
-    return np.geomspace(low, high, 1 + max(1, round((np.log10(high) - np.log10(low)) * per_decade)))
+    count = 1 + max(1, round((np.log10(high) - np.log10(low)) * per_decade))
+    check_size("per_decade", count)
+    return np.geomspace(low, high, count)
 
 
 def compare(
@@ -185,6 +195,10 @@ def compare(
         raise ValueError(f"contenders: expected {{name: method}}; got {contenders!r}")
     contenders = {name: _contender(name, given) for name, given in contenders.items()}
     select = select or (lambda x: gap(problem, x))
+    for name, function in (("select", select), ("report", report or select)):
+        check_function(name, function, "x")
+    if callable(x0):
+        check_function("x0", x0, "seeds")
     rounds = {}
     ends = grid[[0, -1], None]
     for stage, chosen, score in (("choice", seeds, select), ("report", fresh, report or select)):
@@ -196,6 +210,9 @@ def compare(
                 xs = run(contender.method, oracle, start, steps=0, **contender.settings(ends))
             except ValueError as error:
                 raise ValueError(f"{name}: {error}") from None
+            if xs.shape[1:-1] != (2, len(chosen)):
+                came = f"(2, {len(chosen)}) for 2 values; got {xs.shape[1:-1]}"
+                raise ValueError(f"{name}: schedule, hyper: expected runs {came}")
     if report is not None:  # else the sweep would be lost when it is over
         _scores(report, xs[0])
     workers = _Workers(jobs, backend)
@@ -246,8 +263,8 @@ def _contender(name, given):
     if over not in known:
         called = getattr(contender.method, "__name__", contender.method)
         raise ValueError(f"{name}: {over}: {called} has the hyperparameters {', '.join(known)}")
-    if not (schedule is None or callable(schedule)):
-        raise ValueError(f"{name}: schedule: expected a function of α and k; got {schedule!r}")
+    if schedule is not None:
+        check_function(f"{name}: schedule", schedule, "alpha", "k")
     if not isinstance(hyper, dict) or over in hyper:
         raise ValueError(f"{name}: hyper: expected {{name: number}} without {over}; got {hyper!r}")
     return contender
@@ -263,8 +280,10 @@ class _Workers:
     """Where the pieces of a sweep are computed: here, or by joblib."""
 
     def __init__(self, jobs, backend):
-        if jobs is not None and (type(jobs) is not int or not jobs):
-            raise ValueError(f"jobs: expected an integer, not 0; got {jobs!r}")
+        if jobs is not None and (type(jobs) is not int or not 0 < abs(jobs) <= MOST_JOBS):
+            raise ValueError(f"jobs: expected an integer, not 0, within ±{MOST_JOBS}; got {jobs!r}")
+        if not isinstance(backend, str | None):
+            raise ValueError(f"backend: expected the name of a backend of joblib; got {backend!r}")
         self.jobs, self.backend = jobs, backend
         if jobs is None and backend is not None:
             self.jobs = -1

@@ -10,7 +10,7 @@ from inspect import isgeneratorfunction, unwrap
 
 import numpy as np
 
-from course_lib.arguments import check_integer, check_problem
+from course_lib.arguments import check_integer, check_list_of_seeds, check_problem
 from course_lib.arrays import to_numpy
 from course_lib.figures import scene
 from course_lib.figures.code import argument, written_as
@@ -18,7 +18,7 @@ from course_lib.figures.controls import Controls
 from course_lib.figures.figure import LiveFigure
 from course_lib.figures.goals import Goal
 from course_lib.figures.panels import PANELS, is_line_fit
-from course_lib.figures.trajectories import Trajectories, function_of
+from course_lib.figures.trajectories import MOST_SEEDS, Trajectories, function_of
 
 
 def explore(
@@ -69,7 +69,7 @@ def explore(
         raise ValueError(f"problem: expected a problem or a list of problems; got {problem!r}")
     for one in problems.values():
         _check_problem(one)
-    seeds, steps = _seeds(seeds), check_integer("steps", steps, 0)
+    seeds, steps = _seeds(seeds), check_integer("steps", steps, 0, np.inf)  # the knob has an end
     starts = _starts(x0, list(problems.values()))
     panels = [_panels(panels, watch, problem) for problem in problems.values()]
     pictures = [
@@ -112,8 +112,8 @@ def _named(given, name):
 def _seeds(given):
     """How many seeds, or the list of them."""
     if not isinstance(given, (list, tuple, range)):
-        return check_integer("seeds", given, 1)
-    seeds = [check_integer("seeds", seed, 0) for seed in given]
+        return check_integer("seeds", given, 1, MOST_SEEDS)
+    seeds = check_list_of_seeds("seeds", given)
     if not seeds or len(set(seeds)) < len(seeds):
         raise ValueError(f"seeds: expected a number or a list of different ones; got {given!r}")
     return seeds

@@ -9,7 +9,7 @@ from dataclasses import dataclass
 
 import numpy as np
 
-from course_lib.arguments import check_integer, check_number
+from course_lib.arguments import check_bool, check_integer, check_number
 from course_lib.figures.scene import SUPERSCRIPT
 from course_lib.plot import gaps
 from course_lib.problems import evaluations
@@ -45,6 +45,7 @@ class Goal:
 
     def __post_init__(self):
         check_number("bound", self.bound, -np.inf)
+        check_bool("every", self.every)
         if self.within is not None:
             check_integer("within", self.within, 0)
         if self.what not in MEASURES:

@@ -14,8 +14,12 @@ import ipywidgets as widgets
 import numpy as np
 import traitlets
 
+from course_lib.arguments import check_integer, check_numbers, check_positive
 from course_lib.figures.words import word
 from course_lib.letters import letter
+
+FLOAT = sys.float_info
+MOST_STEPS = 10_000  # of a slider: a page has no more pixels
 
 
 class Log:
@@ -24,7 +28,8 @@ class Log:
     whole = False
 
     def __init__(self, low, high):
-        self.ends = math.log10(low), math.log10(high)
+        check_positive("low", low)
+        self.ends = tuple(map(math.log10, _ordered(low, high)))
 
     def to_slider(self, value):
         return math.log10(value) if value > 0 else self.ends[0]
@@ -52,7 +57,8 @@ class PowersOfTwo:
     whole = True
 
     def __init__(self, n):
-        self.n, self.ends = n, (0.0, float(math.ceil(math.log2(n))))
+        self.n = check_integer("n", n, 1)
+        self.ends = 0.0, float(math.ceil(math.log2(n)))
 
     def to_slider(self, value):
         return math.log2(max(1, value))
@@ -68,7 +74,7 @@ class Linear:
     whole = True
 
     def __init__(self, low, high):
-        self.ends = float(low), float(high)
+        self.ends = _ordered(low, high)
 
     def to_slider(self, value):
         return float(value)
@@ -84,6 +90,14 @@ class Plain(Linear):
 
     def to_value(self, position):
         return float(f"{position:.3g}")
+
+
+def _ordered(low, high):
+    """Finite numbers low < high; else a ValueError."""
+    low, high = check_numbers("low, high", [low, high]).tolist()
+    if not low < high:
+        raise ValueError(f"low, high: expected low < high; got {low} and {high}")
+    return low, high
 
 
 #: By the kind of scale in `letters`.
@@ -107,8 +121,9 @@ class Knob(widgets.HBox):
         self.name, self.scale, self.letter = name, scale, letter(name).symbol
         self.limits, self.refusal = limits or (lambda: (None, None)), ""
         low, high = self.scale.ends
+        finest = math.ceil((high - low) / MOST_STEPS) if scale.whole else (high - low) / MOST_STEPS
         self.slider = widgets.FloatSlider(
-            min=low, max=high, step=1 if scale.whole else 0.01, readout=False,
+            min=low, max=high, step=max(1 if scale.whole else 0.01, finest), readout=False,
             description=label or self.letter, tooltip=word(name),
         )  # fmt: skip
         self.box = widgets.Text(continuous_update=False, tooltip=word(name))
@@ -290,7 +305,7 @@ def finite_number(name, value):
     """`value` as Python's int or float; else a ValueError that names the argument."""
     number = plain(value)
     real = isinstance(number, Real) and not isinstance(number, bool)
-    if not real or not -sys.float_info.max <= number <= sys.float_info.max:
+    if not real or not -FLOAT.max <= number <= FLOAT.max:
         raise ValueError(f"{name}: expected a number; got {value!r}")
     return int(number) if isinstance(number, Integral) else float(number)
 
@@ -333,4 +348,6 @@ def scale_of(name, value):
         return SCALES[kind](*ends)
     if isinstance(value, int):
         return Linear(min(0, value), max(10, 4 * value))
-    return Log(value / 1e3, value * 1e3) if value > 0 else Plain(-1, 1)
+    if value > 0:
+        return Log(max(value / 1e3, FLOAT.min), min(value * 1e3, FLOAT.max))
+    return Plain(-1, 1)

@@ -31,8 +31,9 @@ def live(draw, *, of=None, goal=None, predict=False, **start):
         slider on a page without a kernel come from one call.
     start: the arguments at the start, in the order of their controls. A number gets a slider and
         a box, its scale by its name (α, ε, λ logarithmic, β, γ, ρ near 1, …); (number, scale) has
-        another one out of `knobs`, and a whole number stays within it; True or False is a check
-        box, a list of texts a drop-down.
+        another one out of `knobs`, and a whole number stays within it. Any other may be typed
+        beyond it; where `draw` fails there, the figure names the slider's ends. True or False is a
+        check box, a list of texts a drop-down.
     goal: {name of a number under the figure: what it must not exceed}, to be reached by turning the
         knobs. The figure shows how far one is, and how far one has been.
     predict: the name of the panel in which the student draws the curve before it is shown; True:

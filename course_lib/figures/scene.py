@@ -15,11 +15,13 @@ from numbers import Integral, Real
 import numpy as np
 from matplotlib import colormaps, rc_context, rcParamsDefault
 from matplotlib.backends.backend_agg import FigureCanvasAgg
+from matplotlib.colors import is_color_like
 from matplotlib.figure import Figure
 from matplotlib.image import imread, imsave
 from matplotlib.ticker import MaxNLocator
 from PIL import Image
 
+from course_lib.arguments import check_array, check_number
 from course_lib.plot import STYLE, contours, style
 
 FLOAT = sys.float_info
@@ -63,7 +65,7 @@ class Axis:
         >>> axis.low, axis.high
         (0.01, 1.0)
         """
-        joined = np.concatenate([np.ravel(np.asarray(v, dtype=float)) for v in values])
+        joined = np.concatenate([[], *(check_array(label, v).ravel() for v in values)])
         joined = joined[np.isfinite(joined) & ((joined >= FLOAT.min) | (not log))]
         if not joined.size:
             return cls(label, 0.1, 1.0, True) if log else cls(label, 0.0, 1.0)
@@ -125,6 +127,8 @@ class Mark:
         shape = np.shape(self.points)
         if shape != (0,) and (len(shape) != 2 or shape[1] != 2):
             raise ValueError(f"points: expected shape (N, 2); got {shape}")
+        if self.color != "text" and not is_color_like(self.color):
+            raise ValueError(f'color: expected an integer, "#rrggbb" or "text"; got {self.color!r}')
         if self.kind == "arrow" and shape[0] != 2:
             raise ValueError(f"points: expected two, from and to, for an arrow; got {shape[0]}")
 
@@ -143,16 +147,26 @@ class Panel:
     image: bytes = b""
     share: float = 1.0
 
+    def __post_init__(self):
+        kinds = {"name": str, "x": Axis, "y": Axis, "marks": list | tuple}
+        for name, kind in kinds.items():
+            if not isinstance(given := getattr(self, name), kind):
+                raise ValueError(
+                    f"{name}: expected {getattr(kind, '__name__', kind)}; got {given!r}"
+                )
+        if wrong := [mark for mark in self.marks if not isinstance(mark, Mark)]:
+            raise ValueError(f"marks: expected line, band, dots or a Mark; got {wrong[0]!r}")
+
 
 def line(x, y, color=0, label="", width=2.2, opacity=1.0):
     """A curve in the course's colour and dash number `color`, or "#rrggbb" or "text"."""
     dash = style(color)[1] if isinstance(color, Integral) else ()
-    return Mark("line", np.c_[x, y], _color(color), width, 4.0, dash, opacity, label)
+    return Mark("line", _pairs(x, y), _color(color), width, 4.0, dash, opacity, label)
 
 
 def band(x, low, high, color=0, opacity=0.25):
     """The ground between two curves; rows that are not finite are left out."""
-    x, low, high = np.broadcast_arrays(*(np.asarray(v, dtype=float) for v in (x, low, high)))
+    (x, low), (_, high) = _pairs(x, low).T, _pairs(x, high).T
     rows = np.isfinite(low) & np.isfinite(high)
     edge = np.r_[np.c_[x, low][rows], np.c_[x, high][rows][::-1]]
     return Mark("band", edge, _color(color), opacity=opacity)
@@ -160,7 +174,16 @@ def band(x, low, high, color=0, opacity=0.25):
 
 def dots(x, y, color=0, label="", size=4.0):
     """Points of their own."""
-    return Mark("dots", np.c_[x, y], _color(color), size=size, label=label)
+    return Mark("dots", _pairs(x, y), _color(color), size=size, label=label)
+
+
+def _pairs(x, y):
+    """Points (N, 2) of N numbers x and y, or of one number beside N."""
+    x, y = check_array("x", x), check_array("y", y)
+    try:
+        return np.column_stack([*map(np.ravel, np.broadcast_arrays(x, y))])
+    except ValueError:
+        raise ValueError(f"x, y: expected N numbers each; got {x.shape} and {y.shape}") from None
 
 
 def heat(z, low, high, cmap="viridis"):
@@ -168,7 +191,10 @@ def heat(z, low, high, cmap="viridis"):
 
     low, high: the values at the ends of the colour map; what is not finite stays grey.
     """
-    z = np.asarray(z, dtype=float)
+    z, low = check_array("z", z), check_number("low", low, -np.inf)
+    high = check_number("high", high, -np.inf)
+    if cmap not in [*colormaps]:
+        raise ValueError(f"cmap: expected the name of a colour map of matplotlib; got {cmap!r}")
     if z.ndim != 2 or not z.size:
         raise ValueError(f"z: expected a table (rows, columns); got shape {z.shape}")
     shade = (z.clip(low, high) - low) / (high - low) if high > low else 0 * z

@@ -17,6 +17,8 @@ from course_lib.plot import gaps
 from course_lib.problems import Minibatch, evaluations
 from course_lib.schedules import cosine, inverse, inverse_root, linear, warm_up, wsd
 
+#: Runs in a figure: with more nobody could stop the callback.
+MOST_SEEDS = 1000
 #: Step schedules of α, K and a warm-up of W steps: what `run` takes, and the same as code.
 SCHEDULES = {
     "α": (lambda alpha, K, W: alpha, "{alpha}"),
@@ -187,7 +189,7 @@ class Trajectories:
         if not self._is_sampled(values):
             return problem
         seed, offsets = values["seed"], self.seeds[values["problem"]]
-        seeds = np.asarray(seed if isinstance(seed, tuple) else seed + offsets)
+        seeds = seed if isinstance(seed, tuple) else np.asarray(seed + offsets, object).tolist()
         return Minibatch(problem.problem, values["batch"], seeds, values["sampling"])
 
     def _is_sampled(self, values):
@@ -263,17 +265,20 @@ def function_of(method):
 
 
 def _offsets(problems, seeds):
-    """Of each problem: what is added to the seed in the knob, a number or an array of runs."""
+    """Of each problem: what is added to the seed in the knob, an array (*runs); a seed may have
+    more than 64 bits."""
     offsets = []
     for problem in problems:
         its = np.asarray(getattr(problem, "seed", 0))
+        count = its.size if its.ndim else len(seeds) if isinstance(seeds, list) else seeds
+        if count > MOST_SEEDS:
+            raise ValueError(f"seeds: expected at most {MOST_SEEDS} runs; got {count}")
         if its.ndim and seeds != 1:
             raise ValueError(f"seeds: the problem has its own, {its.tolist()}; got {seeds}")
         if its.ndim:
-            offsets.append(its - its.min())
+            offsets.append((its - its.min()).astype(object))
         else:
-            count = len(seeds) if isinstance(seeds, list) else seeds
-            offsets.append(0 if count == 1 else np.arange(count))
+            offsets.append(np.array(0 if count == 1 else range(count), object))
     return offsets
 
 

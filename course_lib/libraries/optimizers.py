@@ -88,6 +88,8 @@ def _method(adapter):
         together = adapter.together(adapter.defaults)
 
     def method(problem, x, **_hyper):
+        if x.dtype.itemsize > 8:  # of NumPy only
+            raise ValueError(f"x0: expected float64 or shorter numbers; got {x.dtype}")
         _points = adapter.walk(problem, x, {**adapter.defaults, **_hyper})
         for x in _points:
             yield x

@@ -6,7 +6,7 @@ Each seed has its own pictures and its own wrong answers, so that a band covers 
 import numpy as np
 
 from course_lib import datasets
-from course_lib.arguments import check_integer
+from course_lib.arguments import check_integer, check_list_of_seeds, check_number
 from course_lib.problems.finite_sums import FiniteSum, Logistic
 
 VALID = 600  # pictures to choose hyperparameters on; what is left is for the report
@@ -32,8 +32,9 @@ class NoisyDigits(FiniteSum):
         most = len(self.y) - VALID - 1
         if n > most:
             raise ValueError(f"n: expected 1 ≤ n ≤ {most}; got {n}")
-        if not 0 <= flip <= 1:
+        if check_number("flip", flip, 0) > 1:
             raise ValueError(f"flip: expected 0 ≤ flip ≤ 1; got {flip!r}")
+        seeds = check_list_of_seeds("seeds", seeds)
         decks = [np.random.default_rng(seed).permutation(len(self.y)) for seed in seeds]
         wrong = [np.random.default_rng([seed, 1]).random(n) < flip for seed in seeds]
         self.train, self.valid, self.test = np.split(np.array(decks), [n, n + VALID], axis=1)

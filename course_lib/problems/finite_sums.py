@@ -4,7 +4,14 @@ from functools import cached_property
 
 import numpy as np
 
-from course_lib.arguments import check_bool, check_integer, check_number, check_numbers
+from course_lib.arguments import (
+    check_bool,
+    check_function,
+    check_integer,
+    check_number,
+    check_numbers,
+    check_points,
+)
 from course_lib.arrays import eye, first_axis_last, like, namespace, take
 from course_lib.problems.minibatch import Minibatch
 
@@ -28,6 +35,9 @@ class FiniteSum:
     name = "finite_sum"
 
     def __init__(self, f_i, grad_i, n, d, **known):
+        for name, function in (("f_i", f_i), ("grad_i", grad_i)):
+            if function is not None:
+                check_function(name, function, "x", "i")
         self.f_i, self.grad_i = f_i, grad_i
         self.n, self.d = check_integer("n", n, 1), check_integer("d", d, 1)
         for key, value in known.items():
@@ -44,10 +54,12 @@ class FiniteSum:
 
     def f(self, x):
         """(1/n) Σ f_i(x): (*runs, d) → (*runs,)."""
+        x = check_points("x", x, self.d)
         return self.f_i(x, self._all(x)).mean(0)
 
     def grad(self, x):
         """(1/n) Σ ∇f_i(x): (*runs, d) → (*runs, d)."""
+        x = check_points("x", x, self.d)
         return self.grad_i(x, self._all(x)).mean(0)
 
     def f_batch(self, x, i):
@@ -109,6 +121,7 @@ class LinearModel(FiniteSum):
         return self._copies[x.dtype]
 
     def f(self, x):
+        x = check_points("x", x, self.d)
         points = x.reshape(-1, self.d)
         size = max(1, BLOCK // self.n)
         blocks = [points[j : j + size] for j in range(0, max(1, len(points)), size)]
@@ -117,10 +130,12 @@ class LinearModel(FiniteSum):
         return loss.reshape(x.shape[:-1]) + self.lam / 2 * (x**2).sum(-1)
 
     def grad(self, x):
+        x = check_points("x", x, self.d)
         columns, y = self._data(x)
         return self.dphi(x @ columns, y) @ columns.T / self.n + self.lam * x
 
     def hessian(self, x):
+        x = check_points("x", x, self.d)
         columns, y = self._data(x)
         weighted = self.d2phi(x @ columns, y)[..., None, :] * columns
         return weighted @ columns.T / self.n + self.lam * eye(x)
@@ -183,12 +198,13 @@ class LeastSquares(LinearModel):
         return self.A.T @ self.A / self.n
 
     def hessian(self, x):
-        return like(x, self.H)
+        return like(check_points("x", x, self.d), self.H)
 
     @cached_property
     def mu(self):
         eigenvalues = np.linalg.eigvalsh(self.H)
-        return eigenvalues[eigenvalues > 1e-12 * eigenvalues[-1]][0]
+        positive = eigenvalues[eigenvalues > 1e-12 * eigenvalues[-1]]
+        return positive[0] if positive.size else np.nan  # AᵀA is beyond what floats can tell
 
     @cached_property
     def x_star(self):

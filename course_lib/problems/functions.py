@@ -10,12 +10,14 @@ from dataclasses import dataclass
 import numpy as np
 
 from course_lib.arguments import (
+    check_bool,
     check_integer,
     check_list_of_seeds,
     check_number,
     check_numbers,
     check_positive,
     check_problem,
+    check_size,
     generator,
 )
 from course_lib.arrays import like, maximum, sign
@@ -65,7 +67,8 @@ def quadratic_form(H):
     H: a symmetric matrix without negative eigenvalues, (d, d), or (*runs, d, d): one for each run.
     """
     H = check_numbers("H", H)
-    if H.ndim < 2 or H.shape[-1] != H.shape[-2] or not np.allclose(H, H.swapaxes(-1, -2)):
+    square = H.ndim > 1 and H.size and H.shape[-1] == H.shape[-2]
+    if not square or not np.allclose(H, H.swapaxes(-1, -2)):
         raise ValueError(f"H: expected symmetric matrices (*runs, d, d); got shape {H.shape}")
     d, least = H.shape[-1], np.linalg.eigvalsh(H)
     if least.min() < -1e-9 * least.max():
@@ -90,11 +93,13 @@ def ravines(kappa, seeds, rotated=False, d=10):
     Source: S10: a method by coordinates sees a difference, GD and momentum see none.
     """
     kappa, d = check_number("kappa", kappa, 1), check_integer("d", d, 1)
-    rngs = [generator(seed) for seed in check_list_of_seeds("seeds", seeds)]
+    seeds = check_list_of_seeds("seeds", seeds)
+    check_size("seeds, d", len(seeds), d, d)
+    rngs = [generator(seed) for seed in seeds]
     Q = np.linalg.qr([rng.normal(size=(d, d)) for rng in rngs])[0]
     x0 = np.array([rng.normal(size=d) for rng in rngs])
     x0 /= np.linalg.norm(x0, axis=-1, keepdims=True)
-    Q = Q if rotated else np.broadcast_to(np.eye(d), Q.shape)
+    Q = Q if check_bool("rotated", rotated) else np.broadcast_to(np.eye(d), Q.shape)
     H = (Q * np.geomspace(1 / kappa, 1, d)) @ Q.swapaxes(1, 2)
     return quadratic_form(H), (Q @ x0[..., None])[..., 0]
 
@@ -106,7 +111,7 @@ def parabola(c=1.0):
     c: the curvature, a positive number, or an array (*runs) of them: one function for each run.
     """
     c = check_numbers("c", c)
-    if not (c > 0).all():
+    if not c.size or not (c > 0).all():
         raise ValueError(f"c: expected positive numbers; got {c}")
     return Function(
         lambda x: (like(x, c)[..., None] * x**2 / 2)[..., 0],
@@ -126,7 +131,7 @@ def huber(slope=1.0, L=1.0):
     Teboulle, 2014), and one of the worst for ‖∇f‖².
     """
     slope, L = check_numbers("slope", slope), check_positive("L", L)
-    if not (slope > 0).all():
+    if not slope.size or not (slope > 0).all():
         raise ValueError(f"slope: expected positive numbers; got {slope}")
 
     def near(x):
@@ -177,7 +182,7 @@ def cliff(S):
     Source: S9: AdaGrad that starts on the cliff remembers S long after it.
     """
     S, plain = check_numbers("S", S), huber()
-    if not (S >= 1).all():
+    if not S.size or not (S >= 1).all():
         raise ValueError(f"S: expected numbers ≥ 1; got {S}")
 
     def more(x):

@@ -3,7 +3,7 @@
 import numpy as np
 
 from course_lib import datasets
-from course_lib.arguments import check_integer, check_number, generator
+from course_lib.arguments import check_integer, check_number, check_table, generator
 from course_lib.problems.finite_sums import LeastSquares, Logistic
 from course_lib.problems.made import maker
 
@@ -11,7 +11,7 @@ from course_lib.problems.made import maker
 @maker
 def least_squares(n=100, d=2, seed=0):
     """Random least squares: a_i ~ N(0, diag(1, 1/2, …, 1/d)), b = A·1 + N(0, 1). Seeded."""
-    n, d, rng = check_integer("n", n, 1), check_integer("d", d, 1), generator(seed)
+    (n, d), rng = check_table(n, d), generator(seed)
     A = rng.normal(size=(n, d))
     A /= np.arange(1, d + 1) ** 0.5
     b = A.sum(-1) + rng.normal(size=n)
@@ -34,7 +34,7 @@ def line_fit(n=100, seed=0):
 @maker
 def logistic(n=100, d=2, lam=0.1, seed=0):
     """Random logistic regression: a_i ~ N(0, I), labels from the model with weights 1. Seeded."""
-    n, d, rng = check_integer("n", n, 1), check_integer("d", d, 1), generator(seed)
+    (n, d), rng = check_table(n, d), generator(seed)
     A = rng.normal(size=(n, d))
     y = np.where(rng.random(n) < 1 / (1 + np.exp(-A.sum(-1))), 1.0, -1.0)
     return Logistic(A, y, lam, domain=((-3, 3), (-3, 3)) if d == 2 else None)
@@ -59,7 +59,7 @@ def separable(n=100, d=2, margin=0.5, seed=0):
     """
     if check_number("margin", margin, 0) > 1:
         raise ValueError(f"margin: expected 0 ≤ margin ≤ 1; got {margin!r}")
-    n, d, rng = check_integer("n", n, 1), check_integer("d", d, 1), generator(seed)
+    (n, d), rng = check_table(n, d), generator(seed)
     rows = np.empty((0, d))
     while len(rows) < n:
         a = rng.normal(size=(n, d))

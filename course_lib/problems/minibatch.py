@@ -5,7 +5,13 @@ from types import SimpleNamespace
 
 import numpy as np
 
-from course_lib.arguments import check_choice, check_integer, check_problem, check_seeds
+from course_lib.arguments import (
+    check_choice,
+    check_integer,
+    check_problem,
+    check_seeds,
+    check_size,
+)
 from course_lib.arrays import like
 
 LARGE = 4096  # summands
@@ -26,6 +32,7 @@ class Minibatch:
         if batch > problem.n and sampling != "replace=True":
             raise ValueError(f"batch: expected 1..n = {problem.n} without replacement; got {batch}")
         self.seed = check_seeds("seed", seed)
+        check_size("batch, seed", batch, *self.seed.shape)
         self.problem, self.batch, self.cost, self.sampling = problem, batch, batch, sampling
         self.runs = self.seed.shape
         self._past, self._stream = 0, None
@@ -71,8 +78,11 @@ class Minibatch:
 
     def batches(self, steps):
         """The first `steps` batches of the stream: indices of shape (steps, batch, *runs)."""
-        stream = self._batches()
-        return np.array([next(stream) for _ in range(steps)], dtype=int)
+        stream, steps = self._batches(), check_integer("steps", steps, 0)
+        check_size("steps", steps, self.batch, *self.runs)
+        return np.array([next(stream) for _ in range(steps)], dtype=int).reshape(
+            steps, self.batch, *self.runs
+        )
 
     def _batches(self):
         """Endless index arrays (batch, *runs), drawn for many iterations at a time."""

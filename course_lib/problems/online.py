@@ -13,6 +13,8 @@ from course_lib.arguments import (
     check_list_of_seeds,
     check_number,
     check_numbers,
+    check_points,
+    check_size,
     generator,
 )
 from course_lib.arrays import like
@@ -62,7 +64,7 @@ class LinearRounds:
         xs: all iterates in [−1, 1]. It goes to 0 if the method learns; what an eternal x = x* would
         have paid is the reference.
         """
-        x = xs[:-1, ..., 0]
+        x = check_points("xs", xs, 1)[:-1, ..., 0]
         rounds = np.arange(len(x))
         c = self.slopes[rounds % len(self.slopes)]
         c = c.reshape(len(x), *(1,) * (x.ndim - c.ndim), *self.runs)
@@ -88,7 +90,12 @@ def drift(C, P, beta1, beta2):
     for name, beta in (("beta1", beta1), ("beta2", beta2)):
         if not ((beta >= 0) & (beta < 1)).all():
             raise ValueError(f"{name}: expected 0 ≤ {name} < 1; got {given[name]!r}")
-    j = np.arange(check_integer("P", P, 1))
+    try:
+        runs = np.broadcast_shapes(C.shape, beta1.shape, beta2.shape)[:-1]
+    except ValueError as error:
+        raise ValueError(f"C, beta1, beta2: expected shapes that fit; {error}") from None
+    check_size("P", check_integer("P", P, 1), *runs)
+    j = np.arange(P)
     share1, share2 = ((1 - beta) * beta**j / (1 - beta**P) for beta in (beta1, beta2))
     return -(((C + 1) * share1 - 1) / ((C**2 - 1) * share2 + 1) ** 0.5).sum(-1)
 
@@ -129,6 +136,8 @@ class MovingParabola:
 
     def lag(self, xs):
         """x_k − c_k for k = 0, 1, …: (K + 1, *runs, 1) → (K + 1, *runs); ±1e9 for what diverged."""
-        x = xs[..., 0]
+        x = check_points("xs", xs, 1)[..., 0]
+        if len(x) > len(self.c):
+            raise ValueError(f"xs: expected at most {len(self.c)} rounds; got {len(x)}")
         c = self.c[: len(x)].reshape(-1, *(1,) * (x.ndim - 1))
         return np.nan_to_num(x - c, nan=1e9).clip(-1e9, 1e9)

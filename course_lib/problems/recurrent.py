@@ -2,7 +2,7 @@
 
 import numpy as np
 
-from course_lib.arguments import check_integer, generator
+from course_lib.arguments import check_integer, check_number, check_size, generator
 from course_lib.arrays import like, namespace
 from course_lib.problems.finite_sums import FiniteSum
 
@@ -57,4 +57,6 @@ def recurrent(length=20, n=100, w=0.9, u=0.5, seed=0):
     Source: S10; Pascanu, Mikolov, Bengio (2013), On the difficulty of training recurrent networks.
     """
     n, length = check_integer("n", n, 1), check_integer("length", length, 1)
-    return Recurrent(generator(seed).normal(size=(n, length)), np.array([w, u]))
+    check_size("n, length", n, length)
+    weights = np.array([check_number("w", w, -np.inf), check_number("u", u, -np.inf)])
+    return Recurrent(generator(seed).normal(size=(n, length)), weights)

@@ -5,7 +5,7 @@ from functools import cached_property
 import numpy as np
 
 from course_lib import datasets
-from course_lib.arguments import check_numbers
+from course_lib.arguments import check_numbers, check_size
 from course_lib.arrays import like, namespace
 
 
@@ -31,7 +31,7 @@ class SoftmaxRegression:
         P, A = check_numbers("P", P), None if A is None else check_numbers("A", A)
         if P.ndim != 2 or not ((P >= 0).all() and P.any()):
             raise ValueError(f"P: expected a table of numbers ≥ 0, not all 0; got {P!r}")
-        if A is not None and (A.ndim != 2 or len(A) != len(P)):
+        if A is not None and (A.ndim != 2 or len(A) != len(P) or not A.size):
             raise ValueError(f"A: expected the shape ({len(P)}, p); got {A.shape}")
         self.P, self.A = P / P.sum(), A
         self.n = self.cost = len(P)
@@ -103,5 +103,6 @@ def bigrams(name, unit="words", size=1000):
     """
     ids, vocabulary = datasets.tokens(name, unit, size)
     many = len(vocabulary)
+    check_size("size", many, many)
     pairs = np.bincount(ids[:-1] * many + ids[1:], minlength=many**2)
     return SoftmaxRegression(pairs.reshape(many, many), name=f"bigrams of {name}, {unit}")

@@ -3,7 +3,7 @@
 import numpy as np
 
 from course_lib.arguments import check_integer, check_numbers
-from course_lib.arrays import like, scatter
+from course_lib.arrays import like, scatter, to_numpy
 from course_lib.problems import finite_sums
 from course_lib.problems.finite_sums import FiniteSum, Logistic
 
@@ -21,7 +21,8 @@ class SparseLogistic(FiniteSum):
     name = "sparse_logistic"
 
     def __init__(self, index, value, y, d, name=None):
-        index, value, y = np.array(index), check_numbers("value", value), check_numbers("y", y)
+        index, value = np.array(to_numpy(index)), check_numbers("value", value)
+        y = check_numbers("y", y)
         d = check_integer("d", d, 1)
         if index.ndim != 2 or value.shape != index.shape or y.shape != index.shape[:1]:
             shapes = f"{index.shape}, {value.shape} and {y.shape}"

@@ -2,7 +2,7 @@
 
 import numpy as np
 
-from course_lib.arguments import check_number
+from course_lib.arguments import check_number, check_points
 from course_lib.arrays import namespace
 from course_lib.problems.functions import Function
 from course_lib.problems.made import maker
@@ -13,14 +13,17 @@ def _surface(name, f, grad, second, **known):
     ones f_uu, f_uv, f_vv."""
 
     def value(x):
+        x = check_points("x", x, 2)
         return f(x[..., 0], x[..., 1])
 
     def gradient(x):
+        x = check_points("x", x, 2)
         g = namespace(x).empty_like(x)
         g[..., 0], g[..., 1] = grad(x[..., 0], x[..., 1])
         return g
 
     def hessian(x):
+        x = check_points("x", x, 2)
         H = namespace(x).empty_like(x[..., None] * x[..., None, :])
         H[..., 0, 0], H[..., 0, 1], H[..., 1, 1] = second(x[..., 0], x[..., 1])
         H[..., 1, 0] = H[..., 0, 1]

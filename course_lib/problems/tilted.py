@@ -9,6 +9,8 @@ from course_lib.arguments import (
     check_integer,
     check_number,
     check_numbers,
+    check_size,
+    check_table,
     generator,
 )
 from course_lib.arrays import eye, first_axis_last, like, maximum, namespace, sign, take
@@ -27,6 +29,8 @@ class Tilted(Made, FiniteSum):
         s, self.scale = check_numbers("s", s), check_numbers("scale", scale)
         if s.ndim != 2 or not s.size:
             raise ValueError(f"s: expected shape (n, d), n, d ≥ 1; got {s.shape}")
+        if self.scale.shape[-1:] not in ((), (1,), (s.shape[1],)):
+            raise ValueError(f"scale: expected (*runs, {s.shape[1]}); got {self.scale.shape}")
         self.s = s - s.mean(0)
         self.f, self.grad, self.hessian = h, grad, hessian
         self._columns = np.ascontiguousarray(self.s.T)
@@ -49,7 +53,7 @@ class Tilted(Made, FiniteSum):
 
 def slopes(n, d, sigma, seed):
     """Slopes s (n, d) with mean 0 and covariance σ²I, both exactly (0 if n = 1); n > d or n = 1."""
-    n, d = check_integer("n", n, 1), check_integer("d", d, 1)
+    n, d = check_table(n, d)
     sigma = check_number("sigma", sigma, 0)
     s = generator(seed).normal(size=(n, d))
     s = s - s.mean(0)
@@ -152,7 +156,9 @@ def noisy_quadratic(kappa=10.0, d=2, n=100, sigma=1.0, noise="I", seed=0):
     if not (kappa >= 1).all():
         raise ValueError(f"kappa: expected κ ≥ 1; got {kappa}")
     check_choice("noise", noise, ("I", "H"))
-    h = kappa[..., None] ** -np.linspace(1, 0, check_integer("d", d, 1))
+    d = check_integer("d", d, 1)
+    check_size("kappa, d", *kappa.shape, d)
+    h = kappa[..., None] ** -np.linspace(1, 0, d)
     mu = h.min(-1)
 
     def f(x):

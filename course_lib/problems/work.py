@@ -5,7 +5,7 @@ from typing import NamedTuple
 
 import numpy as np
 
-from course_lib.arguments import check_choice
+from course_lib.arguments import check_array, check_choice, check_problem
 
 
 class Unit(NamedTuple):
@@ -27,4 +27,7 @@ UNITS = {
 
 def evaluations(problem, k, unit="grads"):
     """Iterations k in another unit: "k", "epochs" (passes over the data) or "grads" (∇f_i)."""
-    return np.asarray(k) * UNITS[check_choice("unit", unit, UNITS)].an_iteration(problem)
+    check_choice("unit", unit, UNITS)
+    check_problem(problem, "n", "cost")
+    check_array("k", k)
+    return np.asarray(k) * UNITS[unit].an_iteration(problem)

@@ -9,8 +9,16 @@ from typing import NamedTuple
 
 import numpy as np
 
-from course_lib.arguments import check_integer, check_number, check_numbers, check_positive
+from course_lib.arguments import (
+    check_integer,
+    check_number,
+    check_numbers,
+    check_positive,
+    check_size,
+)
 from course_lib.problems import FiniteSum, huber
+
+MOST_ANSWERS = 10**6  # of the oracle: their binomial coefficients are computed one by one
 
 
 class Member(NamedTuple):
@@ -81,7 +89,8 @@ def game(N, delta):
     >>> print(game(1, 0.5))  # one answer is wrong with probability 1/4, and then costs 2δ
     0.25
     """
-    N, delta = check_integer("N", N, 1), _bias(delta)
+    N, delta = check_integer("N", N, 1, MOST_ANSWERS), _bias(delta)
+    check_size("N, delta", N, *delta.shape)
     j = np.arange(N + 1)
     log_count = lgamma(N + 1) - np.array([lgamma(i + 1) + lgamma(N - i + 1) for i in j])
     p, q = (1 + delta[..., None]) / 2, (1 - delta[..., None]) / 2
@@ -115,7 +124,7 @@ def coin(delta, n=10_000):
 
 def game_worst(N):
     """The δ that is worst for N answers, and the error: about 0.75/√N and 0.34/√N."""
-    N, low, high = check_integer("N", N, 1), 0.0, 1.0
+    N, low, high = check_integer("N", N, 1, MOST_ANSWERS), 0.0, 1.0
     for _ in range(8):
         grid = np.linspace(low, high, 41)
         best = game(N, grid).argmax()

@@ -2,7 +2,13 @@
 
 import numpy as np
 
-from course_lib.arguments import check_bool, check_integer, check_positive, check_problem
+from course_lib.arguments import (
+    check_bool,
+    check_integer,
+    check_positive,
+    check_problem,
+    check_size,
+)
 
 
 def noise_ball(problem, alpha, batch, replace=True):
@@ -20,14 +26,18 @@ def noise_ball(problem, alpha, batch, replace=True):
     if not replace and batch > n:
         raise ValueError(f"batch: expected 1..n = {n} without replacement; got {batch}")
     A, H, d = problem.A, problem.H, problem.d
+    check_size("problem", d**2, d**2)
+    if np.linalg.matrix_rank(H) < d:
+        raise ValueError(f"problem: expected one of full rank {d}; got {problem!r}")
     share = 1 / batch if replace else (n - batch) / (batch * max(1, n - 1))  # of one's variance
     residual = A @ problem.x_star - problem.y
     S = (A.T * residual**2) @ A / n
     HH = np.einsum("ni,nj,nk,nl->ikjl", A, A, A, A, optimize=True).reshape(d * d, d * d) / n
     HH = (1 - share) * np.kron(H, H) + share * HH
     one = np.eye(d)
-    M = np.eye(d * d) - alpha * (np.kron(H, one) + np.kron(one, H)) + alpha**2 * HH
-    if abs(np.linalg.eigvals(M)).max() >= 1:
+    with np.errstate(over="ignore", invalid="ignore"):
+        M = np.eye(d * d) - alpha * (np.kron(H, one) + np.kron(one, H)) + np.square(alpha) * HH
+    if not np.isfinite(M).all() or abs(np.linalg.eigvals(M)).max() >= 1:
         return np.inf
     sigma = np.linalg.solve(np.eye(d * d) - M, alpha**2 * share * S.ravel())
     return float(np.trace(H @ sigma.reshape(d, d)) / 2)
@@ -46,6 +56,7 @@ def optimum(problem, batch=1):
         raise ValueError(f"problem: expected one whose x_star is known; got {problem!r}")
     batch = check_integer("batch", batch, 1)
     x = np.broadcast_to(problem.x_star, (problem.n, problem.d))
-    g = problem.grad_batch(x, np.arange(problem.n)[None])
-    S = g.T @ g / problem.n
-    return float(np.trace(np.linalg.solve(problem.hessian(problem.x_star), S)) / (2 * batch))
+    g, H = problem.grad_batch(x, np.arange(problem.n)[None]), problem.hessian(problem.x_star)
+    if np.linalg.matrix_rank(H) < problem.d:
+        raise ValueError(f"problem: expected a nondegenerate minimum; got {problem!r}")
+    return float(np.trace(np.linalg.solve(H, g.T @ g / problem.n)) / (2 * batch))

@@ -7,10 +7,11 @@ the drift: the slope of the window's second half minus that of its first.
 
 from dataclasses import dataclass, field
 from functools import lru_cache
+from math import prod
 
 import numpy as np
 
-from course_lib.arguments import check_array, check_integer
+from course_lib.arguments import check_array, check_integer, check_size
 from course_lib.bands import NOTHING, Band
 
 TOLERANCE = 0.05  # exponents nearer to each other are not told apart
@@ -75,7 +76,7 @@ def slope(k, error, window="all", resamples=1000, seed=0):
     >>> print(slope(k, 5 / k, "auto").law, "  ", slope(k, 5 * 0.99**k, "auto").law)
     k^-1.000 [-1.000, -1.000]    0.9900^k [0.9900, 0.9900]
     """
-    k, error = _checked(k, error, window)
+    k, error, window = _checked(k, error, window)
     if window == "auto":
         k, error = _above_the_floor(k, error)
     elif window != "all":
@@ -85,8 +86,8 @@ def slope(k, error, window="all", resamples=1000, seed=0):
     if window != "auto" and not (good and len(k) and k[0] < k[-1]):
         expected = "positive finite numbers on the whole window, at two k or more"
         raise ValueError(f"k, error: expected {expected}")
-    seeds = error.shape[1]
-    share = _shares(seeds, resamples, seed) if seeds > 1 else np.ones((1, 0))
+    shape = error.shape[1:] if window == "auto" else error.shape  # it fits few rows
+    share = _shares(shape, resamples, seed) if shape[-1] > 1 else np.ones((1, 0))
 
     lower, factor = _linear(k, error, share)
     if window == "auto":
@@ -108,7 +109,7 @@ def mean_band(values, resamples=1000, seed=0):
     values = check_array("values", values)
     if not values.ndim or not values.shape[-1]:
         raise ValueError(f"values: expected a shape (..., seeds); got {values.shape}")
-    share = _shares(values.shape[-1], resamples, seed)
+    share = _shares(values.shape, resamples, seed)
     if values.shape[-1] == 1:
         share = share * np.nan
     with np.errstate(all="ignore"):
@@ -128,12 +129,16 @@ def ratio_band(above, below, resamples=1000, seed=0):
     above, below = check_array("above", above), check_array("below", below)
     if (below < 0).any():
         raise ValueError(f"below: expected numbers ≥ 0; got {below.min()}")
-    if above.shape[-1:] != below.shape[-1:] or not above.shape or above.shape[-1] < 2:
+    try:
+        shape = np.broadcast_shapes(above.shape, below.shape)
+    except ValueError:
+        shape = ()
+    if above.shape[-1:] != below.shape[-1:] or not shape or shape[-1] < 2:
         came = f"{above.shape} and {below.shape}"
         raise ValueError(
             f"above, below: expected shapes (..., seeds) of the same seeds ≥ 2; got {came}"
         )
-    share = _shares(above.shape[-1], resamples, seed)
+    share = _shares(shape, resamples, seed)
     with np.errstate(all="ignore"):
         low, high = np.quantile((above @ share) / (below @ share), (0.025, 0.975), axis=-1)
         return Band(above.mean(-1) / below.mean(-1), low, high)
@@ -157,10 +162,12 @@ def settling(error, tolerance):
     return np.where(outside[-1], np.inf, np.where(outside.any(0), k, 0))
 
 
-def _shares(seeds, resamples, seed):
-    """Bootstrap samples of whole seeds: the share of each seed in each sample."""
-    seed = check_integer("seed", seed, 0)
-    return _drawn(seeds, check_integer("resamples", resamples, 1), seed)
+def _shares(shape, resamples, seed):
+    """Bootstrap samples of whole seeds of values (..., seeds): the share of each in each sample."""
+    seed = check_integer("seed", seed, 0, np.inf)
+    resamples, (*means, seeds) = check_integer("resamples", resamples, 1), shape
+    check_size("resamples", resamples, max(seeds, prod(means)))
+    return _drawn(seeds, resamples, seed)
 
 
 @lru_cache(16)
@@ -178,19 +185,20 @@ def _checked(k, error, window):
     if not fits or len(k) < 2 or not error.size:
         came = f"{k.shape} and {error.shape}"
         raise ValueError(f"k, error: expected shapes (m,) and (m, seeds), m ≥ 2; got {came}")
-    if not np.isfinite(k).all() or (k.min() <= 0 and window != "auto"):
-        raise ValueError("k: expected positive finite numbers")
     named = isinstance(window, str)
-    if window not in ("all", "auto") if named else check_array("window", window).shape != (2,):
+    ends = window if named else tuple(np.atleast_1d(check_array("window", window)))
+    if ends not in ("all", "auto") if named else len(ends) != 2:
         raise ValueError(f'window: expected "all", "auto" or (first, last); got {window!r}')
+    if not np.isfinite(k).all() or (k.min() <= 0 and ends != "auto"):
+        raise ValueError("k: expected positive finite numbers")
     order = np.argsort(k)
-    return k[order], error.reshape(len(k), -1)[order]
+    return k[order], error.reshape(len(k), -1)[order], ends
 
 
 def _above_the_floor(k, error):
     k, error = k[k > 0], error[k > 0]
-    mean = error.mean(1)
-    with np.errstate(invalid="ignore"):
+    with np.errstate(invalid="ignore", over="ignore"):
+        mean = error.mean(1)
         good = np.isfinite(mean) & (mean > 0)
         good &= mean > FLOOR * np.max(mean, initial=0, where=good)
     end = len(k) if good.all() else good.argmin()

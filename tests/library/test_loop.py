@@ -16,6 +16,7 @@ from course_lib import (
     FiniteSum,
     Function,
     Run,
+    SoftmaxRegression,
     adadelta,
     adam,
     gd,
@@ -25,10 +26,13 @@ from course_lib import (
     log_spaced,
     momentum,
     nesterov,
+    newton,
     quadratic,
     run,
     watchable,
 )
+from course_lib.problems.online import MovingParabola
+from course_lib.schedules import cosine
 
 QUADRATIC = quadratic(kappa=4.0)
 X0 = np.array([2.0, -1.0])
@@ -169,7 +173,7 @@ def test_schedule_is_asked_once_for_every_k_in_order(value):
             torch.tensor([0.1, -1]),
             "alpha: expected 0 ≤ alpha < inf; got tensor([ 0.1000, -1.0000])",
         ),
-        (None, "alpha: expected 0 ≤ alpha < inf; got None for k = 4"),
+        (None, "alpha: expected a number or an array; got None for k = 4"),
         ("0,1", "alpha: expected a number or an array; got '0,1' for k = 4"),
         (0.1j, "alpha: expected a number or an array; got 0.1j for k = 4"),
         ([0.1, 0.1, 0.1], "alpha: expected shape (2,), as α_1; got (3,) for k = 4"),
@@ -513,11 +517,60 @@ def yields_pairs(problem, x):
         yield iterate, iterate
 
 
+def keeps_notes(problem, x):
+    while True:
+        yield x
+        note, pair = {"x": x}, np.ones((3, 2))  # noqa: F841
+
+
+#: Tensors without their numbers, or with numbers to compute nothing with.
+HIDDEN = (
+    torch.ones(2).to_sparse(),
+    torch.ones(2, device="meta"),
+    torch.ones(2).to(torch.float8_e4m3fn),
+)
+
+
 def with_gradient(grad, f=None):
     return {"problem": Function(f, grad)}
 
 
 BAD = [
+    ({"method": lambda problem: 1}, "method: expected a function of problem and x; got <function"),
+    ({"method": dict}, "method: expected a generator function; got <class 'dict'>"),
+    (
+        {"method": newton, "problem": SoftmaxRegression(np.eye(2)), "x0": np.ones(4)},
+        "problem: newton asks for hessian; got <softmax_regression: n = 2, d = 4> without it",
+    ),
+    (
+        {"method": newton, "problem": Function(None, lambda x: x)},
+        "hessian: expected a function of x; got None",
+    ),
+    (
+        {"method": newton, "problem": Function(None, lambda x: x, hessian=lambda x: np.ones(3))},
+        "hessian: expected an array of numpy of shape (2, 2) for x of shape (2,); got shape (3,)",
+    ),
+    (
+        {"method": gd_armijo, "problem": MovingParabola(np.ones(9), np.ones(9), [0]), "x0": [1.0]},
+        "problem: gd_armijo asks for f; got <course_lib.problems.online.MovingParabola",
+    ),
+    ({"problem": Function(None, None)}, "grad"),
+    ({"method": keeps_notes, "watch": "note"}, "watch: expected an inner vector of shape (2,); g"),
+    ({"method": keeps_notes, "watch": "pair"}, "watch: expected an inner vector of shape (2,); g"),
+    ({"interruptible": "no"}, "interruptible: expected True or False; got 'no'"),
+    ({"steps": 10**9}, "steps: expected an integer ≤ 134217728; got 1000000000"),
+    ({"steps": 10**8}, "steps: expected at most 134217728 numbers in an array; got 100000001 × 2"),
+    ({"x0": range(10**9)}, f"{START} range(0, 1000000000)"),
+    ({"keep": range(10**9)}, f"{KEEP} range(0, 1000000000)"),
+    ({"alpha": range(10**9)}, "alpha: expected a number or an array; got range(0, 1000000000)"),
+    (
+        {"problem": least_squares().minibatch(1, range(10**5)), "alpha": np.ones((10**4, 1))},
+        "alpha: expected at most 134217728 numbers in an array; got 10000 × 100000 × 2",
+    ),
+    ({"alpha": cosine}, "alpha: expected a function of k; got <function cosine"),
+    ({"alpha": lambda: 0.1}, "alpha: expected a function of k; got <function"),
+    *(({"x0": hidden}, f"{START} tensor(") for hidden in HIDDEN),
+    ({"alpha": HIDDEN[1]}, "alpha: expected a number or an array; got tensor("),
     ({"method": ends_early}, "method: expected an iterate of ends_early for k = 3; it ends before"),
     (
         {"method": yields_pairs},
@@ -541,11 +594,11 @@ BAD = [
     ),
     (
         {"method": gd_armijo, **with_gradient(lambda x: x)},
-        "problem: the method asks for f, and the problem has none",
+        "f: expected a function of x; got None",
     ),
     ({"x0": torch.tensor([1j, 1])}, f"{START} tensor([0.+1.j, 1.+0.j])"),
     ({"x0": torch.ones(3)}, f"{START} shape (3,)"),
-    ({"alpha": [0.1, None]}, "alpha: expected 0 ≤ alpha < inf; got [0.1, None]"),
+    ({"alpha": [0.1, None]}, "alpha: expected a number or an array; got [0.1, None]"),
     ({"alpha": 1j}, "alpha: expected a number or an array; got 1j"),
     ({"method": adam, "x0": np.float32(X0), "beta2": [0.9, 1]}, "beta2: expected 0 ≤ beta2 < 1"),
     ({"alpha": 10**400}, "alpha: expected a number or an array; got 1000"),
@@ -578,7 +631,7 @@ BAD = [
     ({"watch": "v_hat"}, "watch: gd has x, g; got 'v_hat'"),
     ({"method": adam, "watch": "vhat"}, "watch: adam has x, m, v, g, m_hat, v_hat; got 'vhat'"),
     ({"watch": np.array(["g"])}, "watch: gd has x, g; got array(['g']"),
-    ({"keep": [[1], [2, 3]]}, f"{KEEP} array(None"),
+    ({"keep": [[1], [2, 3]]}, f"{KEEP} [[1], [2, 3]]"),
     ({"keep": [3, 2]}, f"{KEEP} array([3, 2])"),
     ({"keep": np.array([5, 3], np.uint8)}, f"{KEEP} array([5, 3], dtype=uint8)"),
     ({"keep": [2, 2]}, f"{KEEP} array([2, 2])"),

@@ -248,9 +248,22 @@ def test_mup_at_the_base_width_is_the_plain_network():
         nets.mlp(64, 6, 10, base=0)
 
 
-def test_a_perceptron_has_inputs_and_outputs():
-    with pytest.raises(ValueError, match=r"sizes: expected inputs, hidden…, outputs; got \(64,\)"):
-        nets.mlp(64)
+@pytest.mark.parametrize(
+    ("made", "text"),
+    [
+        (lambda: nets.mlp(64), r"sizes: expected inputs, hidden…, outputs; got \(64,\)"),
+        (lambda: nets.mlp(64, 0, 10), "sizes: expected an integer ≥ 1; got 0"),
+        (lambda: nets.mlp(64, 2.5, 10), "sizes: expected an integer ≥ 1; got 2.5"),
+        (lambda: nets.mlp(10**5, 10**5), "sizes: expected at most .* 100000 × 100000"),
+        (lambda: nets.mlp(2, 3, 2, activation="relu"), "activation: expected a class of torch.nn"),
+        (lambda: nets.cnn("8"), "side: expected an integer ≥ 1; got '8'"),
+        (lambda: nets.cnn(8, 16), "channels: expected a list of integers ≥ 1; got 16"),
+        (lambda: nets.cnn(8, (8, 0)), "channels: expected an integer ≥ 1; got 0"),
+    ],
+)
+def test_sizes_that_no_network_has_are_named(made, text):
+    with pytest.raises(ValueError, match=text):
+        made()
 
 
 # ---- The flat vector -----------------------------------------------------------------------------
@@ -306,6 +319,16 @@ def test_wrong_points_and_seeds_are_named():
     for bad in (np.zeros(3), np.zeros(network.d, int), np.zeros((2, 2 * network.d))):
         with pytest.raises(ValueError, match="x: expected real numbers of shape"):
             network.f(bad)
+    for call in (network.module, network.unflatten, network.accuracy):
+        with pytest.raises(ValueError, match=r"x: expected real numbers .*\(3,\)"):
+            call(np.zeros(3))
+    for bad in (np.zeros(network.d, np.longdouble), None):
+        with pytest.raises(ValueError, match="x: expected real numbers"):
+            network.f(bad)
+    with pytest.raises(ValueError, match="X: expected examples that the model takes; got shape"):
+        network.outputs(network.initial([0, 1]), np.zeros((3, 5)))
+    with pytest.raises(ValueError, match="seed: expected at most"):
+        network.initial(range(10**8))
     with pytest.raises(ValueError, match="x0: expected numbers of shape"):
         run(gd, network, np.zeros(3))
 

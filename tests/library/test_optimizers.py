@@ -235,13 +235,14 @@ class OnlySlopes:
     [
         (torch.optim.Adam, {"beta1": 1.0}, "beta1: expected 0 ≤ beta1 < 1; got 1.0"),
         (torch.optim.Adam, {"lr": 0.1}, "lr: Adam has the hyperparameters alpha, beta1"),
+        (torch.optim.Adam, {"x0": np.ones(2, np.longdouble)}, "x0: expected float64 or shorter"),
         (torch.optim.LBFGS, {"problem": OnlySlopes()}, "problem: LBFGS asks for f, and the prob"),
     ],
 )
 def test_a_wrong_number_is_named(optimizer, given, text):
-    given = {"problem": quadratic(), **given}
+    given = {"problem": quadratic(), "x0": [1.0, 1.0], **given}
     with pytest.raises(ValueError, match=text):
-        run(libraries.torch(optimizer), x0=[1.0, 1.0], steps=2, **given)
+        run(libraries.torch(optimizer), steps=2, **given)
 
 
 # ---- Wherever a method goes ----------------------------------------------------------------------

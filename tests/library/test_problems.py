@@ -911,6 +911,10 @@ class Sparse:
 
 LS = least_squares(n=10)
 AT_LEAST_1 = "expected an integer ≥ 1; got"
+AT_MOST = "expected an integer ≤ 134217728"
+MUCH = "expected at most 134217728 numbers in an array"
+#: Tensors without their numbers.
+HIDDEN = torch.ones(2).to_sparse(), torch.ones(2, device="meta")
 SHAPES = "A, y: expected shapes (n, d) and (n,); got"
 BAD = {
     "batch 0": (lambda: LS.minibatch(0), f"batch: {AT_LEAST_1} 0"),
@@ -1031,6 +1035,50 @@ BAD = {
         "steps: expected at most 1, a round for each",
     ),
     "margin": (lambda: separable(margin=9), "margin: expected 0 ≤ margin ≤ 1; got 9"),
+    "n 1e12": (lambda: least_squares(n=10**12), f"n: {AT_MOST}; got 1000000000000"),
+    "n · d": (lambda: least_squares(n=10**6, d=10**6), f"n, d: {MUCH}; got 1000000 × 1000000"),
+    "slopes n · d": (lambda: noisy_quadratic(n=10**6, d=10**5), f"n, d: {MUCH}; got"),
+    "ravines d": (lambda: problems.ravines(2, [0], d=10**6), f"seeds, d: {MUCH}; got 1 × 1000000"),
+    "length": (lambda: problems.recurrent(10**5, 10**5), f"n, length: {MUCH}; got"),
+    "P 1e12": (lambda: drift(3, 10**12, 0, 0.1), f"P: {AT_MOST}; got"),
+    "batch 1e12": (lambda: LS.minibatch(10**12), f"batch: {AT_MOST}; got"),
+    "batch, seeds": (lambda: LS.minibatch(10**6, range(10**4)), f"batch, seed: {MUCH}; got"),
+    "batches 1e9": (lambda: LS.minibatch(10).batches(10**8), f"steps: {MUCH}; got"),
+    "batches -1": (lambda: LS.minibatch(2).batches(-1), "steps: expected an integer ≥ 0; got -1"),
+    "vocabulary": (lambda: problems.bigrams("moby_dick", size=10**6), f"size: {MUCH}; got"),
+    "seeds 1e9": (lambda: LS.minibatch(2, range(10**9)), "seed: expected integers ≥ 0; got range"),
+    "seeds sparse": (lambda: LS.minibatch(2, HIDDEN[0]), "seed: expected integers ≥ 0; got tensor"),
+    "seeds meta": (lambda: LS.minibatch(2, HIDDEN[1]), "seed: expected integers ≥ 0; got tensor"),
+    "x sparse": (
+        lambda: problems.gap(LS, HIDDEN[0]),
+        "x: expected an array of numbers; got tensor",
+    ),
+    "x meta": (lambda: problems.gap(LS, HIDDEN[1]), "x: expected an array of numbers; got tensor"),
+    "x masked": (
+        lambda: problems.gap(LS, np.ma.masked_equal([1.0, 2.0], 2)),
+        "x: expected an array of numbers; got masked",
+    ),
+    "x complex": (lambda: problems.gap(LS, np.array([1, 1j])), "x: expected an array of numbers"),
+    "x, d of a surface": (lambda: quadratic().grad(np.ones(3)), "x: expected points (*runs, 2); "),
+    "x, d of a sum": (lambda: LS.grad(np.ones(3)), "x: expected points (*runs, 2); got shape (3,)"),
+    "angle inf": (lambda: quadratic(angle=-np.inf), "angle: expected -inf ≤ angle < inf; got -inf"),
+    "w text": (lambda: problems.recurrent(w="1"), "w: expected -inf ≤ w < inf; got '1'"),
+    "no c": (lambda: parabola([]), "c: expected positive numbers; got []"),
+    "no H": (lambda: problems.quadratic_form(np.ones((0, 2, 2))), "H: expected symmetric"),
+    "rotated": (lambda: problems.ravines(2, [0], rotated="no"), "rotated: expected True or False"),
+    "f_i of x": (lambda: FiniteSum(abs, None, 3, 2), "f_i: expected a function of x and i; got"),
+    "grad_i alone": (
+        lambda: run(gd, FiniteSum(None, lambda x, i: x, 3, 2), [1.0, 1.0]),
+        "grad: expected an array of numpy of shape (2,) for x of shape (2,); got shape ()",
+    ),
+    "scale, Tilted": (lambda: Tilted(None, None, None, A, [1, 2, 3]), "scale: expected (*runs, 2)"),
+    "regret": (lambda: LinearRounds([1.0]).regret([1.0, 2.0]), "xs: expected points (*runs, 1)"),
+    "lag": (lambda: MovingParabola([1], [1], [0]).lag(np.ones((9, 1, 1))), "xs: expected at most"),
+    "drift, shapes": (lambda: drift([1, 2], 3, [0.1] * 3, 0.1), "C, beta1, beta2: expected shapes"),
+    "digits": (lambda: NoisyDigits(3), "seeds: expected a list of integers ≥ 0; got 3"),
+    "flip": (lambda: NoisyDigits([0], flip="a"), "flip: expected 0 ≤ flip < inf; got 'a'"),
+    "work of nothing": (lambda: problems.evaluations(None, 3), "problem: expected n, cost, as pro"),
+    "work of text": (lambda: problems.evaluations(LS, "3"), "k: expected an array of numbers"),
 }
 
 
@@ -1039,3 +1087,21 @@ def test_bad_input_is_named(call, text):
     with pytest.raises(ValueError) as error:  # noqa: PT011 - the text is what is tested
         call()
     assert text in str(error.value)
+
+
+WHOLE = [
+    (maker, what)
+    for maker, make in MAKERS.items()
+    for what in ("f", "grad", "hessian", "gap")
+    if getattr(make(), what, None) is not None
+]
+
+
+@pytest.mark.parametrize(("maker", "what"), WHOLE)
+def test_whole_numbers_are_the_same_point(maker, what):
+    """What is computed in them would be cut to whole numbers as well."""
+    problem = MAKERS[maker]()
+    x = np.arange(1, 1 + problem.d) % 3
+    expected = getattr(problem, what)(x.astype(float))
+    assert expected.dtype == float
+    np.testing.assert_allclose(getattr(problem, what)(x), expected, rtol=1e-12)

@@ -8,11 +8,14 @@ import numpy as np
 import pytest
 
 from course_lib import gd, least_squares, line_fit, logistic, newton, problems, rates, run
+from course_lib.bands import Band
+from course_lib.problems import LeastSquares
 from course_lib.rates import Slope
 
 pytestmark = pytest.mark.stored
 
 K = np.geomspace(10, 1e5, 20)
+LINE = LeastSquares([[1, 1], [1, 1]], [1, 2])  # its minimizers are a line
 
 
 @pytest.mark.parametrize("exponent", [-2.0, -1.0, -0.5, 0.0])
@@ -178,6 +181,15 @@ def test_bad_input_is_named(k, error, words):
         (lambda: rates.mean_band([]), r"values: expected a shape \(\.\.\., seeds\); got \(0,\)"),
         (lambda: rates.ratio_band([1, 2], [1, -2]), r"below: expected numbers ≥ 0; got -2\.0"),
         (lambda: rates.ratio_band([1], [1]), "above, below: expected shapes"),
+        (lambda: rates.ratio_band(np.ones((3, 2)), np.ones((4, 2))), "above, below: expected sh"),
+        (lambda: rates.mean_band([1, 2], resamples=10**12), "resamples: expected an integer ≤ "),
+        (lambda: rates.mean_band(np.ones((10**6, 2))), "resamples: expected at most .* × 1000000"),
+        (lambda: rates.mean_band(range(10**9)), "values: expected an array of numbers; got range"),
+        (lambda: rates.mean_band(None), "values: expected an array of numbers; got None"),
+        (lambda: rates.noise_ball(LINE, 0.1, 1), "problem: expected one of full rank 2; got"),
+        (lambda: rates.optimum(LINE), "problem: expected a nondegenerate minimum; got"),
+        (lambda: rates.noise_ball(least_squares(d=200), 0.1, 1), "problem: expected at most"),
+        (lambda: Band(1, 2, 3) * "2", "factor: expected an array of numbers; got '2'"),
         (lambda: rates.settling([3, "a"], 1), "error: expected an array of numbers"),
         (lambda: rates.settling([3, 1], "1"), "tolerance: expected an array of numbers"),
         (lambda: rates.settling([], 1), "error, tolerance: expected shapes"),

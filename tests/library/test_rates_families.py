@@ -148,6 +148,8 @@ def test_the_best_constant_step_for_the_pair():
         (lambda: rates.game(2, 1.5), "delta: expected 0 ≤ delta ≤ 1; got 1.5"),
         (lambda: rates.coin(-0.5), "delta: expected 0 ≤ delta ≤ 1; got -0.5"),
         (lambda: rates.coin(0.5, n=0), "n: expected an integer ≥ 1; got 0"),
+        (lambda: rates.game(10**8, 0.1), "N: expected an integer ≤ 1000000; got 100000000"),
+        (lambda: rates.game_worst(10**9), "N: expected an integer ≤ 1000000; got 1000000000"),
         (
             lambda: rates.pair([0.1, 2.0], 10),
             "alpha: expected 0 < alpha < 2/L = 2.0; got [0.1 2. ]",

@@ -81,8 +81,24 @@ def test_a_list_of_runs_is_an_array(schedule, expected):
         (partial(warm_up, warm="1"), "warm: expected an integer ≥ 0; got '1'"),
         (partial(wsd, steps=5, warm=3, decay=3), "decay: expected warm [+] decay ≤ steps = 5"),
         (partial(wsd, steps=5, decay=-1), "decay: expected an integer ≥ 0; got -1"),
+        (cosine, "alpha: expected a function of k; got .*: missing a required argument: 'steps'"),
     ],
 )
 def test_what_is_no_schedule_is_named_before_the_first_step(schedule, text):
     with pytest.raises(ValueError, match=text):
         run(gd, quadratic(), [1.0, 1.0], steps=5, alpha=partial(schedule, 0.1))
+
+
+@pytest.mark.parametrize(
+    ("call", "text"),
+    [
+        (lambda: inverse(0.1, 0), "k: expected k = 1, 2, …; got 0"),
+        (lambda: inverse_root(0.1, [1, -1]), "k: expected k = 1, 2, …"),  # else a complex step
+        (lambda: inverse_root(0.1, "1"), "k: expected an array of numbers; got '1'"),
+        (lambda: cosine(0.1, None, 5), "k: expected 0 ≤ k < inf; got None"),
+        (lambda: constant(None, 1), "alpha: expected an array of numbers; got None"),
+    ],
+)
+def test_a_step_without_a_number_is_named(call, text):
+    with pytest.raises(ValueError, match=text):
+        call()

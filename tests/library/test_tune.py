@@ -7,6 +7,7 @@ import pytest
 import torch
 
 from course_lib import adadelta, adagrad, adam, gd, least_squares, momentum, problems, run, tune
+from course_lib.schedules import cosine
 
 GRID = tune.log_grid(1e-2, 1, 2)
 PROBLEM = least_squares(n=50, d=2, seed=0)
@@ -207,13 +208,26 @@ def test_select_chooses_and_report_reports():
         ({"seeds": 8}, "seeds: expected a list of integers ≥ 0; got 8"),
         ({"seeds": [1, 1]}, r"seeds: expected different seeds; got \[1, 1\]"),
         ({"sampling": "deck"}, "sampling: expected one of"),
-        ({"jobs": 0}, "jobs: expected an integer, not 0; got 0"),
-        ({"jobs": "2"}, "jobs: expected an integer, not 0; got '2'"),
+        ({"jobs": 0}, "jobs: expected an integer, not 0, .*; got 0"),
+        ({"jobs": "2"}, "jobs: expected an integer, not 0, .*; got '2'"),
+        ({"jobs": 10**9}, "jobs: expected an integer, not 0, within ±1000; got 1000000000"),
+        ({"backend": 3}, "backend: expected the name of a backend of joblib; got 3"),
+        ({"seeds": range(10**9)}, "seeds: expected integers ≥ 0; got range"),
+        ({"select": 3}, "select: expected a function of x; got 3"),
+        ({"report": lambda: 0.0}, "report: expected a function of x; got <function"),
+        (
+            {"contenders": {"A": tune.Contender(gd, cosine)}},
+            "A: schedule: expected a function of alpha and k; got .* 'steps'",
+        ),
+        (
+            {"contenders": {"A": tune.Contender(gd, lambda alpha, k: alpha[0])}},
+            r"A: schedule, hyper: expected runs \(2, 8\) for 2 values; got \(8,\)",
+        ),
         ({"select": lambda x: 0.0}, r"select, report: expected losses of shape \(\*runs,\)"),
         ({"select": lambda x: 1j * x[..., 0]}, "select, report: expected an array of numbers"),
         (
             {"report": lambda x: None, "select": lambda x: 0 * x[..., 0]},
-            "select, report: .*\\(\\) for",
+            "select, report: expected an array of numbers; got None",
         ),
         ({"contenders": [gd]}, r"contenders: expected \{name: method\}; got \["),
         ({"contenders": {}}, r"contenders: expected \{name: method\}; got \{\}"),

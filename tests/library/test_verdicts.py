@@ -45,7 +45,7 @@ def test_a_line(measured, said, line):
         (INSIDE, {"above": np.nan}, "expected ends low < high"),
         (INSIDE, {"between": 3}, "expected ends low < high; got 3"),
         (INSIDE, {"between": (1, 2, 3)}, "expected ends low < high"),
-        (INSIDE, {"between": (None, 1)}, "expected ends low < high"),
+        (INSIDE, {"between": (None, 1)}, "S1: expected an array of numbers"),
         (INSIDE, {"between": "12"}, "S1: expected an array of numbers; got '12'"),
         (INSIDE, {"above": "x"}, "S1: expected an array of numbers"),
         (INSIDE, {"above": 0, "of": 3}, "of: expected a text; got 3"),

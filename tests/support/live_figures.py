@@ -54,6 +54,7 @@ def complaints_of(j, figure):
             knob.box.value = typed
             yield from said(j, figure, name, typed, in_words)
         knob.value = default
+        figure.update()  # and nothing is refused any more
     for name, switch in controls.switches.items():
         for option in [*getattr(switch, "options", (False, True)), switch.value]:
             switch.value = option[1] if isinstance(option, tuple) else option

@@ -652,6 +652,15 @@ BAD = [
 ]
 
 
+@pytest.mark.parametrize("shape", [(2, 2), (1, 2, 2), (3, 1, 2, 2), (1, 4, 2, 2), (3, 4, 2, 2)])
+def test_one_hessian_may_serve_many_runs(shape):
+    problem = Function(
+        None, lambda x: 2 * x, hessian=lambda x: np.broadcast_to(2 * np.eye(2), shape)
+    )
+    xs = run(newton, problem, np.ones((3, 4, 2)), steps=1)
+    assert (xs[1] == 0).all()
+
+
 def complaint(**arguments):
     call = {"method": gd, "problem": QUADRATIC, "x0": X0, "steps": 9, **arguments}
     with pytest.raises(ValueError) as error:  # noqa: PT011 - the text is what is tested

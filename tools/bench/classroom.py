@@ -25,10 +25,9 @@ import aiohttp
 from jupyter_server.services.kernels.connection.base import deserialize_binary_message
 from yarl import URL
 
-from tools import browser
+from tools import ROOT, browser
 from tools.times import processor_name
 
-ROOT = Path(__file__).resolve().parent.parent.parent
 DEPLOY, PROXY = ROOT / "deploy", ROOT / "build/class/node_modules/.bin/configurable-http-proxy"
 PAGE = DEPLOY / "CLASS.md"
 SEMINAR, COPY = "notebooks/en/seminar.ipynb", "notebooks/en/mine.ipynb"

@@ -4,14 +4,13 @@ import argparse
 import sys
 
 import tools.site
-from tools.browser import ROOT, NoBrowser, chromium
+from tools import NOTEBOOKS, ROOT
+from tools.browser import NoBrowser, chromium
 from tools.site.convert import LANGUAGES, write_static
 from tools.site.executed import executed
 from tools.site.lite import needs_torch, write_lite
 from tools.site.pages import write_pages
 from tools.site.slides import SIZE, write_pdf, write_slides
-
-NOTEBOOKS = ROOT / "notebooks"
 
 
 def main(argv=None):

@@ -7,7 +7,7 @@ from pathlib import Path
 import nbformat
 from nbconvert import HTMLExporter
 
-from tools.browser import ROOT
+from tools import ROOT
 
 HERE = Path(__file__).resolve().parent
 TEMPLATES = [HERE / "templates", ROOT / "course_lib" / "jupyter" / "templates"]

@@ -6,7 +6,7 @@ import os
 import nbformat
 from nbclient import NotebookClient
 
-from tools.browser import ROOT
+from tools import ROOT
 
 KEPT = ROOT / "build" / "executed"
 HANGS = 600  # seconds of one cell

@@ -19,7 +19,7 @@ import nbformat
 from packaging.requirements import Requirement
 from packaging.utils import canonicalize_name
 
-from tools.browser import ROOT
+from tools import ROOT
 from tools.site.convert import NPM, words
 
 #: What the distribution lacks or has too old, by the names that Python imports; all pure Python.

@@ -271,6 +271,7 @@ function lookAhead(model, el, show, loaded) {
   TOUCHES.forEach((kind) => document.addEventListener(kind, touched, true));
   const leave = () => {
     letGo();
+    forget(); // what still comes is for nobody
     TOUCHES.forEach((kind) => document.removeEventListener(kind, touched, true));
   };
   return { picture, leave };

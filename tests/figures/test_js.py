@@ -272,6 +272,56 @@ def test_where_there_is_no_picture_the_last_one_stays(node):
     assert found == [[1, 1], [0, None], [1, None], [1, 0]]
 
 
+def test_where_there_is_a_picture_the_next_are_asked_for_later(node):
+    """A key then meets no piece that is being unpacked; where there is none, nothing waits."""
+    found = run_module(
+        node,
+        PAGE,
+        """
+        const late = [];
+        globalThis.setTimeout = (call, ms = 0) => late.push([call, ms]);
+        const later = () => late.splice(0).map(([call, ms]) => (call(), ms > 0));
+        const arrive = async (...at) => {
+          const kept = send(...at);
+          unpacked({ picture: () => null });
+          await kept;
+          return [wishes.length, later(), wishes.length];
+        };
+        await heard.pointerdown({ target });
+        later();
+        const seen = [await arrive(7), await arrive(8)];
+        await arrive(6);
+        late.length = 0;
+        const kept = send(5);
+        unpacked({ picture: () => null });
+        await kept;
+        slider.at = 20;
+        const before = wishes.length;
+        slider.moved();
+        console.log(JSON.stringify([...seen, wishes.length - before, wishes.at(-1).at]));
+        """,
+    )
+    assert found == [[1, [True], 2], [2, [True], 3], 1, 20]
+
+
+def test_what_arrives_for_a_figure_that_has_gone_is_for_nobody(node):
+    found = run_module(
+        node,
+        PAGE,
+        """
+        globalThis.document.removeEventListener = () => {};
+        slider.off = () => {};
+        await heard.keydown({ target });
+        const kept = send(7);
+        ahead.leave();
+        unpacked({ picture: () => "made ahead" });
+        await kept;
+        console.log(JSON.stringify([wishes.length, shown]));
+        """,
+    )
+    assert found == [1, 0]
+
+
 def test_a_picture_is_drawn_once(node):
     """However many values change, and whatever the kernel says until its own picture is there."""
     found = run_module(

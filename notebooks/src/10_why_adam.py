@@ -326,7 +326,7 @@ def equalized(P, rows=False, columns=False):
 
 
 # %%
-X, y = (part[::3] for part in datasets.load("digits"))
+X, y = (part[::4] for part in datasets.load("digits"))
 digits = SoftmaxRegression(np.eye(10)[y], np.column_stack([X / 16, np.ones(len(X))]))
 both = equalized(words.P, rows=True, columns=True)
 cases = {

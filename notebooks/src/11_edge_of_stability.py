@@ -258,7 +258,7 @@ for beta1, one in zip(betas, late, strict=True):
 # **Цель.** $f \le 2 \cdot 10^{-3}$ за те же 300 шагов. Спуску край этого не позволит; а Adam?
 
 # %% tags=["hide-input"]
-shown = np.arange(0, 301, 15)
+shown = np.arange(0, 301, 20)
 start = x0[0]
 
 

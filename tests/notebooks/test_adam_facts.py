@@ -392,7 +392,7 @@ BREAKS = [
     (check_projected, "the gradient at the free iterate", "problem.grad(y)", "problem.grad(x)"),
     (check_rounds, "always the first slope", "self._past += 1", "pass"),
     (check_rounds, "a run does not start anew", "return LinearRounds(self.slopes)", "return self"),
-    (check_rounds, "the loss after the step", "xs[:-1, ..., 0]", "xs[1:, ..., 0]"),
+    (check_rounds, "the loss after the step", "[:-1, ..., 0]", "[1:, ..., 0]"),
     (check_rounds, "against x = 0", "least = -abs(c.cumsum(0))", "least = 0 * c.cumsum(0)"),
     (check_theorem_adam, "bias correction of v", "m / (v**0.5", "m / ((v / (1 - beta2**k))**0.5"),
     (check_theorem_adam, "long memory", "beta2 * v + (1 - beta2)", "0.9 * v + 0.1"),

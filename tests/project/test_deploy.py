@@ -129,7 +129,7 @@ def test_the_units_come_back_keep_a_secret_and_meet():
     for unit in (hub, proxy):
         assert "\nRestart=always\n" in unit
         (secret,) = re.findall(r"^EnvironmentFile=(.+)$", unit, re.MULTILINE)
-        assert f"> {secret}\n" in said
+        assert re.search(rf"\(umask 077; .* > {secret}\)\n", said), "read by root, and by root only"
     assert "\nUMask=0077\n" in hub
     ((ip, port),) = re.findall(r"--ip (\S+) --port (\d+) ", proxy)
     assert f"--to {ip}:{port} " in said

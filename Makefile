@@ -142,7 +142,7 @@ slides: $(VENV)/.test npm ## every notebook as a deck: build/slides (ARGS="03_sg
 	@$(PY) -m tools.site slides $(ARGS)
 
 check-site: site slides chromium ## every page and every deck in a real browser, without a network
-	@$(PY) -m pytest tests/project/test_site.py -m site
+	@$(PY) -m pytest tests/project/test_site.py tests/project/test_lite.py -m site
 
 wheel: $(VENV)/.test check-notebooks ## build the package with data and notebooks: build/dist
 	@$(PY) -m hatchling build -d build/dist

@@ -35,10 +35,11 @@ def projected(method, low=-1.0, high=1.0):
 
     @wraps(method)
     def inside(problem, x, **hyper):
+        _check_decay(method, hyper)
         low, high = _ends(box, x)
         y = x.clip(low, high)
         at_y = _Gradient(problem, lambda: (x, problem.grad(y)))
-        free = method(at_y, y, **_without_decay(method, hyper))
+        free = method(at_y, y, **hyper)
         x = next(free)
         while True:
             yield y
@@ -89,10 +90,9 @@ def _ends(box, x):
     return [like(x, end) for end in box]
 
 
-def _without_decay(method, hyper):
-    """The hyperparameters, λ = 0 among them where the method has one."""
+def _check_decay(method, hyper):
+    """ValueError unless λ = 0, given or by default, where the method has one."""
     known = signature(method).parameters
     lam = hyper.get("lam", known["lam"].default if "lam" in known else 0)
     if np.any(lam):
         raise ValueError(f"lam: expected 0, for `projected` cannot see what decays; got {lam!r}")
-    return hyper

@@ -30,15 +30,14 @@ def power(p, n, log, kind):
     return [Panel("tᵖ", UNIT, axis, marks, table), Panel("n", UNIT, UNIT, [])], f"n = {n}"
 
 
-def descent(alpha, n, steps):
-    """x_k of GD on n x²/2 and the factor of a step."""
+def multiples(alpha, n, steps):
+    """The factor of a step of GD on n x²/2 and its multiples: every processor has the same bits."""
     factor = 1 - alpha * n
-    return factor, np.multiply.outer(np.arange(steps + 1), np.log(np.abs(factor)))
+    return factor, np.multiply.outer(np.arange(steps + 1), factor)
 
 
-def fall(factor, logs):
-    axis = Axis("k", 0, 1)
-    return Panel("ln |xₖ|", axis, UNIT, [line(np.linspace(0, 1, len(logs)), logs)]), f"{factor:.9g}"
+def ray(factor, heights):
+    return Panel("t", UNIT, UNIT, [line(np.linspace(0, 1, len(heights)), heights)]), f"{factor:.9g}"
 
 
 def batches(methods=(gd, adam), **more):
@@ -76,7 +75,7 @@ FIGURES = {
     "effective": effective,
     "goal": lambda: explore(gd, quadratic(), [1.0, 1.0], steps=9, goal=Goal(1e-3, within=5)),
     "short": short,
-    "of": lambda: live(fall, of=descent, alpha=0.3, n=2, steps=8),
+    "of": lambda: live(ray, of=multiples, alpha=0.3, n=2, steps=8),
     "own": lambda: live(power, p=2.0, n=(3, Plain(0, 9)), log=True, kind=["a", "b"]),
 }
 
@@ -224,13 +223,13 @@ def test_a_sweep_runs_each_method_once(monkeypatch, name, make):
 
 #: What an `of` may make of an array of alphas: each one's own, an error, or something else.
 OF = {
-    "each": (descent, True),
-    "one number only": (lambda alpha, n, steps: descent(float(alpha), n, steps), False),
-    "another axis": (lambda **values: tuple(map(np.transpose, descent(**values))), False),
+    "each": (multiples, True),
+    "one number only": (lambda alpha, n, steps: multiples(float(alpha), n, steps), False),
+    "another axis": (lambda **values: tuple(map(np.transpose, multiples(**values))), False),
     "as many as steps": (lambda alpha, n, steps: (n, alpha * np.ones(steps + 1)), False),
-    "the least": (lambda alpha, n, steps: descent(np.min(alpha), n, steps), False),
+    "the least": (lambda alpha, n, steps: multiples(np.min(alpha), n, steps), False),
     "sums": (
-        lambda alpha, n, steps: descent(np.cumsum(alpha).reshape(np.shape(alpha)), n, steps),
+        lambda alpha, n, steps: multiples(np.cumsum(alpha).reshape(np.shape(alpha)), n, steps),
         False,
     ),
 }
@@ -240,7 +239,7 @@ OF = {
 def test_positions_of_ones_own_figure_come_from_one_call_where_they_can(kind):
     of, can = OF[kind]
     given = []
-    figure = live(fall, of=lambda **v: given.append(np.size(v["alpha"])) or of(**v),
+    figure = live(ray, of=lambda **v: given.append(np.size(v["alpha"])) or of(**v),
                   alpha=0.3, n=2, steps=8)  # fmt: skip
     values = figure.controls.values()
     every = [figure.controls.at(values, "alpha", a) for a in np.linspace(0.1, 0.4, 9)]
@@ -250,7 +249,7 @@ def test_positions_of_ones_own_figure_come_from_one_call_where_they_can(kind):
     for its, (panels, *texts) in zip(every, made, strict=True):
         alone, *its_texts = figure.draw(its)
         assert texts == its_texts
-        np.testing.assert_allclose(*(np.frombuffer(points(p), "f4") for p in (panels, alone)))
+        assert points(panels) == points(alone)
 
 
 def test_a_schedule_that_looks_at_the_last_step_is_run_for_each(monkeypatch):

@@ -94,6 +94,13 @@ def test_torch_and_float32():
     assert run(adagrad, sparse.minibatch(2), single, steps=5).dtype == np.float32
 
 
+@pytest.mark.parametrize("kind", [np.asarray, torch.as_tensor])
+def test_whole_numbers_are_the_same_point(kind):
+    sparse, x = both()[0], np.arange(D) % 3
+    for what in (sparse.f, sparse.grad):
+        np.testing.assert_array_equal(what(kind(x)), what(kind(x.astype(float))))
+
+
 def test_nothing_of_the_callers_is_shared():
     index, value, y = np.zeros((2, 1), int), np.ones((2, 1)), np.array([1.0, -1.0])
     problem = SparseLogistic(index, value, y, 1)

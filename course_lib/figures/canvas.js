@@ -223,19 +223,20 @@ function drawPanel(canvas, panel, picture, points, offset, { text, ground }) {
   const toX = (x) => box.left + box.width * onGrid(shareX(x));
   const toY = (y) => box.top + box.height * (1 - onGrid(shareY(y)));
 
-  // Axes and picture change rarely: they are drawn once into a layer of their own.
-  const drawn = JSON.stringify([panel.x, panel.y, width, height, text, picture?.complete && picture.src]);
+  // Ground, axes and picture change rarely: they are drawn once into a layer of their own.
+  const drawn = JSON.stringify([panel.x, panel.y, width, height, text, ground, picture?.complete && picture.src]);
   if (canvas.drawn !== drawn) {
     canvas.drawn = drawn;
     canvas.layer = document.createElement("canvas");
     canvas.layer.width = width;
     canvas.layer.height = height;
-    drawLayer(canvas.layer.getContext("2d"), ratio, panel, picture, box, toX, toY, text);
+    const layer = canvas.layer.getContext("2d", { alpha: canvas.clear });
+    layer.fillStyle = ground;
+    layer.fillRect(0, 0, width, height);
+    drawLayer(layer, ratio, panel, picture, box, toX, toY, text);
   }
   ctx.setTransform(1, 0, 0, 1, 0, 0);
   ctx.clearRect(0, 0, width, height);
-  ctx.fillStyle = ground;
-  ctx.fillRect(0, 0, width, height);
   ctx.drawImage(canvas.layer, 0, 0);
   ctx.setTransform(ratio, 0, 0, ratio, 0, 0);
   const ink = picture ? "black" : text;

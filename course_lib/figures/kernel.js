@@ -5,8 +5,10 @@ const TOUCHES = ["focusin", "pointerdown", "keydown"];
 const SLIDER_KEYS = /^(Arrow|Page|Home|End)/;
 const BOX_KEYS = /^Arrow(Up|Down)$/;
 const PATIENCE = 400; // ms without a picture before the kernel is asked, and asked again
-const REST = 60; // ms before more pictures are asked for, where the one that is looked at is there
+const REST = 60; // ms of rest before more pictures are asked for, where the one that is looked at is there
+const SOON = 35; // ms after which the kernel hears of a position whose picture is there: two frames
 const RARELY = 100; // ms between two positions of a slider that the kernel hears of where it can wait
+const IDLE = { content: { execution_state: "idle" } };
 
 function render({ model, el }) {
   const controls = attend(model, el);
@@ -184,8 +186,8 @@ async function copyText(text) {
 }
 
 // The slider that is touched: the kernel sends the pictures of its other positions, piece by piece,
-// as long as it is asked: calmly where there is one to look at, for each piece costs JupyterLab some
-// work. `picture` makes the one of the slider's position now, if the kernel's own is not there yet.
+// as long as it is asked: where there is one to look at, when the hand rests, for each piece costs
+// JupyterLab some work. `picture` makes the one of the slider's position now, if the kernel's own is not there yet.
 // What else changes ends an era, and with it all that was made ahead. `loaded` is called when a
 // background has arrived.
 function lookAhead(model, el, show, loaded) {
@@ -195,14 +197,20 @@ function lookAhead(model, el, show, loaded) {
   let waiting = false;
   let held = new Map();
   let telling = null;
+  let resting = null;
 
   const position = () => Math.round((slider.get("value") - ours.low) / ours.step);
   const isHeld = () => held.has(position());
   const isAnswered = () => model.get("shown")[ours.name] === position();
-  const rest = () => (isHeld() ? REST : 0);
+
+  function askLater() {
+    clearTimeout(resting);
+    resting = setTimeout(ask, slider && isHeld() ? REST : 0);
+  }
 
   function moved() {
-    if (!isHeld()) ask();
+    if (isHeld()) askLater();
+    else ask();
     if (isHeld() || isAnswered()) show(); // else what stands there stays
   }
 
@@ -216,7 +224,7 @@ function lookAhead(model, el, show, loaded) {
     const control = inside && event.target.closest(".widget-hslider, .widget-play");
     const label = control && (control.querySelector(".widget-label")?.textContent ?? "k");
     const its = control && model.get("sliders")[label];
-    if (!its || its.name === ours?.name) return its && setTimeout(ask); // after what this event sets
+    if (!its || its.name === ours?.name) return its && askLater(); // after what this event sets
     letGo();
     forget();
     ours = { ...its, control };
@@ -225,7 +233,7 @@ function lookAhead(model, el, show, loaded) {
     slider = found;
     slider.on("change:value", moved);
     telling = tellRarely(slider, isHeld);
-    setTimeout(ask);
+    askLater();
   }
 
   function letGo() {
@@ -252,7 +260,6 @@ function lookAhead(model, el, show, loaded) {
     at.forEach((place, i) => held.set(place, (images) => piece.picture(i, images)));
     waiting = false;
     moved();
-    setTimeout(ask, rest());
   }
 
   function forget() {
@@ -278,8 +285,9 @@ function lookAhead(model, el, show, loaded) {
 }
 
 // While the page has the pictures of a slider's positions, the kernel hears of some, and always of the
-// last: ipywidgets sends the newest value when the kernel is idle, and here it learns late that it is.
-// So it knows that a value waits, and lets no echo of an older one move the slider back.
+// last: after the picture, for what a message costs the page would delay it. ipywidgets sends the newest
+// value when the kernel is idle, and here it learns late that it is. So it knows that a value waits, and
+// lets no echo of an older one move the slider back.
 function tellRarely(slider, isHeld) {
   const heard = [];
   let timer = null;
@@ -295,7 +303,13 @@ function tellRarely(slider, isHeld) {
     if (isHeld()) timer ??= setTimeout(pass, RARELY);
     else pass();
   };
-  const moved = () => isHeld() || queueMicrotask(pass); // by then the value has been saved
+  function moved() {
+    if (!isHeld()) return queueMicrotask(pass); // by then the value has been saved
+    if (timer) return;
+    slider._pending_msgs++; // as if the kernel were busy
+    heard.push(IDLE);
+    timer = setTimeout(pass, SOON);
+  }
   slider.on("change:value", moved);
   const end = () => {
     slider.off("change:value", moved);

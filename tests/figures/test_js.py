@@ -304,6 +304,37 @@ def test_where_there_is_a_picture_the_next_are_asked_for_later(node):
     assert found == [[1, [True], 2], [2, [True], 3], 1, 20]
 
 
+def test_while_a_hand_moves_over_pictures_that_are_here_no_more_are_asked_for(node):
+    """They are when it rests."""
+    found = run_module(
+        node,
+        PAGE,
+        """
+        const timers = new Map();
+        let count = 0;
+        globalThis.setTimeout = (call) => (timers.set((count += 1), call), count);
+        globalThis.clearTimeout = (n) => timers.delete(n);
+        const rest = () => [...timers].forEach(([n, call]) => (timers.delete(n), call()));
+        await heard.pointerdown({ target });
+        rest();
+        const kept = send(7, 8);
+        unpacked({ picture: () => null });
+        await kept;
+        const waiting = [[...timers.keys()]];
+        for (const at of [8, 7]) {
+          slider.at = at;
+          heard.keydown({ target });
+          slider.moved();
+          waiting.push([...timers.keys()]);
+        }
+        const before = wishes.length;
+        rest();
+        console.log(JSON.stringify([waiting.map((its) => its.length), before, wishes.length]));
+        """,
+    )
+    assert found == [[1, 1, 1], 1, 2]
+
+
 def test_what_arrives_for_a_figure_that_has_gone_is_for_nobody(node):
     found = run_module(
         node,
@@ -346,7 +377,7 @@ def test_a_picture_is_drawn_once(node):
     assert found == ["kernel's", "one", "two", "one", "kernel's"]
 
 
-def test_the_kernel_hears_rarely_of_held_positions_and_always_of_the_last(node):
+def test_the_kernel_hears_rarely_and_late_of_held_positions_and_always_of_the_last(node):
     """`Slider` sends as ipywidgets does: the newest value when the kernel is idle."""
     found = run_module(
         node,
@@ -355,39 +386,45 @@ def test_the_kernel_hears_rarely_of_held_positions_and_always_of_the_last(node):
         globalThis.setTimeout = (call) => timers.push(call);
         globalThis.clearTimeout = () => void (timers.length = 0);
         class Slider {
+          _pending_msgs = 0;
           _handle_status(status) {
-            if (status !== "idle") return;
-            this.sent = false;
+            if (status.content.execution_state !== "idle") return;
+            this._pending_msgs--;
             if (this.newest !== null) this.save();
           }
           save() {
-            if (this.sent) return;
+            if (this._pending_msgs > 0) return;
             told.push(this.newest);
-            [this.sent, this.newest] = [true, null];
+            this._pending_msgs++;
+            this.newest = null;
           }
           on(_, call) { this.moved = call; }
           off() { this.moved = () => {}; }
         }
         const slider = new Slider();
+        const status = (its) => slider._handle_status({ content: { execution_state: its } });
         const telling = tellRarely(slider, () => slider.value < 10);
         const later = () => timers.splice(0).forEach((call) => call());
-        const idle = () => ["busy", "idle"].forEach((its) => slider._handle_status(its));
+        const idle = () => ["busy", "idle"].forEach(status);
         const move = (value) => {
           slider.value = slider.newest = value;
           slider.moved();
           slider.save();
         };
         const steps = [
-          [1, idle, 2, 3, 4], [later, idle, 5], [11], [idle, 12], [idle, 6, idle, 7, 8],
-          [telling.pass, idle, 9], [telling.end, idle, 1],
+          [1, 2], [later], [idle, 3, 4], [later], [idle, later, 5], [later],
+          [11], [idle, 12], [idle], [idle, 6, 7], [telling.pass, idle, 8], [telling.end], [idle, 9],
         ];
-        const seen = [];
+        const seen = [], running = [];
         for (const step of steps) {
           step.forEach((it) => (it.call ? it() : move(it)));
           await null;
           seen.push(told.splice(0));
+          running.push(timers.length);
         }
-        console.log(JSON.stringify([seen, Object.hasOwn(slider, "_handle_status"), timers.length]));
+        const left = [Object.hasOwn(slider, "_handle_status"), timers.length, slider._pending_msgs];
+        console.log(JSON.stringify([seen, Math.max(...running), ...left]));
         """,
     )
-    assert found == [[[1], [4], [11], [12], [6], [8], [9, 1]], False, 0]
+    told = [[], [2], [], [4], [], [5], [], [11], [12], [], [7], [8], [9]]
+    assert found == [told, 1, False, 0, 1]

@@ -60,7 +60,7 @@ LETTERS = {
     ),
     "shrink": Letter(
         "shrink", r"\mathrm{shrink}", ("множитель между попытками", "factor between two tries"),
-        (0, 1), ("real", 0, 0.99), (0.3, 0.7),
+        (0, 1), ("reals", 0, 0.99), (0.3, 0.7),
     ),
     "radius": Letter(
         "r", "r", ("радиус r", "radius r"), (0, inf), ("log", 1e-4, 10), (0.1, 0.5)
@@ -73,14 +73,15 @@ LETTERS = {
     "batch": Letter("B", "B", ("размер батча B", "batch size B")),
     "seed": Letter(
         "seed", r"\mathrm{seed}",
-        ("зерно генератора случайных чисел", "seed of the random numbers"), scale=("whole", 0, 99),
+        ("зерно генератора случайных чисел", "seed of the random numbers"),
+        scale=("integers", 0, 99),
     ),
     "steps": Letter("K", "K", ("число итераций K", "number of iterations K")),
     "kappa": Letter("κ", r"\kappa", scale=("log", 1, 1e4)),
     "sigma": Letter("σ", r"\sigma", scale=("log", 1e-3, 1e2)),
     "delta": Letter("δ", r"\delta"),
     "mu": Letter("μ", r"\mu"),
-    "angle": Letter("φ", r"\varphi", scale=("real", 0, pi / 2)),
+    "angle": Letter("φ", r"\varphi", scale=("reals", 0, pi / 2)),
 }  # fmt: skip
 
 

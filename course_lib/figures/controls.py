@@ -11,8 +11,8 @@ from course_lib.figures.code import code_of
 from course_lib.figures.goals import Board
 from course_lib.figures.inner import choices
 from course_lib.figures.knobs import (
+    Integers,
     Knob,
-    Linear,
     PowersOfTwo,
     Seeds,
     dropdown,
@@ -104,7 +104,7 @@ class Controls(Settings):
             knobs["batch"] = Knob("batch", batch, PowersOfTwo(n), limits=self._batches)
             seed = self.shown.listed or int(np.min(sample_of.seed))
             knobs["seed"] = Seeds("seed", seed, limits=lambda: (0, None))
-        scale = Linear(1, max(1000, steps))
+        scale = Integers(1, max(1000, steps))
         knobs["steps"] = Knob("steps", steps, scale, limits=lambda: (0, MOST["steps"]))
         return knobs
 

@@ -68,10 +68,10 @@ class PowersOfTwo:
         return min(self.n, power) if position <= self.ends[1] else power
 
 
-class Linear:
-    """Whole numbers low..high."""
+class Reals:
+    """Real numbers low..high."""
 
-    whole = True
+    whole = False
 
     def __init__(self, low, high):
         self.ends = _ordered(low, high)
@@ -80,16 +80,16 @@ class Linear:
         return float(value)
 
     def to_value(self, position):
-        return round(position)
+        return float(f"{position:.3g}")
 
 
-class Plain(Linear):
-    """Real numbers low..high."""
+class Integers(Reals):
+    """Whole numbers low..high."""
 
-    whole = False
+    whole = True
 
     def to_value(self, position):
-        return float(f"{position:.3g}")
+        return round(position)
 
 
 def _ordered(low, high):
@@ -101,7 +101,7 @@ def _ordered(low, high):
 
 
 #: By the kind of scale in `letters`.
-SCALES = {"log": Log, "near one": NearOne, "whole": Linear, "real": Plain}
+SCALES = {"log": Log, "near one": NearOne, "integers": Integers, "reals": Reals}
 
 
 class Knob(widgets.HBox):
@@ -347,7 +347,7 @@ def scale_of(name, value):
         kind, *ends = row
         return SCALES[kind](*ends)
     if isinstance(value, int):
-        return Linear(min(0, value), max(10, 4 * value))
+        return Integers(min(0, value), max(10, 4 * value))
     if value > 0:
         return Log(max(value / 1e3, FLOAT.min), min(value * 1e3, FLOAT.max))
-    return Plain(-1, 1)
+    return Reals(-1, 1)

@@ -110,7 +110,7 @@ class Arguments(Settings):
         if isinstance(value, tuple) and not texts:
             if len(value) != 2 or not hasattr(value[1], "to_slider"):
                 raise ValueError(
-                    f"{name}: expected (number, scale), such as (0.5, Plain(0, 1)); got {value!r}"
+                    f"{name}: expected (number, scale), such as (0.5, Reals(0, 1)); got {value!r}"
                 )
             value, scale = value
             if scale.whole:

@@ -21,7 +21,7 @@
 import numpy as np
 
 from course_lib import diff, live, log_spaced, plot, problems, rates, run, show, variant
-from course_lib.figures import Axis, Linear, Log, Panel, Plain, PowersOfTwo, band, dots, line
+from course_lib.figures import Axis, Integers, Log, Panel, PowersOfTwo, Reals, band, dots, line
 from course_lib.methods import gd, momentum, nesterov, newton, stochastic_bfgs
 from course_lib.tables import table
 from course_lib.verdicts import check
@@ -446,7 +446,7 @@ def adversary(N, alpha, q, Nesterov):
     ], {"f(x_N) · (4N + 2)": f[N] * (4 * N + 2)}
 
 
-live(adversary, N=(10, Linear(2, 300)), alpha=(1.0, Plain(0, 2.2)), q=(0.0, Plain(0, 1)),
+live(adversary, N=(10, Integers(2, 300)), alpha=(1.0, Reals(0, 2.2)), q=(0.0, Reals(0, 1)),
      Nesterov=False, goal={"f(x_N) · (4N + 2)": 0.55})  # fmt: skip
 
 # %% [markdown] tags=["seminar:duel"]
@@ -549,7 +549,7 @@ def toss(N, delta, students):
     ], f"{wrong};  δ√N = {delta * N**0.5:.2f};  √N · (f(x) − f*) = {N**0.5 * mean[-1]:.2f}"
 
 
-live(toss, N=(100, Linear(1, 1000)), delta=(0.3, Log(0.01, 1)), students=(30, Linear(2, 100)))
+live(toss, N=(100, Integers(1, 1000)), delta=(0.3, Log(0.01, 1)), students=(30, Integers(2, 100)))
 
 # %% [markdown] tags=["seminar:coin-answer"]
 # При $\delta \approx 0.075$ точная кривая касается огибающей у $k = 100$, и ошибается в среднем меньше четверти класса. При меньшем $\delta$ ошибаются чаще, но ошибка дешевле, при большем — наоборот. Увеличьте $N$ вчетверо: то же число ошибок даёт вдвое меньшее $\delta$.
@@ -946,8 +946,8 @@ def schedule(c, q, sigma, batch, kappa, seeds, unit):
 
 
 live(
-    schedule, c=(10.0, Log(1e-2, 1e3)), q=(1.0, Plain(0, 1.5)), sigma=(1.0, Log(1e-3, 1e2)),
-    batch=(1, PowersOfTwo(128)), kappa=(10.0, Log(1, 1e3)), seeds=(64, Linear(2, 256)),
+    schedule, c=(10.0, Log(1e-2, 1e3)), q=(1.0, Reals(0, 1.5)), sigma=(1.0, Log(1e-3, 1e2)),
+    batch=(1, PowersOfTwo(128)), kappa=(10.0, Log(1, 1e3)), seeds=(64, Integers(2, 256)),
     unit=["k", "∇fᵢ"], predict=True,
 )  # fmt: skip
 

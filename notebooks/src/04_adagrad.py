@@ -24,7 +24,7 @@ import numpy as np
 
 from course_lib import datasets, diff, explore, live, log_spaced, plot, problems, rates, run, tune
 from course_lib.experiments import rare_words
-from course_lib.figures import Axis, Goal, Linear, Log, Panel, PowersOfTwo, band, line
+from course_lib.figures import Axis, Goal, Integers, Log, Panel, PowersOfTwo, band, line
 from course_lib.methods import adagrad, gd, rmsprop
 from course_lib.problems import Function, LeastSquares, least_squares, logistic, ravine
 from course_lib.problems.functions import cliff
@@ -212,7 +212,7 @@ def sweep(c, R, steps):
     return [Panel("f(x_K) − f*", Axis("α", 1e-6, 1e6, log=True), y, marks)], ";  ".join(best)
 
 
-live(sweep, c=(1.0, Log(1e-8, 1e4)), R=(1.0, Log(1e-2, 1e3)), steps=(300, Linear(10, 500)))
+live(sweep, c=(1.0, Log(1e-8, 1e4)), R=(1.0, Log(1e-2, 1e3)), steps=(300, Integers(10, 500)))
 
 # %% [markdown] slideshow={"slide_type": "slide"}
 # ## «Скорость падает сама» · 8 мин дома

@@ -21,7 +21,7 @@
 import numpy as np
 
 from course_lib import diff, explore, live, plot, rates, run, tune
-from course_lib.figures import Axis, Goal, Linear, Log, Panel, dots, line
+from course_lib.figures import Axis, Goal, Integers, Log, Panel, dots, line
 from course_lib.methods import adagrad, gd, momentum, rmsprop
 from course_lib.problems import LeastSquares, gap, parabola, quadratic, ravine, ravines, recurrent
 from course_lib.problems.online import LinearRounds, MovingParabola
@@ -223,7 +223,7 @@ def follow(method, alpha, gamma, period, scale):
     return panels, "  ".join(f"√⟨(xₖ − cₖ)²⟩ = {e:.3f}" for e in error)
 
 
-live(follow, method=["rmsprop", "adagrad", "gd"], alpha=0.05, gamma=0.9, period=(200, Linear(20, 1000)),
+live(follow, method=["rmsprop", "adagrad", "gd"], alpha=0.05, gamma=0.9, period=(200, Integers(20, 1000)),
      scale=(1e-2, Log(1e-4, 1e4)))  # fmt: skip
 
 # %% [markdown] slideshow={"slide_type": "slide"} tags=["seminar:ravine"]

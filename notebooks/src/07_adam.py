@@ -24,7 +24,7 @@ from itertools import count
 import numpy as np
 
 from course_lib import explore, live, log_spaced, plot, problems, rates, run, schedules, tune
-from course_lib.figures import Axis, Goal, Linear, Log, Panel, dots, heat, heat_scale, line
+from course_lib.figures import Axis, Goal, Integers, Log, Panel, dots, heat, heat_scale, line
 from course_lib.methods import adagrad, adam, amsgrad, at, rmsprop
 from course_lib.problems import FiniteSum, LeastSquares, least_squares, line_fit, logistic
 from course_lib.problems.online import LinearRounds, drift
@@ -585,7 +585,7 @@ def astray(C, P, beta1, beta2, alpha, step, AMSGrad, K=2000):
     ], f"x_K = {xs[-1, 1, 0]:+.3f},  R_K/K = {regret[-1, 1]:+.4f},  Adam: Δx/α = {here:+.3f}"  # fmt: skip
 
 
-live(astray, C=(3.0, Log(1, 1000)), P=(3, Linear(2, 200)), beta1=0.0, beta2=0.1, alpha=0.5,
+live(astray, C=(3.0, Log(1, 1000)), P=(3, Integers(2, 200)), beta1=0.0, beta2=0.1, alpha=0.5,
      step=list(STEP), AMSGrad=False)  # fmt: skip
 
 # %% [markdown]

@@ -25,7 +25,7 @@ import numpy as np
 
 from course_lib import diff, explore, live, plot, rates, run, show, variant
 from course_lib.experiments import decay_map
-from course_lib.figures import Axis, Goal, Linear, Log, Panel, band, dots, line
+from course_lib.figures import Axis, Goal, Integers, Log, Panel, band, dots, line
 from course_lib.libraries import TABLE, TRAINER
 from course_lib.methods import adam, adam_l2, adamw, at
 from course_lib.problems import FiniteSum, Function, least_squares, logistic, logistic_on
@@ -179,7 +179,7 @@ def two_decays(alpha, lam, s, K):
 
 
 live(two_decays, alpha=0.01, lam=(0.1, Log(1e-3, 1e3)), s=(0.3, Log(1e-3, 1e2)),
-     K=(600, Linear(1, 1000)), predict=True)  # fmt: skip
+     K=(600, Integers(1, 1000)), predict=True)  # fmt: skip
 
 # %% [markdown] slideshow={"slide_type": "slide"} tags=["seminar:silent"]
 # ## Улика: координата без градиента · 6 мин на паре

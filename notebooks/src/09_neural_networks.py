@@ -25,7 +25,7 @@ import torch
 
 from course_lib import FiniteSum, datasets, live, log_spaced, nets, plot, problems, rates, run, show
 from course_lib.experiments import contests, stored
-from course_lib.figures import Axis, Linear, Mark, Panel, PowersOfTwo, dots, heat, line
+from course_lib.figures import Axis, Integers, Mark, Panel, PowersOfTwo, dots, heat, line
 from course_lib.methods import adam, adamw, gd, momentum
 from course_lib.problems import sharpness
 from course_lib.schedules import cosine
@@ -793,7 +793,7 @@ def boundary(method, alpha, beta1, beta2, lam, B, k):
 
 
 live(boundary, method=["AdamW", "SGD", "momentum"], alpha=0.02, beta1=0.9, beta2=0.999, lam=0.01,
-     B=(16, PowersOfTwo(128)), k=(400, Linear(0, last)), predict="f(x_k)",
+     B=(16, PowersOfTwo(128)), k=(400, Integers(0, last)), predict="f(x_k)",
      goal={"test": 0.01})  # fmt: skip
 
 # %% [markdown] slideshow={"slide_type": "slide"}

@@ -22,7 +22,7 @@ import numpy as np
 
 from course_lib import datasets, live, plot, rates, run, show
 from course_lib.experiments import batch_size, vocabularies, why_adam
-from course_lib.figures import Axis, Panel, Plain, line
+from course_lib.figures import Axis, Panel, Reals, line
 from course_lib.methods import adam, gd, momentum
 from course_lib.problems import SoftmaxRegression, bigrams, gap
 from course_lib.tables import table
@@ -414,7 +414,7 @@ def zipf(a, b, beta):
     return [Panel("f − f*", x, y, marks)], last
 
 
-live(zipf, a=(1.0, Plain(0, 2)), b=(0.0, Plain(0, 2)), beta=0.9, predict=True,
+live(zipf, a=(1.0, Reals(0, 2)), b=(0.0, Reals(0, 2)), beta=0.9, predict=True,
      goal={"GD + m": 5e-4})  # fmt: skip
 
 # %% [markdown] slideshow={"slide_type": "slide"}

@@ -42,7 +42,7 @@ from course_lib import (
 )
 from course_lib.figures import explore, page, scene, trajectories
 from course_lib.figures.goals import scientific
-from course_lib.figures.knobs import Knob, Linear, Log, NearOne, PowersOfTwo, as_text, scale_of
+from course_lib.figures.knobs import Integers, Knob, Log, NearOne, PowersOfTwo, as_text, scale_of
 from course_lib.figures.panels import BATCH, HIGHEST, LETTER, LOWEST, ROOM, RUNS_SHOWN, _apart
 from course_lib.figures.trajectories import SCHEDULES
 from course_lib.figures.words import WORDS
@@ -1359,7 +1359,7 @@ def name_of(scale):
 
 
 EVERY_SCALE = [scale_of(name, 1.0) for name, row in LETTERS.items() if row.scale]
-EVERY_SCALE += [PowersOfTwo(100), PowersOfTwo(64), PowersOfTwo(1), Linear(1, 500)]
+EVERY_SCALE += [PowersOfTwo(100), PowersOfTwo(64), PowersOfTwo(1), Integers(1, 500)]
 
 
 @pytest.mark.parametrize("scale", EVERY_SCALE, ids=name_of)
@@ -1383,7 +1383,7 @@ def test_a_scale_is_monotone_and_its_own_inverse(scale):
         (PowersOfTwo(100), 1, 100),
         (PowersOfTwo(64), 1, 64),
         (PowersOfTwo(1), 1, 1),
-        (Linear(1, 500), 1, 500),
+        (Integers(1, 500), 1, 500),
     ],
 )
 def test_the_ends_of_a_scale(scale, low, high):
@@ -1401,7 +1401,7 @@ def test_the_batch_is_a_power_of_two_or_everything():
 @pytest.mark.parametrize("scale", [*EVERY_SCALE, Log(1e-3 / 3, 300)], ids=name_of)
 def test_a_slider_stands_where_the_browser_can_put_it(scale):
     """The browser moves it to the nearest step and says so; that must not change the value."""
-    whole = isinstance(scale, (PowersOfTwo, Linear))
+    whole = isinstance(scale, (PowersOfTwo, Integers))
     for value in (0, 1, 3, 7, 55, 99, 1000) if whole else (0, 0.1, 0.123456, 0.5, 0.97, 3, 7):
         turned = Knob("own", value, scale)
         slider = turned.slider

@@ -13,7 +13,7 @@ from course_lib import adagrad, adam, explore, gd, line_fit, live, quadratic, ro
 from course_lib.figures import ahead, frames, page, trajectories
 from course_lib.figures.frames import outlined, pack
 from course_lib.figures.goals import Goal
-from course_lib.figures.knobs import Log, Plain, PowersOfTwo
+from course_lib.figures.knobs import Log, PowersOfTwo, Reals
 from course_lib.figures.scene import Axis, Mark, Panel, heat, line, points
 from support.scenes import shares_sent, standing, unpacked
 
@@ -76,7 +76,7 @@ FIGURES = {
     "goal": lambda: explore(gd, quadratic(), [1.0, 1.0], steps=9, goal=Goal(1e-3, within=5)),
     "short": short,
     "of": lambda: live(ray, of=multiples, alpha=0.3, n=2, steps=8),
-    "own": lambda: live(power, p=2.0, n=(3, Plain(0, 9)), log=True, kind=["a", "b"]),
+    "own": lambda: live(power, p=2.0, n=(3, Reals(0, 9)), log=True, kind=["a", "b"]),
 }
 
 
@@ -348,7 +348,7 @@ def test_a_slow_drawing_has_fewer_pictures(monkeypatch):
 
 def test_where_time_runs_out_the_positions_drawn_lie_apart(monkeypatch):
     monkeypatch.setattr(page, "SECONDS", 6)
-    figure = live(lambda p: Panel("t", UNIT, UNIT, [line(T, T * p)]), p=(0.5, Plain(0, 1)))
+    figure = live(lambda p: Panel("t", UNIT, UNIT, [line(T, T * p)]), p=(0.5, Reals(0, 1)))
     clock = itertools.count()
     monkeypatch.setattr(frames.time, "monotonic", lambda: next(clock))
     (control,) = page_of(figure)[1]["controls"]

@@ -20,7 +20,7 @@ from matplotlib.image import imread
 from matplotlib.transforms import Bbox
 
 from course_lib import LeastSquares, live
-from course_lib.figures.knobs import Linear, Log, NearOne, Plain, PowersOfTwo
+from course_lib.figures.knobs import Integers, Log, NearOne, PowersOfTwo, Reals
 from course_lib.figures.scene import (
     Axis,
     Mark,
@@ -61,14 +61,14 @@ def test_each_argument_gets_the_control_that_fits_it():
     figure, calls = made(alpha=0.5, beta2=0.99, n=2, log=True, kind=["a", "b"])
     assert calls == [{"alpha": 0.5, "beta2": 0.99, "n": 2, "log": True, "kind": "a"}]
     assert {name: type(knob.scale) for name, knob in figure.controls.knobs.items()} == {
-        "alpha": Log, "beta2": NearOne, "n": Linear,
+        "alpha": Log, "beta2": NearOne, "n": Integers,
     }  # fmt: skip
     assert figure.controls.switches["kind"].options == ("a", "b")
     check_sent(figure)
 
 
 def test_a_scale_of_ones_own():
-    figure, _ = made(alpha=(0.5, Plain(0, 2)))
+    figure, _ = made(alpha=(0.5, Reals(0, 2)))
     assert figure.controls.knobs["alpha"].scale.ends == (0, 2)
     assert figure.controls.knobs["alpha"].value == 0.5
 
@@ -116,8 +116,8 @@ def test_an_error_is_said_with_the_value_and_the_last_picture_stays():
 @pytest.mark.parametrize(
     ("value", "typed", "why"),
     [
-        ((3, Linear(2, 200)), "0", "n ∈ {2, …, 200}"),
-        ((3, Linear(2, 200)), "1e9", "n ∈ {2, …, 200}"),
+        ((3, Integers(2, 200)), "0", "n ∈ {2, …, 200}"),
+        ((3, Integers(2, 200)), "1e9", "n ∈ {2, …, 200}"),
         ((4, PowersOfTwo(64)), "65", "n ∈ {1, …, 64}"),
         (1.0, "1e400", "n ∈ ℝ"),
         (1.0, "nan", "n ∈ ℝ"),
@@ -153,7 +153,7 @@ def inverse(c, q=1.0, n=4):
     ids=str,
 )
 def test_what_cannot_be_drawn_beyond_a_slider_is_told_by_its_ends(turned, refused):
-    figure = live(inverse, c=(1.0, Log(0.01, 100)), q=(0.5, Plain(0, 1)), n=4)
+    figure = live(inverse, c=(1.0, Log(0.01, 100)), q=(0.5, Reals(0, 1)), n=4)
     knobs = figure.controls.knobs
     for name, typed in turned.items():
         before = figure.controls.values(), figure.canvas.points
@@ -166,7 +166,7 @@ def test_what_cannot_be_drawn_beyond_a_slider_is_told_by_its_ends(turned, refuse
 
 
 def test_what_fails_within_the_sliders_is_an_error_of_the_draw():
-    figure = live(inverse, c=(1.0, Plain(-1, 1)))
+    figure = live(inverse, c=(1.0, Reals(-1, 1)))
     figure.controls.knobs["c"].box.value = "0"
     assert error(figure) == "ZeroDivisionError: float division by zero (c = 0)"
 
@@ -195,7 +195,7 @@ def test_a_wrong_start_is_an_error_of_the_call(start, named):
     ("given", "kind", "value"),
     [
         (np.int64(3), int, 3), (np.float32(0.5), float, 0.5), (np.float64(0.5), float, 0.5),
-        (np.array(2), int, 2), (np.bool_(True), bool, True), ((np.int8(3), Linear(0, 9)), int, 3),
+        (np.array(2), int, 2), (np.bool_(True), bool, True), ((np.int8(3), Integers(0, 9)), int, 3),
         (Fraction(1, 4), float, 0.25), (("a", "b"), str, "a"), ([np.str_("a"), "b"], str, "a"),
     ],
 )  # fmt: skip
@@ -327,7 +327,7 @@ def test_driving_a_figure_finds_the_value_that_breaks_it():
         return Panel("t", UNIT, UNIT, [line(T, T)])
 
     assert list(complaints_of(0, live(wordy, n=(1.0, Log(1, 10))))) == []
-    found = complaints_of(0, live(wordy, n=(1.0, Plain(-1, 2))))
+    found = complaints_of(0, live(wordy, n=(1.0, Reals(-1, 2))))
     assert "figure 0: n = 0: n: a positive number" in list(found)
 
 
@@ -393,8 +393,8 @@ def test_an_axis_that_cannot_be_drawn_is_named(low, high, log):
         (lambda: Panel("t", UNIT, None), "y: expected Axis; got None"),
         (lambda: Panel("t", UNIT, UNIT, [3]), "marks: .*got 3"),
         (lambda: Log(0, 1), "low: expected 0 < low < inf; got 0"),
-        (lambda: Linear(10, 0), r"low, high: expected low < high; got 10\.0 and 0\.0"),
-        (lambda: Plain(np.nan, 1), "low, high: expected finite numbers; got 1 like nan"),
+        (lambda: Integers(10, 0), r"low, high: expected low < high; got 10\.0 and 0\.0"),
+        (lambda: Reals(np.nan, 1), "low, high: expected finite numbers; got 1 like nan"),
         (lambda: PowersOfTwo(0.5), r"n: expected an integer ≥ 1; got 0\.5"),
     ],
 )

@@ -3,9 +3,10 @@
 from pathlib import Path
 
 PACKAGE = Path(__file__).resolve().parent
+#: The folder of a clone; None in a wheel.
+CLONE = None if (PACKAGE / "data").is_dir() else PACKAGE.parent
 
 
 def folder(name):
     """The folder "data" or "notebooks" of the course."""
-    inside = PACKAGE / name
-    return inside if inside.is_dir() else PACKAGE.parent / name
+    return (CLONE or PACKAGE) / name

@@ -5,6 +5,7 @@ numbers; the text around it says what they mean.
 """
 
 import hashlib
+import json
 import platform
 import sys
 from html import escape
@@ -14,7 +15,10 @@ from pathlib import Path
 from packaging.requirements import Requirement
 from packaging.version import Version
 
+from course_lib import places
 from course_lib.datasets import DATA
+
+COURSE = "sgd-course"
 
 
 def check_setup():
@@ -25,10 +29,10 @@ def check_setup():
     """
     rows = [_version("python", platform.python_version(), ">=3.11")]
     try:
-        needed = metadata.requires("sgd-course")
+        needed = metadata.requires(COURSE)
     except metadata.PackageNotFoundError:
         needed = []
-        rows.append((False, "sgd-course", "–", "make lab"))
+        rows.append((False, COURSE, "–", "–"))
     for text in needed:
         need = Requirement(text)
         if need.marker is None or need.marker.evaluate({"extra": ""}):
@@ -40,15 +44,20 @@ def check_setup():
 
 
 class Report(list):
-    """Rows that show as one line; the table is behind a fold, or open where a row fails."""
+    """Rows that show as one line; the table is behind a fold, or open where a row fails, and under
+    it the cells that mend that."""
 
     def __repr__(self):
-        return self.verdict if self.ready else f"{self.table}\n\n{self.verdict}"
+        return self.verdict if self.ready else f"{self._folded}\n\n{self.verdict}"
 
     def _repr_html_(self):
         shown = "<details>" if self.ready else "<details open>"
-        verdict, table = escape(self.verdict), escape(self.table)
-        return f"{shown}<summary>{verdict}</summary><pre>{table}</pre></details>"
+        verdict, folded = escape(self.verdict), escape(self._folded)
+        return f"{shown}<summary>{verdict}</summary><pre>{folded}</pre></details>"
+
+    @property
+    def _folded(self):
+        return "\n\n".join([self.table, *self.cures])
 
     @property
     def ready(self):
@@ -70,6 +79,38 @@ class Report(list):
             f"{'✓' if ok else '✗'}  {what:{width}}  {found:12}  {need}"
             for ok, what, found, need in sorted(self, key=lambda row: row[0])
         )
+
+    @property
+    def cures(self):
+        """Lines for a cell of the notebook that mend what fails, in the way in which this course
+        was installed; none where only a new set-up helps."""
+        failed = {what: need for ok, what, _, need in self if not ok}
+        data = [what for what in failed if what.startswith("data/")]
+        packages = [what for what in failed if what not in ("python", *data)]
+        cures = []
+        if places.CLONE:
+            here = places.CLONE.as_posix()
+            if packages:
+                cures.append(f'%pip install -c "{here}/requirements.lock" -e "{here}"')
+            if data and (places.CLONE / ".git").exists():
+                cures.append(f'!git -C "{here}" checkout data')
+        elif COURSE not in packages:
+            if packages:
+                asked = " ".join(f'"{what}{failed[what]}"' for what in packages)
+                cures.append(f"%pip install {asked}")
+            if data:
+                cures.append(f'%pip install --force-reinstall --no-deps "{_origin()}"')
+        return cures
+
+
+def _origin():
+    """Where pip got the course from, as pip takes it again."""
+    course = metadata.distribution(COURSE)
+    origin = json.loads(course.read_text("direct_url.json") or "{}")  # none: from an index
+    if "url" not in origin:
+        return f"{COURSE}=={course.version}"
+    system = origin.get("vcs_info", {}).get("vcs", "")
+    return f"{COURSE} @ {system}{'+' if system else ''}{origin['url']}"
 
 
 def _version(what, found, need):

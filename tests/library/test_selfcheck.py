@@ -2,13 +2,33 @@
 
 import platform
 import re
+import shlex
+import subprocess
 import sys
+from html import escape
 from importlib import metadata
 from pathlib import Path
 
 import pytest
 
-from course_lib import selfcheck
+from course_lib import places, selfcheck
+from support import ROOT
+
+NUMPY, TORCH = (False, "numpy", "1.26.4", ">=2.3"), (False, "torch", "–", ">=2.9")
+COURSE, DIGITS = (False, "sgd-course", "–", "–"), (False, "data/digits.npz", "–", "sha256 …")
+PYTHON = (False, "python", "3.10.1", ">=3.11")
+SET_UP = '%pip install -c "{here}/requirements.lock" -e "{here}"'
+TAKE_BACK = '!git -C "{here}" checkout data'
+#: How pip notes where a package came from, and how it takes it from there again.
+WHEEL = "file:///home/anna/sgd_course-0.2.0-py3-none-any.whl"
+ORIGINS = {
+    "a wheel": (f'{{"url": "{WHEEL}", "archive_info": {{}}}}', f"sgd-course @ {WHEEL}"),
+    "a repository": (
+        '{"url": "https://example.org/sgd", "vcs_info": {"vcs": "git", "commit_id": "1f"}}',
+        "sgd-course @ git+https://example.org/sgd",
+    ),
+    "an index": (None, "sgd-course==0.2.0"),
+}
 
 
 def rows(report):
@@ -42,9 +62,12 @@ def test_an_old_package_is_seen(monkeypatch, found, works):
     lines = repr(report).splitlines()
     works_in_all = len(report) - (not works)
     assert lines[-1].startswith(f"{'✓' if works else '✗'}  {works_in_all}/{len(report)} ")
+    assert report.cures == [] if works else lines[-3:-2] == report.cures
     if not works:
         assert re.match(r"✗  numpy +1.26.4 +>=2", lines[0]), "what fails stands on top"
-        assert re.match("<details open><summary>✗ .*<pre>✗ ", report._repr_html_())
+        page = report._repr_html_()
+        assert re.match("<details open><summary>✗ .*<pre>✗ ", page)
+        assert f"\n\n{escape(report.cures[0])}</pre>" in page
 
 
 def test_a_missing_package_is_seen(monkeypatch):
@@ -79,3 +102,63 @@ def test_a_damaged_data_file_is_seen(monkeypatch, tmp_path, harm):
 def test_an_environment_without_a_name_is_not_told(monkeypatch):
     monkeypatch.setattr(sys, "prefix", "/")
     assert selfcheck.check_setup().verdict.endswith(platform.python_version())
+
+
+# --- What mends it ----------------------------------------------------------------------------
+
+
+@pytest.mark.parametrize(
+    ("failed", "clone", "wheel"),
+    [
+        ([], [], []),
+        ([PYTHON], [], []),
+        ([NUMPY], [SET_UP], ['%pip install "numpy>=2.3"']),
+        ([NUMPY, TORCH, PYTHON], [SET_UP], ['%pip install "numpy>=2.3" "torch>=2.9"']),
+        ([DIGITS], [TAKE_BACK], ["{again}"]),
+        ([TORCH, DIGITS], [SET_UP, TAKE_BACK], ['%pip install "torch>=2.9"', "{again}"]),
+        ([COURSE, DIGITS], [SET_UP, TAKE_BACK], []),
+    ],
+)
+def test_what_mends_it_fits_the_set_up(monkeypatch, tmp_path, failed, clone, wheel):
+    (tmp_path / ".git").mkdir()
+    monkeypatch.setattr(places, "CLONE", tmp_path)
+    report = selfcheck.Report([(True, "ipython", "9", ">=9"), *failed])
+    assert report.cures == [cure.format(here=tmp_path.as_posix()) for cure in clone]
+    monkeypatch.setattr(places, "CLONE", None)
+    again = f'%pip install --force-reinstall --no-deps "{selfcheck._origin()}"'
+    assert report.cures == [cure.format(again=again) for cure in wheel]
+
+
+def test_a_folder_without_git_has_nothing_to_take_data_back_from(monkeypatch, tmp_path):
+    monkeypatch.setattr(places, "CLONE", tmp_path)
+    assert selfcheck.Report([DIGITS]).cures == []
+
+
+@pytest.mark.parametrize(("noted", "again"), ORIGINS.values(), ids=ORIGINS)
+def test_the_course_is_taken_from_where_it_came(monkeypatch, noted, again):
+    monkeypatch.setattr(metadata.Distribution, "version", "0.2.0")
+    monkeypatch.setattr(metadata.PathDistribution, "read_text", lambda self, name: noted)
+    assert selfcheck._origin() == again
+
+
+def test_a_clone_takes_its_data_back(monkeypatch, tmp_path):
+    git = ["git", "-C", tmp_path, "-c", "user.name=a", "-c", "user.email=a@b"]
+    (tmp_path / "data").mkdir()
+    harmed = tmp_path / "data" / "digits.npz"
+    harmed.write_bytes(b"whole")
+    for command in (["init", "-q"], ["add", "."], ["commit", "-q", "-m", "data"]):
+        subprocess.run([*git, *command], check=True)
+    harmed.unlink()
+    monkeypatch.setattr(places, "CLONE", tmp_path)
+    (cure,) = selfcheck.Report([DIGITS]).cures
+    subprocess.run(shlex.split(cure.removeprefix("!")), cwd=ROOT, check=True)
+    assert harmed.read_bytes() == b"whole"
+
+
+@pytest.mark.parametrize("clone", [ROOT, None])
+def test_pip_takes_the_line_that_mends_a_package(monkeypatch, clone):
+    monkeypatch.setattr(places, "CLONE", clone)
+    (cure,) = selfcheck.Report([NUMPY]).cures
+    offline = ["--dry-run", "--no-index", "--no-build-isolation"]
+    asked = shlex.split(cure.removeprefix("%"))
+    subprocess.run([sys.executable, "-m", *asked, *offline], check=True)

@@ -2,6 +2,7 @@
 
 import json
 import os
+import shlex
 import subprocess
 import sys
 import sysconfig
@@ -65,6 +66,19 @@ def test_the_library_works_in_an_empty_folder(python, tmp_path):
     home, *report = run(python, "-c", USE, cwd=tmp_path).splitlines()
     assert Path(home).is_relative_to(python.parent.parent)
     assert report[0][0] == "✓", report
+
+
+def test_the_self_check_takes_data_out_of_the_wheel_again(python, tmp_path):
+    (home,) = python.parent.parent.glob("lib/python*/site-packages/course_lib")
+    harmed = home / "data" / "digits.npz"
+    whole = harmed.read_bytes()
+    harmed.unlink()
+    *_, cure, _, verdict = run(python, "-c", USE, cwd=tmp_path).splitlines()
+    assert verdict[0] == "✗"
+    magic, *asked = shlex.split(cure)
+    assert magic == "%pip"
+    run(sys.executable, "-m", "pip", "--python", python, *asked, cwd=tmp_path)
+    assert harmed.read_bytes() == whole
 
 
 def test_one_command_opens_the_course_in_an_empty_folder(python, tmp_path):

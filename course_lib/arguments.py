@@ -29,6 +29,12 @@ def check_size(name, *counts):
         raise ValueError(f"{name}: expected at most {MOST} numbers in an array; got {came}")
 
 
+def check_count(name, given, most):
+    """ValueError that names the argument if there are more than `most` things in it."""
+    if len(given) > most:
+        raise ValueError(f"{name}: expected at most {most}; got {len(given)}")
+
+
 def check_table(n, d):
     """n rows and d columns of a table as integers ≥ 1; else a ValueError that names them."""
     n, d = check_integer("n", n, 1), check_integer("d", d, 1)

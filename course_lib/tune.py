@@ -18,6 +18,7 @@ import numpy as np
 from course_lib import plot, rates
 from course_lib.arguments import (
     check_array,
+    check_count,
     check_function,
     check_integer,
     check_list_of_seeds,
@@ -156,10 +157,10 @@ def compare(
 ):  # fmt: skip
     """Every contender at its best step, found with the same number of tries.
 
-    contenders: {name: method or `Contender`}. problem: a finite sum; each try runs `steps` steps
-        from x0 on minibatches of `batch`, drawn as `sampling` says (a key of
-        `problems.SAMPLINGS`), the same ones for all. x0: (d,), or a function of the seeds that
-        gives (seeds, d), such as a network's `initial`.
+    contenders: {name: method or `Contender`}, at most 36: `plot` has a look for each. problem: a
+        finite sum; each try runs `steps` steps from x0 on minibatches of `batch`, drawn as
+        `sampling` says (a key of `problems.SAMPLINGS`), the same ones for all. x0: (d,), or a
+        function of the seeds that gives (seeds, d), such as a network's `initial`.
     grid: values tried, increasing, (m,), at least 2; the same for all (`log_grid`). While the best
         value is the first or the last one tried, two more are added on that side, at most four
         times: in the grid's last ratio, that of 1 − β for a hyperparameter below 1. The table
@@ -193,6 +194,7 @@ def compare(
         raise ValueError(f"fresh: expected seeds that are not in {seeds}; got {fresh}")
     if not isinstance(contenders, dict) or not contenders:
         raise ValueError(f"contenders: expected {{name: method}}; got {contenders!r}")
+    check_count("contenders", contenders, len(plot.LOOKS))
     contenders = {name: _contender(name, given) for name, given in contenders.items()}
     select = select or (lambda x: gap(problem, x))
     for name, function in (("select", select), ("report", report or select)):

@@ -20,14 +20,14 @@ from course_lib.figures.knobs import (
     laid_out,
 )
 from course_lib.figures.settings import Settings
-from course_lib.figures.trajectories import SCHEDULES
+from course_lib.figures.trajectories import MOST_SEEDS, SCHEDULES
 from course_lib.figures.words import word
 from course_lib.letters import letter
 from course_lib.problems import SAMPLINGS, Minibatch
 from course_lib.problems.work import UNITS
 
-#: A slip of the finger must not fill the memory: nobody could stop the callback.
-MOST = {"steps": 100_000, "batch": 100_000}
+#: A slip of the finger must not fill the memory.
+MOST_BATCH = 100_000
 #: Milliseconds: of a whole run played, and of one of its pictures.
 PLAYED, FASTEST, SLOWEST = 10_000, 40, 120
 
@@ -103,9 +103,10 @@ class Controls(Settings):
             batch, n = sample_of.batch, max(p.n for p in self.shown.problems)
             knobs["batch"] = Knob("batch", batch, PowersOfTwo(n), limits=self._batches)
             seed = self.shown.listed or int(np.min(sample_of.seed))
-            knobs["seed"] = Seeds("seed", seed, limits=lambda: (0, None))
+            knobs["seed"] = Seeds("seed", seed, MOST_SEEDS, limits=lambda: (0, None))
         scale = Integers(1, max(1000, steps))
-        knobs["steps"] = Knob("steps", steps, scale, limits=lambda: (0, MOST["steps"]))
+        beside = {name: knobs[name] for name in ("batch", "seed") if name in knobs}
+        knobs["steps"] = Knob("steps", steps, scale, limits=lambda: (0, self._most_steps(beside)))
         return knobs
 
     def _is_own(self, parameter, given):
@@ -162,10 +163,15 @@ class Controls(Settings):
         shown += [self.watch] if watching else []
         return [laid_out([*shown, widgets.HBox([self.reset_button, self.copy])])]
 
+    def _most_steps(self, beside):
+        """The largest K that may be drawn with the values of the knobs `beside`."""
+        values = {name: knob.value for name, knob in beside.items()}
+        return self.shown.most_steps({"problem": self.choice.value, **values})
+
     def _batches(self):
         """The least and the greatest batch that can be drawn."""
         replaced = self.sampling.value == "replace=True" or not isinstance(self.problem, Minibatch)
-        return 1, min(math.inf if replaced else self.problem.n, MOST["batch"])
+        return 1, min(math.inf if replaced else self.problem.n, MOST_BATCH)
 
     @property
     def problem(self):

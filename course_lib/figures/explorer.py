@@ -10,7 +10,7 @@ from inspect import isgeneratorfunction, unwrap
 
 import numpy as np
 
-from course_lib.arguments import check_integer, check_list_of_seeds, check_problem
+from course_lib.arguments import check_count, check_integer, check_list_of_seeds, check_problem
 from course_lib.arrays import to_numpy
 from course_lib.figures import scene
 from course_lib.figures.code import argument, written_as
@@ -28,17 +28,18 @@ def explore(
     """A live figure of one or several methods on a problem.
 
     methods: a method of `course_lib.methods` or one of your own, a list of them, or a dict {name:
-        method}. One method may stand there twice: `[adam, adam]` are "adam" and "adam 2" in `hyper`
-        and, as the slides write, Adam and Adam 2 in the legend.
+        method}, at most 36. One method may stand there twice: `[adam, adam]` are "adam" and
+        "adam 2" in `hyper` and, as the slides write, Adam and Adam 2 in the legend.
         `functools.partial(adam, beta1=0)` is a method whose β₁ starts at 0.
     problem: a problem; with d = 2 and a `domain` its contours are shown. A minibatch problem also
         gets controls for batch, seed and replacement; its array of seeds are runs. A list of
-        problems, of any kinds, or a dict {name: problem} gives a drop-down.
+        problems, of any kinds, or a dict {name: problem}, at most 36, gives a drop-down.
     x0: start, shape (d,); a click or a drag on the contours moves it. For several problems also
         one start each.
-    steps: iterations K ≥ 0. seeds: runs with consecutive seeds, drawn as a cloud and a band; a list
-        of seeds, such as the numbers of students, gives these, each with its number. The list can
-        be typed into the figure's box as well.
+    steps: iterations K, 0..100 000; fewer where methods, runs, the batch or d are so many that a
+        picture would take long. seeds: at most 1000 runs with consecutive seeds, drawn as a cloud
+        and a band; a list of seeds, such as the numbers of students, gives these, each with its
+        number. The list can be typed into the figure's box as well.
     panels: names out of "path", "gap", "fit" (data of a line fit), "watch"; default: those that
         the problem has, and "watch" if `watch` is given.
     unit: the gap's x axis, "k", "epochs" or "grads".
@@ -61,10 +62,10 @@ def explore(
     ['beta1:adam', 'beta2', 'beta1:adam 2']
     """
     given = methods
-    methods = _named(given, lambda method, _: getattr(function_of(method), "__name__", ""))
+    methods = _named("methods", given, lambda its, _: getattr(function_of(its), "__name__", ""))
     if not methods or not all(map(_is_method, methods.values())):
         raise ValueError(f"methods: expected a method or a list of methods; got {given!r}")
-    problems = _named(problem, lambda problem, i: getattr(problem, "name", f"f{i}"))
+    problems = _named("problem", problem, lambda its, i: getattr(its, "name", f"f{i}"))
     if not problems:
         raise ValueError(f"problem: expected a problem or a list of problems; got {problem!r}")
     for one in problems.values():
@@ -97,12 +98,14 @@ def _predict(figure, asked, panels):
     figure.predict(names.index(name), "path" if name == "path" else "curve")
 
 
-def _named(given, name):
+def _named(argument, given, name):
     """{name: thing} of one thing, a list or a dict of them; a name that comes again is numbered."""
+    given = given if isinstance(given, (dict, list, tuple)) else [given]
+    check_count(argument, given, scene.MOST)
     if isinstance(given, dict):
         return {str(key): thing for key, thing in given.items()}
     named, times = {}, Counter()
-    for i, thing in enumerate(given if isinstance(given, (list, tuple)) else [given], 1):
+    for i, thing in enumerate(given, 1):
         its = name(thing, i)
         times[its] += 1
         named[f"{its} {times[its]}" if times[its] > 1 else its] = thing
@@ -151,6 +154,7 @@ def _start(x0, problem):
 
 def _goals(given, methods):
     goals = [] if given is None else list(given) if isinstance(given, (list, tuple)) else [given]
+    check_count("goal", goals, scene.MOST)
     for goal in goals:
         if not isinstance(goal, Goal):
             raise ValueError(f"goal: expected a Goal or a list of them; got {goal!r}")
@@ -165,7 +169,7 @@ def _panels(asked, watch, problem):
     default = [*(["path"] if drawable else []), "gap", *(["watch"] if watch else [])]
     names = default if asked is None else asked
     known = isinstance(names, (list, tuple)) and all(name in list(PANELS) for name in names)
-    if not known or not names:
+    if not known or not names or len(set(names)) < len(names):
         raise ValueError(f"panels: expected a list out of {', '.join(PANELS)}; got {asked!r}")
     if "path" in names and not drawable:
         raise ValueError("panels: 'path' needs a problem of two variables with a domain")

@@ -94,8 +94,8 @@ class LiveFigure(widgets.VBox):
         knob = moved if moved in named else named[0]
         beyond = [its for its in sorted(knobs, key=lambda k: k is not moved) if its.is_beyond()]
         if isinstance(error, ValueError) and isinstance(knob, Knob):
-            known = knob.limits()[0] is not None
-            why = knob.allowed() if known else in_symbols(text if knob.name == name else str(error))
+            said = in_symbols(text if knob.name == name else str(error))
+            why = said if knob.fits() or _is_symbols(said, knobs) else knob.allowed()
         if beyond and not _is_symbols(why, knobs):
             knob, why = beyond[0], beyond[0].spanned()
         refused, cause = moved and moved.value, _cause(change) if change else ""

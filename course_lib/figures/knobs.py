@@ -146,11 +146,19 @@ class Knob(widgets.HBox):
         return value
 
     def _whole(self, value):
-        low, high = self.limits()
         whole = math.isfinite(value) and value == int(value)
-        if not whole or (low is not None and value < low) or (high is not None and value > high):
+        if not whole or not self._is_within(value):
             raise ValueError(f"{self.name}: expected {self.allowed()}; got {value}")
         return int(value)
+
+    def _is_within(self, value):
+        low, high = self.limits()
+        return (low is None or value >= low) and (high is None or value <= high)
+
+    def fits(self):
+        """Is the value within its limits, which another control may have moved meanwhile?"""
+        numbers = self.value if isinstance(self.value, tuple) else (self.value,)
+        return all(map(self._is_within, numbers))
 
     def allowed(self):
         """What a number must be before a method is asked, in symbols: "B ∈ {1, …, 100}"."""
@@ -231,10 +239,12 @@ class Knob(widgets.HBox):
 class Seeds(Knob):
     """The knob of the seed, whose box takes a list as well: "3, 17, 21" is the tuple of these.
 
-    A class types its numbers there. A list that is refused stays in the box, to be mended.
+    A class types its numbers there, at most `most` different ones. A list that is refused stays in
+    the box, to be mended.
     """
 
-    def __init__(self, name, value, **options):
+    def __init__(self, name, value, most, **options):
+        self.most = most
         super().__init__(name, value, **options)
         self.box.tooltip = word("seeds")
 
@@ -261,7 +271,10 @@ class Seeds(Knob):
     def _check(self, proposal):
         if not isinstance(proposal.value, tuple):
             return self._whole(proposal.value)
-        return tuple(dict.fromkeys(map(self._whole, proposal.value)))
+        seeds = tuple(dict.fromkeys(map(self._whole, proposal.value)))
+        if len(seeds) > self.most:
+            raise ValueError(f"{self.name}: expected at most {self.most} runs; got {len(seeds)}")
+        return seeds
 
     def _ask(self, wish):
         parts = re.split(r"[\s,;]+", wish.strip()) if isinstance(wish, str) else []
@@ -270,6 +283,8 @@ class Seeds(Knob):
         elif wrong := [part for part in parts if part and not self._is_seed(part)]:
             self.refuse(", ".join(wrong), self.allowed())
             self._make_room(True)
+        elif len(set(parts)) > self.most:
+            self.refuse(f"{len(set(parts))}", f"# {self.letter} ≤ {self.most}")
         else:
             super()._ask(tuple(int(number(part)) for part in parts if part))
 

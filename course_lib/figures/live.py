@@ -11,11 +11,11 @@ from numbers import Real
 import ipywidgets as widgets
 import numpy as np
 
-from course_lib.arguments import check_number
+from course_lib.arguments import check_count, check_number
 from course_lib.figures.figure import LiveFigure
 from course_lib.figures.goals import Board, scientific
 from course_lib.figures.knobs import Knob, dropdown, finite_number, laid_out, plain
-from course_lib.figures.scene import Panel
+from course_lib.figures.scene import MOST, Panel
 from course_lib.figures.settings import Settings
 from course_lib.figures.words import word
 
@@ -24,7 +24,8 @@ def live(draw, *, of=None, goal=None, predict=False, **start):
     """A live figure of `draw`: a control for each of its arguments, the panels that it returns.
 
     draw: a pure function of keyword arguments that returns a `scene.Panel` or a list of them, or
-        these and one line that stands under the figure: a text, a number or {name: number}.
+        these and one line that stands under the figure: a text, a number or {name: number}. At most
+        36 arguments and 36 panels.
     of: the part that takes the time, a pure function of those arguments that returns a tuple;
         `draw` then takes the members of that tuple instead. Where `of` also takes an array (N,) in
         place of a number, and what depends on it gets a last axis of length N, the positions of a
@@ -65,6 +66,7 @@ def live(draw, *, of=None, goal=None, predict=False, **start):
     missing = [p.name for p in named if p.default is p.empty and p.name not in start]
     if missing:
         raise ValueError(f"{missing[0]}: expected its value at the start")
+    check_count("start", start, MOST)
     shown = Drawing(draw, of, _bounds(goal))
     figure = LiveFigure(Arguments(start, shown), shown)
     if predict:
@@ -81,6 +83,7 @@ def _bounds(goal):
     """The goals {name: bound}."""
     if not isinstance(goal, (dict, type(None))):
         raise ValueError(f"goal: expected {{name: number}}; got {goal!r}")
+    check_count("goal", goal or {}, MOST)
     return {name: check_number(f"goal: {name}", plain(b), -inf) for name, b in (goal or {}).items()}
 
 
@@ -199,6 +202,7 @@ def _parts(shown):
     panels = list(panels) if isinstance(panels, (list, tuple)) else [panels]
     if not panels or not all(isinstance(panel, Panel) for panel in panels):
         raise ValueError(f"draw: expected panels, or (panels, text); got {shown!r}")
+    check_count("draw", panels, MOST)
     if not isinstance(text, dict):
         return panels, str(text), {}
     for name, value in text.items():

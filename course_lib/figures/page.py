@@ -8,6 +8,7 @@ fetched. One control is moved at a time: the others are where the cell left them
 import base64
 import hashlib
 import html
+import time
 
 import numpy as np
 
@@ -18,7 +19,8 @@ from course_lib.figures.knobs import Knob, as_text
 from course_lib.figures.words import word
 
 POSITIONS, MOMENTS = 25, 61  # of a slider, of the steps k
-SECONDS = 0.5  # for all pictures of a figure that are drawn one by one
+ALL_POSITIONS = 400  # of all sliders together
+SECONDS = 0.5  # for all pictures of a figure that are drawn one by one; none is begun later
 GRID = 1 << 11  # parts of an axis
 FEW = 5  # when not even every fifth position would have room, lists have none
 MOST = 160_000  # bytes of them, packed; in the notebook a third more
@@ -59,9 +61,11 @@ def _drawn(controls, draw, values, shown):
     """Of each control what the page is to know of it, and its pictures [(text, picture)]."""
     on_page, described, drawn = _on_page(controls, values), [], []
     made = {name: swept(draw, name, [*every.values()]) for name, (_, _, every) in on_page.items()}
-    slow = [name for name, its in made.items() if its is None]
+    share = SECONDS / (sum(its is None for its in made.values()) or 1)
+    end = time.monotonic() + SECONDS
     for name, (at, texts, every) in on_page.items():
-        its = made[name] or one_by_one(draw, every.values(), SECONDS / len(slow))
+        left = min(share, end - time.monotonic())
+        its = made[name] or one_by_one(draw, every.values(), left)
         now = list(texts).index(values[name])
         its = {now: shown, **dict(zip(every, its, strict=True))}
         its = {i: outlined(picture, GRID) for i, picture in its.items() if picture}
@@ -76,9 +80,10 @@ def _drawn(controls, draw, values, shown):
 def _on_page(controls, values):
     """{name: (slider or list, {option: text}, {place among them: values})} of what is seen."""
     on_page, names = {}, {control: name for name, control in controls.named.items()}
+    share = max(FEW, min(POSITIONS, ALL_POSITIONS // max(1, len(controls.all_knobs))))
     for control in filter(names.get, _inside(controls.rows)):
         name = names[control]
-        texts = _positions(controls, name, values, MOMENTS if name == "k" else POSITIONS)
+        texts = _positions(controls, name, values, MOMENTS if name == "k" else share)
         if control.layout.display != "none" and len(texts) > 1:
             options, now = list(texts), list(texts).index(values[name])
             others = sorted(set(range(len(texts))) - {now}, key=lambda i: _halving(i - now))

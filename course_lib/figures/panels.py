@@ -84,7 +84,7 @@ class View:
         drawn = hasattr(self.problem, "batches") and self.problem.runs == ()
         if not self.stepping or not drawn:
             return None
-        return self.problem.batches(self.k + 1)[self.k]
+        return self.problem.batches(1, after=self.k)[0]
 
 
 def path_panel(view):

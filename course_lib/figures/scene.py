@@ -22,7 +22,7 @@ from matplotlib.ticker import MaxNLocator
 from PIL import Image
 
 from course_lib.arguments import check_array, check_number
-from course_lib.plot import STYLE, contours, style
+from course_lib.plot import LOOKS, STYLE, contours, style
 
 FLOAT = sys.float_info
 FARTHEST = 1e300  # of a linear axis: the distance of its ends is a number too
@@ -31,6 +31,7 @@ WIDE, HIGH = 6.2, 4.6  # of a panel of the static picture, in inches
 MARGIN, OVER = 0.65, 0.25  # left of it and below it, right of it and above it
 LETTER, SPACED = 0.125, 1.2  # of its ticks: a letter's width; a text's room, in its widths
 COLUMNS = 2000  # of pixels, as many as a panel may have on a fine screen
+MOST = len(LOOKS)  # panels, methods, problems, goals, controls: in more nobody finds a way
 KINDS = ("line", "band", "dots", "rings", "stars", "crosses", "arrow", "name")
 SUPERSCRIPT = str.maketrans("-0123456789", "⁻⁰¹²³⁴⁵⁶⁷⁸⁹")
 

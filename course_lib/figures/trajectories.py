@@ -17,8 +17,15 @@ from course_lib.plot import gaps
 from course_lib.problems import Minibatch, evaluations
 from course_lib.schedules import cosine, inverse, inverse_root, linear, warm_up, wsd
 
-#: Runs in a figure: with more nobody could stop the callback.
-MOST_SEEDS = 1000
+#: Runs in a figure, and iterations.
+MOST_SEEDS, MOST_STEPS = 1000, 100_000
+#: What one picture may cost, for nobody can stop a callback; and together the pictures of a
+#: control, for which nobody has asked. The unit is a number of a summand in a batch: the Python of
+#: a step costs as much as STEP of them, and a number of x, which is kept and drawn, as NUMBER.
+MOST_WORK, MOST_AHEAD = 2**30, 2**28
+STEP, NUMBER = 8000, 64
+#: Of the controls, those that say what is computed; the others say what of it is shown.
+COMPUTED = ("problem", "x0", "steps", "schedule", "batch", "seed", "sampling")
 #: Step schedules of α, K and a warm-up of W steps: what `run` takes, and the same as code.
 SCHEDULES = {
     "α": (lambda alpha, K, W: alpha, "{alpha}"),
@@ -69,6 +76,7 @@ class Trajectories:
         self.seeds = _offsets(self.problems, seeds)
         self.panels, self.pictures, self.written = panels, pictures, written
         self.goals, self.starts = goals, [tuple(start.tolist()) for start in starts]
+        self._last = {}
 
     def __call__(self, values):
         return self._drawn(values, self.view(values))
@@ -78,10 +86,14 @@ class Trajectories:
         return panels, self._alt(values, view), self._step_text(view), self._reached(values, view)
 
     def view(self, values):
-        """The arrays that the panels show."""
+        """The arrays that the panels show.
+
+        ValueError: they cost too much; the largest K is named, and what it stands beside.
+        """
+        self._check_work(values)
         oracle = self.oracle(values)
         runs, inner = (
-            [compute(values, oracle, method) for method in self.methods]
+            [self._kept(compute, values, oracle, method) for method in self.methods]
             for compute in (self._run, self._inner)
         )
         return self._seen(values, oracle, runs, inner)
@@ -107,6 +119,17 @@ class Trajectories:
             found.append((text, far if counts else np.nan, goal.bound))
         return found
 
+    def _kept(self, compute, values, oracle, name):
+        """What `compute` gives for the method of this name. The last is kept: who looks at another
+        k, or turns another method's knob, waits for no run."""
+        watch = values["watch"] if compute == self._inner else None
+        given = [self.numbers(values, name), watch, *map(values.get, COMPUTED)]
+        before, made = self._last.get((compute, name), (None, None))
+        if before != given:
+            made = compute(values, oracle, name)
+            self._last[compute, name] = given, made
+        return made
+
     def _run(self, values, oracle, name):
         hyper, x0 = self.hyper(values, name), np.array(values["x0"])
         return to_numpy(run(self.methods[name], oracle, x0, steps=values["steps"], **hyper))
@@ -123,6 +146,9 @@ class Trajectories:
         would give them, out of few runs; None where that cannot be.
         """
         first = every[0]
+        longest = max(its["steps"] for its in every)
+        if longest * self._work(first, len(every)) > MOST_AHEAD:
+            return None
         if name == "k":
             view = self.view(first)
             views = [replace(view, k=min(its["k"], view.steps)) for its in every]
@@ -145,7 +171,7 @@ class Trajectories:
         def each(compute, method):
             """What a method gives for every value: the same where it does not take it."""
             if method not in takes:
-                return [compute(first, single, method)] * len(every)
+                return [self._kept(compute, first, single, method)] * len(every)
             made = compute(stacked, together, method)
             return [None] * len(every) if made is None else np.moveaxis(made, 1, 0)
 
@@ -177,6 +203,24 @@ class Trajectories:
         """The names of the methods to which this value goes."""
         return [m for m, its in self.defaults.items() if key in {*its, *(f"{p}:{m}" for p in its)}]
 
+    def most_steps(self, values):
+        """The largest K that may be drawn with the other values: `MOST_STEPS`, or `MOST_WORK`."""
+        return min(MOST_STEPS, MOST_WORK // self._work(values))
+
+    def _check_work(self, values):
+        if values["steps"] > (most := self.most_steps(values)):
+            beside = f"d = {self.problem(values).d}"
+            if self._is_sampled(values):
+                beside = f"B = {values['batch']}, # seed = {self._runs(values)}, {beside}"
+            raise ValueError(f"steps: expected K ≤ {most} ({beside}); got {values['steps']}")
+
+    def _work(self, values, together=1):
+        """What an iteration of all methods costs, in the units of `MOST_WORK`."""
+        numbers = together * self._runs(values) * self.problem(values).d
+        batch = values["batch"] if self._is_sampled(values) else 0
+        passes = 2 if "watch" in self.panels[values["problem"]] else 1
+        return len(self.methods) * passes * (STEP + numbers * (NUMBER + batch))
+
     # --- what the values mean -------------------------------------------------------------
 
     def problem(self, values):
@@ -191,6 +235,13 @@ class Trajectories:
         seed, offsets = values["seed"], self.seeds[values["problem"]]
         seeds = seed if isinstance(seed, tuple) else np.asarray(seed + offsets, object).tolist()
         return Minibatch(problem.problem, values["batch"], seeds, values["sampling"])
+
+    def _runs(self, values):
+        """How many runs each method has."""
+        if not self._is_sampled(values):
+            return 1
+        seed = values["seed"]
+        return len(seed) if isinstance(seed, tuple) else self.seeds[values["problem"]].size
 
     def _is_sampled(self, values):
         return isinstance(self.problem(values), Minibatch)

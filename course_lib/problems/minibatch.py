@@ -76,13 +76,13 @@ class Minibatch:
         i = i.reshape(self.batch, *(1,) * (x.ndim - 1 - len(self.runs)), *self.runs)
         return like(x, i.astype(np.intp))
 
-    def batches(self, steps):
-        """The first `steps` batches of the stream: indices of shape (steps, batch, *runs)."""
-        stream, steps = self._batches(), check_integer("steps", steps, 0)
+    def batches(self, steps, after=0):
+        """`steps` batches of the stream, those after the first `after`: indices of shape
+        (steps, batch, *runs)."""
+        steps, after = check_integer("steps", steps, 0), check_integer("after", after, 0)
         check_size("steps", steps, self.batch, *self.runs)
-        return np.array([next(stream) for _ in range(steps)], dtype=int).reshape(
-            steps, self.batch, *self.runs
-        )
+        drawn = [*islice(self._batches(), after, after + steps)]
+        return np.array(drawn, dtype=int).reshape(steps, self.batch, *self.runs)
 
     def _batches(self):
         """Endless index arrays (batch, *runs), drawn for many iterations at a time."""

@@ -44,7 +44,7 @@ from course_lib.figures import explore, page, scene, trajectories
 from course_lib.figures.goals import scientific
 from course_lib.figures.knobs import Integers, Knob, Log, NearOne, PowersOfTwo, as_text, scale_of
 from course_lib.figures.panels import BATCH, HIGHEST, LETTER, LOWEST, ROOM, RUNS_SHOWN, _apart
-from course_lib.figures.trajectories import SCHEDULES
+from course_lib.figures.trajectories import MOST_WORK, NUMBER, SCHEDULES, STEP
 from course_lib.figures.words import WORDS
 from course_lib.letters import LETTERS
 from course_lib.problems import gap
@@ -52,6 +52,8 @@ from course_lib.problems.work import UNITS
 from support import ROOT
 from support.scenes import ODD_SURFACES, check_sent, error, kinds, marks, standing, surface
 
+#: Iterations of a thousand runs, d = 2, in batches of 2.
+LONGEST = MOST_WORK // (STEP + 2000 * (NUMBER + 2))
 ALL_METHODS = [method for method in vars(methods).values() if isgeneratorfunction(method)]
 
 
@@ -114,6 +116,30 @@ def test_every_slider_computes_once(calls, name, k):
     slider.value = slider.min
     assert len(calls) == 2
     check_sent(figure)
+
+
+def test_who_looks_at_another_step_or_axis_waits_for_no_run(calls):
+    figure = explore([gd, adam], line_fit().minibatch(2), [5.5, 1.5], steps=30, watch="|Δx|")
+    calls.clear()
+    figure.controls.scrubber.value = 7
+    figure.controls.unit.value = "epochs"
+    assert calls == []
+    knob(figure, "beta1").slider.value = 0.5
+    assert {call["method"] for call in calls} == {adam}
+    figure.controls.watch.value = "v_hat"
+    check_sent(figure)
+    now = sent(figure)
+    figure.draw._last.clear()
+    figure.update()
+    assert sent(figure) == now
+
+
+def test_pictures_for_which_nobody_asked_are_not_made_of_a_long_run(calls, monkeypatch):
+    monkeypatch.setattr(page, "SECONDS", 0)
+    figure = explore(gd, quadratic(), [1.0, 1.0], steps=50_000)
+    calls.clear()
+    figure._repr_mimebundle_()
+    assert calls == []
 
 
 def test_a_slider_that_does_not_change_the_value_computes_nothing(calls):
@@ -252,6 +278,46 @@ def test_a_choice_that_cannot_be_is_taken_back_and_told_at_the_number_in_its_way
     figure.controls.sampling.value = "replace=False"
     assert figure.controls.sampling.value == "replace=True"
     assert (refusals(figure), sent(figure)) == ({"batch": "B ∈ {1, …, 100}"}, before)
+
+
+def test_what_is_too_much_together_is_told_at_k_with_what_it_stands_beside():
+    """A run of either length alone would do; the picture stays."""
+    figure = explore(gd, [line_fit().minibatch(2), least_squares(d=1000).minibatch(2)],
+                     [np.ones(2), np.ones(1000)], steps=1000, seeds=1000)  # fmt: skip
+    before = sent(figure)
+    knob(figure, "steps").box.value = "50000"
+    assert refusals(figure) == {"steps": f"K ∈ {{0, …, {LONGEST}}}"}
+    most = MOST_WORK // (STEP + 2000 * (NUMBER + 1024))
+    knob(figure, "batch").box.value = "1024"
+    assert refusals(figure) == {"steps": f"K ≤ {most} (B = 1024, # seed = 1000, d = 2)"}
+    most = MOST_WORK // (STEP + 10**6 * (NUMBER + 2))
+    figure.controls.choice.value = 1
+    assert refusals(figure) == {"steps": f"K ≤ {most} (B = 2, # seed = 1000, d = 1000)"}
+    assert (knob(figure, "batch").value, figure.controls.choice.value) == (2, 0)
+    assert sent(figure) == before
+    knob(figure, "steps").box.value = "10"
+    assert refusals(figure) == {}
+
+
+def test_too_many_seeds_are_told_at_their_box():
+    figure = stochastic()
+    knob(figure, "seed").box.value = " ".join(map(str, range(1001)))
+    assert refusals(figure) == {"seed": "# seed ≤ 1000"}
+    knob(figure, "seed").box.value = "3, 3, 17"
+    assert (knob(figure, "seed").value, refusals(figure)) == ((3, 17), {})
+    with pytest.raises(ValueError, match="seed: expected at most 1000 runs; got 1001"):
+        knob(figure, "seed").value = tuple(range(1001))
+
+
+def test_an_own_methods_refusal_of_a_whole_number_is_told_as_it_says():
+    def even(problem, x, alpha=0.1):
+        for _ in range(101):
+            yield x
+        raise ValueError("steps: expected steps ≤ 100; got more")
+
+    figure = explore(even, quadratic(), [1.0, 1.0], steps=10)
+    knob(figure, "steps").box.value = "101"
+    assert refusals(figure) == {"steps": "K ≤ 100"}
 
 
 def test_an_own_methods_refusal_stands_at_the_knob_that_it_names():
@@ -514,7 +580,7 @@ def test_methods_have_their_own_step_colour_and_dash(calls):
     figure = explore([gd, adam], quadratic(), [2.0, 2.0], alpha=start, steps=20)
     assert [call["alpha"] for call in calls[-2:]] == [0.5, 0.05]
     knob(figure, "alpha:adam").box.value = "0.2"
-    assert [call["alpha"] for call in calls[-2:]] == [0.5, 0.2]
+    assert (calls[-1]["method"], calls[-1]["alpha"]) == (adam, 0.2)
     assert knob(figure, "alpha:gd").value == 0.5
     named = [mark for mark in figure.canvas.layout_json[1]["marks"] if mark["label"]]
     assert [mark["label"] for mark in named] == ["GD", "Adam"]
@@ -1195,6 +1261,11 @@ def test_a_gap_that_arrives_leaves_the_frame():
         ({"seeds": range(2000)}, "seeds: expected at most 1000 runs; got 2000"),
         ({"problem": line_fit().minibatch(2, range(2000))}, "seeds: expected at most 1000 runs"),
         ({"steps": 10**9}, r"steps: expected K ∈ \{0, …, 100000\}; got 1000000000"),
+        ({"steps": 50_000, "seeds": 1000}, rf"steps: expected K ∈ .0, …, {LONGEST}.; got 50000"),
+        ({"methods": [gd] * 300}, "methods: expected at most 36; got 300"),
+        ({"problem": [line_fit()] * 300}, "problem: expected at most 36; got 300"),
+        ({"goal": [Goal(1e-6)] * 300}, "goal: expected at most 36; got 300"),
+        ({"panels": ["gap"] * 300}, "panels: .*gap"),
         ({"goal": 1e-6}, "goal: .*1e-06"),
         ({"goal": Goal(1e-6, of="adam")}, "goal: .* gd; got 'adam'"),
     ],

@@ -212,6 +212,7 @@ def test_a_sweep_runs_each_method_once(monkeypatch, name, make):
     options = list(figure.controls.options(name))[:12]
     every = [figure.controls.at(values, name, option) for option in options]
     run = trajectories.run
+    figure.draw._last.clear()
     monkeypatch.setattr(trajectories, "run", lambda *a, **more: made.append(a) or run(*a, **more))
     swept = figure.draw.sweep(name, every)
     assert len(made) == len(figure.draw.methods) * (2 if name == "steps" else 1)
@@ -338,7 +339,7 @@ def test_a_slow_drawing_has_fewer_pictures(monkeypatch):
     """Here no time is left after the first."""
     figure = live(lambda p: Panel("t", UNIT, UNIT, [line(T, T * p)]), p=1.0)
     assert len(page_of(figure)[1]["controls"][0]["texts"]) >= page.POSITIONS
-    monkeypatch.setattr(page, "SECONDS", 2)
+    monkeypatch.setattr(page, "SECONDS", 3)
     clock = itertools.count()
     monkeypatch.setattr(frames.time, "monotonic", lambda: next(clock))
     (control,) = page_of(figure)[1]["controls"]
@@ -347,7 +348,7 @@ def test_a_slow_drawing_has_fewer_pictures(monkeypatch):
 
 
 def test_where_time_runs_out_the_positions_drawn_lie_apart(monkeypatch):
-    monkeypatch.setattr(page, "SECONDS", 6)
+    monkeypatch.setattr(page, "SECONDS", 7)
     figure = live(lambda p: Panel("t", UNIT, UNIT, [line(T, T * p)]), p=(0.5, Reals(0, 1)))
     clock = itertools.count()
     monkeypatch.setattr(frames.time, "monotonic", lambda: next(clock))
@@ -359,6 +360,7 @@ def test_where_time_runs_out_the_positions_drawn_lie_apart(monkeypatch):
 
 def test_only_slow_controls_share_the_time(monkeypatch):
     monkeypatch.setattr(page, "SECONDS", 2)
+    monkeypatch.setattr(frames.time, "monotonic", lambda: 0)
     given = []
     real = page.one_by_one
     monkeypatch.setattr(
@@ -368,6 +370,27 @@ def test_only_slow_controls_share_the_time(monkeypatch):
     controls = page_of(figure)[1]["controls"]
     assert 1 < len(given) < len(controls), "α, the seed, K and k are made together"
     assert set(given) == {page.SECONDS / len(given)}
+
+
+def test_a_picture_that_takes_all_the_time_is_the_last(monkeypatch):
+    clock = [0]
+
+    def draw(p, q, up):
+        clock[0] += page.SECONDS + 1
+        return Panel("t", UNIT, UNIT, [line(T, T * p)])
+
+    monkeypatch.setattr(page, "SECONDS", 2)
+    monkeypatch.setattr(frames.time, "monotonic", lambda: clock[0])
+    figure = live(draw, p=1.0, q=1.0, up=True)
+    clock[0] = 0
+    assert [len(c["texts"]) for c in page_of(figure)[1]["controls"]] == [2]
+    assert clock == [page.SECONDS + 1]
+
+
+def test_many_sliders_have_fewer_positions_each():
+    figure = live(lambda **numbers: Panel("t", UNIT, UNIT), **{f"c{i}": 1.0 for i in range(32)})
+    counts = {len(c["texts"]) for c in page_of(figure)[1]["controls"]}
+    assert max(counts) <= 1 + page.ALL_POSITIONS // 32 < page.POSITIONS
 
 
 def test_a_page_that_would_be_large_has_fewer_pictures(monkeypatch):

@@ -293,6 +293,22 @@ def test_what_cannot_be_computed_first_is_named(of, named):
         live(lambda alpha: Panel("α", UNIT, UNIT, []), of=of, alpha=1.0)
 
 
+MANY = {f"c{i}": 1.0 for i in range(300)}
+
+
+@pytest.mark.parametrize(
+    ("name", "made"),
+    [
+        ("start", lambda: live(lambda **numbers: Panel("t", UNIT, UNIT), **MANY)),
+        ("draw", lambda: live(lambda c: [Panel("t", UNIT, UNIT)] * 300, c=1.0)),
+        ("goal", lambda: squared([], goal=MANY)),
+    ],
+)
+def test_what_is_too_many_for_one_figure_is_named(name, made):
+    with pytest.raises(ValueError, match=f"{name}: expected at most 36; got 300"):
+        made()
+
+
 def test_an_argument_without_a_value_is_named():
     with pytest.raises(ValueError, match="c: expected its value"):
         live(lambda c, q: [], q=1.0)

@@ -358,6 +358,7 @@ def test_every_method_sees_the_same_batches(method, maker, variant):
     problem = make(maker, variant, [3, 8])
     base = settings(method, problem)
     expected = problem.batches(STEPS)
+    assert (problem.batches(2, after=3) == expected[3:5]).all()
     changes = [{}]
     if "alpha" in base:
         changes.append({"alpha": base["alpha"] / 3})

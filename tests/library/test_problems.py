@@ -1045,6 +1045,7 @@ BAD = {
     "batch, seeds": (lambda: LS.minibatch(10**6, range(10**4)), f"batch, seed: {MUCH}; got"),
     "batches 1e9": (lambda: LS.minibatch(10).batches(10**8), f"steps: {MUCH}; got"),
     "batches -1": (lambda: LS.minibatch(2).batches(-1), "steps: expected an integer ≥ 0; got -1"),
+    "batches after": (lambda: LS.minibatch(2).batches(1, -1), "after: expected an integer ≥ 0"),
     "vocabulary": (lambda: problems.bigrams("moby_dick", size=10**6), f"size: {MUCH}; got"),
     "seeds 1e9": (lambda: LS.minibatch(2, range(10**9)), "seed: expected integers ≥ 0; got range"),
     "seeds sparse": (lambda: LS.minibatch(2, HIDDEN[0]), "seed: expected integers ≥ 0; got tensor"),

@@ -230,6 +230,7 @@ def test_select_chooses_and_report_reports():
             "select, report: expected an array of numbers; got None",
         ),
         ({"contenders": [gd]}, r"contenders: expected \{name: method\}; got \["),
+        ({"contenders": {i: gd for i in range(300)}}, "contenders: expected at most 36; got 300"),
         ({"contenders": {}}, r"contenders: expected \{name: method\}; got \{\}"),
         ({"contenders": {"A": tune.Contender(adadelta)}}, "A: alpha: adadelta has the hyperparam"),
         ({"batch": 0}, "batch"),

@@ -1,7 +1,8 @@
 """The worst that can happen: for every N there is a function on which N steps do no better.
 
-One fixed function is always better in the end than the table says. So each family has a member
-for every N (its curve would be drawn thin), and what cannot be improved is the envelope (thick).
+In the convex and non-convex rows of the table one fixed function may be better in the end than its
+cell says. So each family has a member for every N (its curve would be drawn thin), and what cannot
+be improved is the envelope (thick).
 """
 
 from math import lgamma

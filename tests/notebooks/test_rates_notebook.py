@@ -5,6 +5,7 @@ import matplotlib
 import numpy as np
 import pytest
 
+from course_lib import rates, run
 from support import ROOT
 
 pytestmark = [pytest.mark.notebooks, pytest.mark.stored]
@@ -55,3 +56,17 @@ def test_the_slope_of_the_live_figure_is_what_its_exercise_says():
     assert exponent(10.0, 1.0) == pytest.approx(-1, abs=0.1)
     assert exponent(10.0, 10.0) == pytest.approx(-1, abs=0.1)
     assert exponent(1.0, 1.0) > -0.4
+
+
+def test_nesterov_has_arrived_on_the_function_chosen_against_gd_when_its_answer_says_so():
+    """From N = 30 on; at N = 12 the momentum is just carrying it past the minimum."""
+    method = names_after(
+        "accelerated",
+        only=lambda text: "import" in text or "SEED = " in text or "accelerated = " in text,
+    )["accelerated"]
+    N = np.arange(1, 301)
+    member = rates.huber_member(N)
+    xs = run(method, member.problem, member.x0, steps=N[-1], alpha=1.0)
+    error = member.problem.f(xs)[N, N - 1]
+    assert (error[N >= 30] == 0).all()
+    assert error[N == 12] > 0

@@ -49,7 +49,7 @@ c.Spawner.pre_spawn_hook = make_account
 # Students sign up with a name and a password of their own; the teacher lets each in, once, on the
 # page /hub/authorize. Whoever signs up as `teacher` is the teacher: do that first.
 c.JupyterHub.authenticator_class = "native"
-c.Authenticator.username_pattern = r"[a-z][a-z0-9-]{1,24}"  # a part of an account's name
+c.Authenticator.username_pattern = r"[a-z][a-z0-9-]{1,24}$"  # a part of an account's name
 c.Authenticator.admin_users = {"teacher"}
 c.Authenticator.allow_all = True  # whom the teacher has let in
 c.NativeAuthenticator.minimum_password_length = 8

@@ -104,6 +104,16 @@ def test_a_student_has_an_account_that_no_neighbour_reads(monkeypatch, there):
     assert all("HOME_MODE=0700" in command for command in made)
 
 
+@pytest.mark.parametrize(
+    ("name", "allowed"),
+    [("anna-p2", True), ("a" * 25, True), ("a" * 26, False), ("anna.petrova", False),
+     ("anna petrova", False), ("anna_p", False), ("anna@example.org", False), ("2anna", False)],
+)  # fmt: skip
+def test_who_signs_up_gets_an_account(name, allowed):
+    """The hub looks for the pattern at the start of a name, as here, and useradd takes no other."""
+    assert bool(re.match(config().Authenticator.username_pattern, name)) == allowed
+
+
 def test_the_culler_may_do_what_it_has_to():
     (service,), (role,) = config().JupyterHub.services, config().JupyterHub.load_roles
     assert role["services"] == [service["name"]]

@@ -148,9 +148,12 @@ wheel: $(VENV)/.test check-notebooks ## build the package with data and notebook
 	@$(PY) -m hatchling build -d build/dist
 
 # `make lab` builds when a source is newer, and never over somebody's work: notebooks that were saved
-# after the last build and differ from the committed ones stop the build (not the lab).
+# after the last build and differ from the committed ones stop the build (not the lab). Where nothing
+# differs from what was committed there is nothing to build, and what a student committed stays.
 $(VENV)/.notebooks: $(BUILDER) $(SOURCES) $(VENV)/.lab
-	@newer=; [ ! -e $@ ] || newer="-newer $@"; \
+	@if git diff --quiet HEAD -- notebooks tools/build 2>/dev/null \
+	  && [ -z "$$(git ls-files --others --exclude-standard notebooks/src)" ]; then touch $@; exit; fi; \
+	newer=; [ ! -e $@ ] || newer="-newer $@"; \
 	saved=$$(find notebooks -name .ipynb_checkpoints -prune -o -path notebooks/solutions -prune \
 	  -o -name '*.ipynb' $$newer -print); \
 	if [ -n "$$saved" ] && ! git diff --quiet HEAD -- $$saved 2>/dev/null; then \

@@ -160,6 +160,20 @@ def test_a_notebook_with_outputs_may_not_be_handed_out(root, capsys):
     assert "outputs" in capsys.readouterr().err
 
 
+def test_a_homework_that_somebody_works_on_is_not_built_over(root, capsys):
+    path = root / "homework/ru/hw1_squares.ipynb"
+    work = path.read_text(encoding="utf-8").replace(
+        '"execution_count": null', '"execution_count": 1'
+    )
+    path.write_text(work, encoding="utf-8")
+    edit(source(root), "a setup", "another setup")
+    assert main(["--homework"], root) == 1
+    assert "homework/ru/hw1_squares.ipynb: has been run" in capsys.readouterr().err
+    assert path.read_text(encoding="utf-8") == work
+    english = (root / "homework/en/hw1_squares.ipynb").read_text(encoding="utf-8")
+    assert "another setup" not in english
+
+
 @pytest.mark.parametrize("name", ["hw1_methods", "hw2_experiments"])
 def test_who_runs_all_cells_gets_to_the_end(capsys, name):
     """As a student does it: every item is said to be unsolved, and no cell fails."""

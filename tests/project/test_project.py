@@ -158,6 +158,51 @@ def test_help_lists_every_target():
     assert sorted(name for name, _ in lines) == sorted(phony.split())
 
 
+@pytest.fixture
+def clone(tmp_path):
+    """A clone with one source and one notebook that a student has solved and committed.
+
+    Its Python only writes down what it was asked to do.
+    """
+    files = {
+        "Makefile": read("Makefile"), ".gitignore": ".venv\n", "requirements.lock": "",
+        "pyproject.toml": "", "notebooks/src/hw1.py": "", "notebooks/homework/ru/hw1.ipynb": "mine",
+        ".venv/bin/python": '#!/bin/sh\necho "$@" >>asked\n', ".venv/.lab": f"{tmp_path}\n",
+    }  # fmt: skip
+    for name, text in files.items():
+        (tmp_path / name).parent.mkdir(parents=True, exist_ok=True)
+        (tmp_path / name).write_text(text, encoding="utf-8")
+    (tmp_path / ".venv/bin/python").chmod(0o755)
+    who = ["-c", "user.name=x", "-c", "user.email=x@example.org"]
+    for words in (["init", "-q"], ["add", "."], [*who, "commit", "-q", "-m", "solved"]):
+        subprocess.run(["git", *words], cwd=tmp_path, check=True)
+    return tmp_path
+
+
+@pytest.mark.parametrize(
+    ("edited", "said", "asked"),
+    [
+        ((), "", ""),
+        (("homework/ru/hw1.ipynb",), "Your notebooks stay as you saved them.", ""),
+        (("homework/ru/hw1.ipynb", "src/hw1.py"), "Your notebooks stay as you saved them.", ""),
+        (("src/hw1.py",), "", "-m tools.build\n"),
+        (("src/hw2.py",), "", "-m tools.build\n"),
+    ],
+)
+def test_make_lab_builds_over_nobodys_work(clone, edited, said, asked):
+    """Neither over what was saved nor over what was committed, as in a second clone of it."""
+    for name in edited:
+        (clone / "notebooks" / name).write_text("edited", encoding="utf-8")
+    (clone / ".venv/.lab").touch()
+    made = subprocess.run(
+        ["make", ".venv/.notebooks"], cwd=clone, capture_output=True, text=True, check=True
+    )
+    assert made.stdout.startswith(said)
+    assert bool(made.stdout) == bool(said)
+    found = (clone / "asked").read_text(encoding="utf-8") if (clone / "asked").exists() else ""
+    assert found == asked
+
+
 @pytest.mark.parametrize(
     "page", ["README", "ARCHITECTURE", "CONTRIBUTING", "DECISIONS", "CHANGELOG", "deploy/README"]
 )

@@ -68,12 +68,17 @@ def check_english(entry):
             yield f"{kind} differ: lost {sorted(lost)}, added {sorted(extra)}: make them equal"
 
 
+def has_run(text):
+    """Does a notebook hold outputs or execution counts?"""
+    return bool(re.search(r'"output_type":|"execution_count": *[0-9]', text))
+
+
 def check_file(text, expected):
     """Problems of one generated file as it lies on the disk."""
     if text == expected:
         return
     yield f"not what its sources make (edit src/ and msgstr only); {REBUILD}"
-    if re.search(r'"output_type":|"execution_count": *[0-9]', text):
+    if has_run(text):
         yield f"holds outputs or execution counts; {REBUILD}"
 
 

@@ -5,6 +5,7 @@ python -m course_lib.homework grade SUBMISSIONS OUT [--assignment hw1_methods]
 """
 
 import argparse
+import os
 import sys
 import zipfile
 from pathlib import Path
@@ -15,17 +16,22 @@ from course_lib.homework.classroom.sandbox import NoSandbox
 from course_lib.homework.judging.assignments import ASSIGNMENTS
 
 
+def place(text):
+    """A path; not every shell knows the ~ in `make grade SUBMISSIONS=~/hw1.zip`."""
+    return Path(os.path.expanduser(text))
+
+
 def main(argv=None):
     parser = argparse.ArgumentParser(prog="python -m course_lib.homework")
     commands = parser.add_subparsers(required=True)
     grade = commands.add_parser("grade", help="grade a folder of submissions")
-    grade.add_argument("submissions", type=Path, help="a folder, or the archive of an LMS")
-    grade.add_argument("out", type=Path, help="where the results go")
+    grade.add_argument("submissions", type=place, help="a folder, or the archive of an LMS")
+    grade.add_argument("out", type=place, help="where the results go")
     grade.add_argument("--language", choices=("ru", "en"), default="ru", help="of the report")
     grade.add_argument(
         "--assignment", choices=ASSIGNMENTS, action="append", default=[], help="what was set"
     )
-    grade.add_argument("--roster", type=Path, help="students.csv: id, name, variant, deadline")
+    grade.add_argument("--roster", type=place, help="students.csv: id, name, variant, deadline")
     grade.add_argument(
         "--again", action="append", default=[],
         help="grade anew though nothing changed: a student, student:item, or a status",
@@ -68,6 +74,14 @@ def main(argv=None):
     except NoSandbox as missing:
         print(f"grade: refused. {missing}", file=sys.stderr)
         return 1
+    except OSError as error:  # a full disk, a table that a spreadsheet has locked
+        print(
+            f"grade: {error}\n  What is graded is kept: mend that and grade again.", file=sys.stderr
+        )
+        return 1
+    except KeyboardInterrupt:
+        print("grade: stopped. What is graded is kept: the next run goes on.", file=sys.stderr)
+        return 130
     print(f"{len(results)} → {args.out / 'grades.csv'}, {args.out / 'report.html'}")
     return 0
 

@@ -43,9 +43,10 @@ def outcome(code, text, out_of_time):
     if code:
         return Outcome(None, "cpu" if code == out_of_time else "died")
     try:
-        return Outcome(json.loads(text))
+        reply = json.loads(text)
     except (ValueError, RecursionError):
-        return Outcome(None, "reply")
+        reply = None
+    return Outcome(reply, "reply" if reply is None else "")
 
 
 def measured(run):

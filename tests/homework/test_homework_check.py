@@ -347,6 +347,13 @@ def test_two_mistakes_at_once_are_named(name, both):
     assert found.points == 5
 
 
+@pytest.mark.parametrize(("of", "points"), [(5, 3.5), (7, 4.9), (10, 7)])
+def test_points_are_written_as_people_write_them(of, points):
+    """7 of 10 shares of 7 points are 4.8999999999999995 to a computer."""
+    assert verdict.whole(7 * (of / 10)) == points
+    assert isinstance(verdict.whole(7 * (of / 10)), type(points))
+
+
 # How a function treats its arguments, and where it takes the gradient
 
 STEPS = """    xs = [np.array(x0, dtype=float)]
@@ -609,6 +616,15 @@ def test_the_notebook_asks_for_every_item_and_says_its_points(assignment, langua
     for name, item in ASSIGNMENTS[assignment].items():
         wanted = f"`{name}`: …" if isinstance(item, Essay) else f'check("{name}", {name}'
         assert text.count(wanted) == 1, name
+    for section in text.split("\n## ")[1:]:
+        inside = {n: i for n, i in ASSIGNMENTS[assignment].items() if i.points and (
+            f'check("{n}", ' in section or f"`{n}`: …" in section)}  # fmt: skip
+        essays = [inside.pop(name) for name in [*inside] if isinstance(inside[name], Essay)]
+        if inside:
+            told = re.match(r".*: (\d+)", section)[1]
+            assert int(told) == sum(item.points for item in inside.values()), section[:40]
+        for item in essays:
+            assert int(re.search(r"\*\*[\w ]+, (\d+)", section)[1]) == item.points, section[:40]
 
 
 @pytest.mark.parametrize("name", METHODS)

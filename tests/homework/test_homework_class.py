@@ -10,6 +10,7 @@ import pytest
 from course_lib.homework.__main__ import main
 from course_lib.homework.classroom import feedback, grading, results, sandbox
 from course_lib.homework.classroom.report import write_report
+from course_lib.homework.classroom.turns import Stopped
 from course_lib.homework.inside import slicing
 from course_lib.homework.limits import Outcome
 from course_lib.homework.reading import Notebook
@@ -57,10 +58,20 @@ def test_an_interrupted_run_goes_on(folder, runs, monkeypatch):
     with pytest.raises(KeyboardInterrupt):
         graded(folder, jobs=1, progress=stop)
     assert not (folder.parent / "out" / "grades.csv").exists()
-    assert runs
+    assert "adamw" in runs  # of anna, who was done
+    (folder.parent / "out" / ".grading" / "last.json").write_text('{"anna": {')  # a power cut
     graded(folder, jobs=1)
-    assert sorted(runs) == sorted([*SOLVED, "gd", "adam", *["cells.py", "slicing.py"] * 3])
+    assert runs.count("adamw") == 1
+    assert "grader_error" not in {row["status"] for row in table(folder).values()}
     assert set(table(folder)) == {"anna", "boris", "vera"}
+
+
+def test_after_a_stop_nothing_more_is_run(runs):
+    settings = grading.Settings(turns=grading.Turns())
+    settings.turns.stop()
+    with pytest.raises(Stopped):
+        settings.run("worker.py", {})
+    assert runs == []
 
 
 def test_a_fault_of_the_grader_is_nobodys_zero(folder, runs, monkeypatch):
@@ -280,6 +291,21 @@ def test_without_a_variant_no_number_counts(folder, runs):
     assert table(folder)["vera"]["status"] == "needs_human"
 
 
+@pytest.mark.parametrize("variant", ["(1, 7)", '"17"', "17.5", "1e999"])
+def test_what_is_no_variant_stops_nobody_else_and_is_no_other_variant(folder, runs, variant):
+    """Also with somebody of the same homework to compare with, and with an assigned variant."""
+    text = built(True)["ru", "hw2_experiments"]
+    odd = text.replace("variant = 0", f"variant = {json.dumps(variant)[1:-1]}")
+    (folder / "boris.ipynb").write_text(odd)
+    roster = folder.parent / "students.csv"
+    roster.write_text("id,variant\nanna,\nboris,17\nvera,0\n")
+    graded(folder, roster=roster)
+    rows = table(folder)
+    assert rows["boris"]["look_at"].count("нужно целое число") == 1
+    assert "назначен" not in rows["boris"]["look_at"]
+    assert rows["vera"]["status"] == "ok"
+
+
 def test_what_was_set_is_what_is_graded_and_summed(folder, runs):
     graded(folder, settings=grading.Settings(assignments=("hw1_methods",)))
     rows = table(folder)
@@ -301,6 +327,27 @@ def test_the_command(folder, runs, capsys):
     out = folder.parent / "out"
     assert main(["grade", str(folder), str(out), "--language", "en", "--jobs", "1"]) == 0
     assert str(out / "grades.csv") in capsys.readouterr().out
+
+
+@pytest.mark.parametrize(
+    ("error", "code", "said"),
+    [
+        (PermissionError(13, "Permission denied", "out/grades.csv"), 1, "denied: 'out/grades.csv'"),
+        (KeyboardInterrupt(), 130, "the next run goes on"),
+    ],
+    ids=["a table that is locked", "Ctrl-C"],
+)
+def test_what_ends_the_command_is_told_in_a_line(
+    folder, runs, capsys, monkeypatch, error, code, said
+):
+    def fail(*_):
+        raise error
+
+    monkeypatch.setattr(results.table, "write_grades", fail)
+    monkeypatch.setenv("HOME", str(folder.parent))
+    assert main(["grade", f"~/{folder.name}", "~/out"]) == code
+    assert said in capsys.readouterr().err
+    assert list((folder.parent / "out" / ".grading").glob("*.json"))
 
 
 @pytest.mark.parametrize(

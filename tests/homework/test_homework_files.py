@@ -15,13 +15,15 @@ from course_lib.homework.classroom.roster import read_roster
 from course_lib.homework.classroom.submissions import students
 from course_lib.homework.reading import Unreadable
 from support.grading import graded, table
-from support.homework_class import GOOD, built, notebook
+from support.homework_class import GOOD, built, notebook, solution
 
 TEXT = notebook(GOOD)
 
 #: {layout: ({path below the class: what}, {student: names of files})}
 LAYOUTS = {
     "flat": (["anna.ipynb", "boris.ipynb"], {"anna": ["anna.ipynb"], "boris": ["boris.ipynb"]}),
+    "flat, endings of a browser": (["anna.ipynb.txt", "boris.ipynb.json"],
+                                   {"anna": ["anna.ipynb.txt"], "boris": ["boris.ipynb.json"]}),
     "folders": (["a b/1/2/3/4/5/6/hw.ipynb", "c/x.ipynb"],
                 {"a b": ["1/2/3/4/5/6/hw.ipynb"], "c": ["x.ipynb"]}),
     "Moodle": (["Анна Петрова_123_assignsubmission_file_/hw1.ipynb",
@@ -80,6 +82,14 @@ def test_what_an_lms_gives_is_known_packed_and_unpacked(tmp_path, layout):
         found = students(archive)
         assert looked_at(found, expected) == expected
         assert all(file.read() for student in found.values() for file in student.files)
+
+
+def test_a_notebook_is_found_behind_thousands_of_other_files(tmp_path):
+    names = [*(f"env/{j}.py" for j in range(2500)), "work/hw1.ipynb"]
+    handed_in(tmp_path, ["boris.ipynb", *(f"anna/{name}" for name in names)])
+    files = students(tmp_path)["anna"].files
+    assert files[0].name == "work/hw1.ipynb"
+    assert len(files) == 2000
 
 
 def test_names_survive_as_bytes_and_stay_apart(tmp_path):
@@ -149,11 +159,24 @@ def test_everybody_of_the_list_stands_in_the_table(folder, runs):
     assert [row["status"] for row in rows.values()] == [
         "ok", "needs_human", "needs_human", "absent", "needs_human"]  # fmt: skip
     assert rows["boris"]["name"] == "Петр Иванов"
-    assert (rows["anna"]["hours_late"], rows["boris"]["hours_late"]) == ("3.0", "")
+    assert (rows["anna"]["hours_late"], rows["boris"]["hours_late"]) == ("3,0", "")
     assert rows["vera"]["slope"] == "0"  # judged by the assigned variant
     assert "назначен 5" in rows["vera"]["look_at"]
     assert "нет в списке класса" in rows["nobody"]["look_at"]
     assert rows["gleb"]["total"] == "0"
+
+
+def test_a_clone_of_git_keeps_no_time_and_makes_nobody_late(folder, runs):
+    for name in ("anna", "boris"):
+        (folder / name).mkdir()
+        (folder / f"{name}.ipynb").rename(folder / name / "hw1.ipynb")
+    (folder / "anna" / ".git").mkdir()
+    roster = folder.parent / "students.csv"
+    roster.write_text("id,deadline\nanna,2020-01-01\nboris,2020-01-01\nvera,\n")
+    graded(folder, roster=roster)
+    rows = table(folder)
+    assert rows["anna"]["hours_late"] == ""
+    assert rows["boris"]["hours_late"]
 
 
 def test_a_list_that_is_not_understood_is_told_and_loses_nobody(tmp_path):
@@ -213,7 +236,7 @@ def test_marks_are_read_as_any_spreadsheet_saved_them(folder, runs, capsys, name
     (out / "marks.csv").write_bytes(SAVED[name])
     graded(folder)
     rows = table(folder)
-    assert (rows["vera"]["why_momentum"], rows["vera"]["total"]) == ("4.5", "34.5")
+    assert (rows["vera"]["why_momentum"], rows["vera"]["total"]) == ("4,5", "34,5")
     assert rows["boris"]["adam"] == "10"
     page = (out / "feedback" / "vera.md").read_text(encoding="utf-8")
     assert "Преподаватель: хорошо" in page
@@ -221,7 +244,7 @@ def test_marks_are_read_as_any_spreadsheet_saved_them(folder, runs, capsys, name
     assert capsys.readouterr().err == ""
     if name != "Excel":  # the row that waits was added in the file's own manner
         graded(folder)
-        assert table(folder)["vera"]["total"] == "34.5"
+        assert table(folder)["vera"]["total"] == "34,5"
         first, second = (results.take_marks([], out) for _ in range(2))
         assert first == second
         assert any("vera" in line for line in first)
@@ -288,7 +311,21 @@ def test_a_missing_text_can_be_marked_too(folder, runs):
     (folder / "vera.ipynb").write_text(notebook(*cells))
     graded(folder)
     marks = (folder.parent / "out" / "marks.csv").read_text(encoding="utf-8-sig")
-    assert "vera,why_adam,," in marks
+    assert "vera;why_adam;;" in marks
+
+
+@pytest.mark.parametrize(
+    ("language", "row"),
+    [("ru", "boris;needs_human;3,5;3,5;3,5"), ("en", "boris,needs_human,3.5,3.5,3.5")],
+)
+def test_a_spreadsheet_in_the_language_of_the_report_opens_the_tables(folder, runs, language, row):
+    wrong = solution("gd").replace("- alpha", "+ alpha")
+    (folder / "boris.ipynb").write_text(notebook("import numpy as np", wrong))
+    graded(folder, language=language, settings=results.Settings(assignments=("hw1_methods",)))
+    grades = (folder.parent / "out" / "grades.csv").read_text(encoding="utf-8-sig")
+    assert f"\n{row}" in grades
+    marks = (folder.parent / "out" / "marks.csv").read_text(encoding="utf-8-sig")
+    assert marks.split() == [row[5].join(COLUMNS)]
 
 
 def test_what_an_lms_takes_in(folder, runs):

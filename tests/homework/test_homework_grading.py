@@ -77,6 +77,9 @@ ZIP = b"PK\x03\x04" + b"\0" * 30 + b"../../../../tmp/evil"
 FILES = {
     "empty": one("", status="unreadable", says="empty_file"),
     "truncated": one(notebook(GOOD)[:-40], status="unreadable", says="not_json"),
+    "conflict": one("<<<<<<< HEAD\n" + notebook(GOOD), status="unreadable", says="conflict"),
+    "web-page": one("\n<!DOCTYPE html>\n<html>", status="unreadable", says="web_page"),
+    "ending": one(notebook(GOOD), name="hw1.ipynb.txt", points=GD),
     "json": one(json.dumps({"a": [1]}), status="unreadable", says="not_a_notebook"),
     "json-list": one("[1, 2]", status="unreadable", says="not_a_notebook"),
     "deep-json": one("[" * 100_000, status="unreadable", says="not_json"),
@@ -397,7 +400,7 @@ def test_nobody_is_missing_and_the_table_is_safe(graded):
     results, out = graded
     data = (out / "grades.csv").read_bytes()
     assert data.startswith(b"\xef\xbb\xbf")
-    rows = list(csv.DictReader(io.StringIO(data.decode("utf-8-sig"), newline="")))
+    rows = list(csv.DictReader(io.StringIO(data.decode("utf-8-sig"), newline=""), delimiter=";"))
     expected = {shown(name) for name in (*FILES, *NOTEBOOKS)} | ODD.keys() | GROUPS.keys()
     expected |= {f"{who}-{lang}" for who in ("reference", "untouched") for lang in ("ru", "en")}
     assert {row["student"].removeprefix("'") for row in rows} == expected == results.keys()

@@ -12,7 +12,8 @@ import pytest
 from course_lib.homework import at_home, check
 from course_lib.homework.classroom import grading, sandbox
 from course_lib.homework.classroom.submissions import File
-from course_lib.homework.limits import Limits
+from course_lib.homework.judging.assignments import items
+from course_lib.homework.limits import Limits, outcome
 from support.grading import here
 from support.homework_class import GOOD, IMPORT, METHODS, built, notebook, signature, solution
 
@@ -167,6 +168,12 @@ CASES = {
         0,
         ("definition", "failed_before", "failed_before", "numpy_only"),
         "needs_human",
+    ),
+    "imported from a file": Case(
+        [IMPORT, "from my_methods import gd"], 0, ("imported",), "needs_human"
+    ),
+    "renamed, and its check says the old name": Case(
+        [IMPORT, f"{DEF.replace('def gd', 'def my_gd')}\n{LOOP}"], 0, ("renamed",), "needs_human"
     ),
     "the name only": Case(
         [IMPORT, "gd = make()"], 0, ("definition", "failed_before", "numpy_only"), "needs_human"
@@ -330,6 +337,27 @@ def test_nothing_hidden_is_echoed(body, told):
     result = of_the_grader(notebook(IMPORT, f"{signature('gd')}\n    {body}"))
     ((_, values),) = result["assignments"]["hw1_methods"]["items"]["gd"]["findings"]
     assert told in values.values()
+
+
+FORGED = {
+    "null": None,
+    "failed is a number": {"failed": 5},
+    "a thousand failures": {"failed": [5] * 1000},
+    "endless words": {"definition": {"error": "NameError", "words": "'x'" * 100 + "'gd'",
+                                     "cell": "cell 1", "line": 1}},
+}  # fmt: skip
+
+
+@pytest.mark.parametrize("reply", FORGED.values(), ids=FORGED)
+def test_a_forged_reply_is_a_zero_and_holds_nobody_up(reply):
+    """Not the grader's fault; and what is looked through is never longer than the worker's own."""
+    found = {"source": [[1, 1, "gd = 1"]], "constants": []}
+    item = grading.grade_source(
+        items()["gd"], "gd", found, lambda *_: outcome(0, json.dumps(reply), 0), seed=1, own=False
+    )
+    assert item["points"] == 0
+    assert len(item["findings"]) <= 4
+    assert all(values.get("words", "") == "" for _, values in item["findings"])
 
 
 def test_good_is_good():

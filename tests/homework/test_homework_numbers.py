@@ -5,6 +5,7 @@ import pytest
 import torch
 
 from course_lib import gd, log_spaced, momentum, problems, rates, run, tune
+from course_lib.homework.classroom.grading import grade_number
 from course_lib.homework.judging import measured
 from course_lib.homework.judging.assignments import ASSIGNMENTS, Essay
 from course_lib.homework.judging.exact import adam_drift, adam_threshold, decayed, expected_gap
@@ -213,6 +214,15 @@ WRONG = {
 @pytest.mark.parametrize(("name", "value", "points", "keys"), WRONG.values(), ids=WRONG)
 def test_numbers_are_judged_and_named(name, value, points, keys):
     assert judged(name, value) == (points, keys)
+
+
+@pytest.mark.parametrize(("worth", "points"), [(3, 2), (6, 4), (1, 0.666667)])
+def test_a_number_is_worth_what_the_list_of_items_says(worth, points):
+    """So a teacher changes the points in one place."""
+    item = ITEMS["decay"]._replace(points=worth)
+    answers = {"decay": {"given": True, "value": [DECAY[0], 1.0]}}
+    found = grade_number(item, "decay", {"answers": answers, "bound": ["decay"]}, 0)
+    assert (found["points"], found["of"]) == (points, worth)
 
 
 # Everybody's own numbers

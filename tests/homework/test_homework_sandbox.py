@@ -112,6 +112,12 @@ def test_root_without_a_filter_for_its_machine_is_refused(submissions, capsys, m
     assert "riscv64" in refused(submissions, capsys)
 
 
+def test_ctrl_c_on_the_terminal_reaches_no_students_process(bubblewrap_here):
+    with sandbox.start("probe.py", Limits(), *[subprocess.PIPE] * 3) as process:
+        assert os.getsid(process.pid) != os.getsid(0)
+        process.communicate(b"{}", timeout=300)
+
+
 def without(*words):
     """A change of the command: these words in a row are left out."""
 

@@ -26,4 +26,5 @@ def graded(folder, **more):
 
 def table(folder, name="grades.csv"):
     text = (folder.parent / "out" / name).read_bytes().decode("utf-8-sig")
-    return {row["student"]: row for row in csv.DictReader(io.StringIO(text, newline=""))}
+    rows = csv.DictReader(io.StringIO(text, newline=""), delimiter=";")
+    return {row["student"]: row for row in rows}

@@ -9,7 +9,7 @@ import re
 
 import numpy as np
 
-from course_lib.homework.inside.worker import MOST_NUMBERS
+from course_lib.homework.inside.worker import MOST_FAILED, MOST_NUMBERS, MOST_WORDS
 
 
 def believed(reply, tries, text, own=False):
@@ -28,7 +28,8 @@ def believed(reply, tries, text, own=False):
 def believed_failures(reply, text, own=False):
     """The statements that failed before the function was called."""
     failed = reply.get("failed") if isinstance(reply, dict) else None
-    return [believed_error(record, text, own) for record in failed or [] if record][:5]
+    failed = failed[:MOST_FAILED] if isinstance(failed, list) else []
+    return [believed_error(record, text, own) for record in failed]
 
 
 def believed_record(record, text, own):
@@ -57,13 +58,14 @@ def believed_error(record, text, own):
     try:
         kind = getattr(builtins, str(record["error"]), None)
         is_error = isinstance(kind, type) and issubclass(kind, BaseException)
-        quoted = re.findall(r"['‘]([A-Za-z_][\w.]{0,40})['’]", str(record["words"]))
+        words = str(record["words"])[:MOST_WORDS]
+        quoted = re.findall(r"['‘]([A-Za-z_][\w.]{0,40})['’]", words)
         name = next((q for q in quoted if re.search(rf"\b{re.escape(q)}\b", text)), "")
         cell = re.fullmatch(r"cell (\d{1,4})", str(record["cell"]))
         line = record["line"] if isinstance(record["line"], int) else None
         cell = int(cell[1]) if cell and line and 0 < line <= 10_000 else None
         kind = kind.__name__ if is_error else "Exception"
-        name = " ".join(str(record["words"]).split())[:200] if own else name
+        name = " ".join(words.split()) if own else name
     except Exception:
         kind, name, cell, line = "Exception", "", None, None
     return {"error": kind, "words": name, "cell": cell, "line": line}

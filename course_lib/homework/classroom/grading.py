@@ -18,8 +18,9 @@ from course_lib.homework.classroom.believed import believed, believed_failures
 from course_lib.homework.classroom.submissions import is_notebook
 from course_lib.homework.classroom.turns import Turns
 from course_lib.homework.judging.assignments import ASSIGNMENTS, Essay, Method, Number, names
+from course_lib.homework.judging.measured import is_variant
 from course_lib.homework.judging.trials import trials
-from course_lib.homework.judging.verdict import Finding, judge
+from course_lib.homework.judging.verdict import Finding, judge, whole
 from course_lib.homework.limits import Limits
 from course_lib.homework.reading import Notebook, Unreadable
 
@@ -149,7 +150,7 @@ def grade_notebook(assignment, opened, others, settings, variant, runs):
         else:
             found = grade_number(item, name, sliced, given if variant is None else variant)
             work["answers"][name] = sliced["answers"][name].get("value")
-            if name == "variant" and None not in (variant, given) and given != variant:
+            if name == "variant" and is_variant(given) and variant not in (None, given):
                 values = {"given": given, "assigned": variant}
                 found = graded(0, 0, [Finding("variant_differs", values)], for_person=True)
         work["items"][name] = found | {"file": opened.name}
@@ -177,7 +178,7 @@ def rank(item):
 
 
 def answered(item):
-    open_keys = ("missing", "unsolved", "planted", "renamed", "twin", "in_prose")
+    open_keys = ("missing", "unsolved", "planted", "imported", "renamed", "twin", "in_prose")
     return not known(item["findings"], *open_keys)
 
 
@@ -236,8 +237,8 @@ def grade_method(item, name, sliced, run, seed, runs=None, own=False):
     if found.get("unsolved"):
         return graded(0, item.points, [Finding("unsolved")])
     if "source" not in found:
-        key = "in_prose" if "in_prose" in found else "twin" if found.get("twin") else "missing"
-        key = "renamed" if key == "missing" and "named" in found else key
+        keys = {"imported": "imported", "in_prose": "in_prose", "twin": "twin", "named": "renamed"}
+        key = next((key for mark, key in keys.items() if found.get(mark)), "missing")
         values = {"item": name, "named": found.get("named", "")}
         return graded(0, item.points, [Finding(key, values)], for_person=True)
     runs = {} if runs is None else runs
@@ -300,7 +301,8 @@ def grade_number(item, name, sliced, variant):
     if ASSIGNMENTS["hw2_experiments"]["variant"].judge(variant, None).findings:
         return graded(0, item.points, [Finding("variant_first")], for_person=True)
     verdict = item.judge(value, variant)
-    return graded(verdict.points, verdict.of, verdict.findings)
+    points = whole(verdict.points * item.points / verdict.of)  # a judge counts in its own
+    return graded(points, item.points, verdict.findings)
 
 
 def absent(student):

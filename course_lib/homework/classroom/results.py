@@ -29,7 +29,9 @@ from course_lib.homework.classroom.grading import (
 from course_lib.homework.classroom.marks import safe, take_marks
 from course_lib.homework.classroom.report import write_report
 from course_lib.homework.classroom.roster import assigned, hours_late, read_roster
+from course_lib.homework.classroom.spreadsheet import MANNERS
 from course_lib.homework.classroom.submissions import is_notebook, students
+from course_lib.homework.classroom.turns import Turns
 from course_lib.homework.limits import measured
 from course_lib.homework.reading import Unreadable
 
@@ -50,7 +52,7 @@ def grade_class(
     """
     sandbox.probe()
     settings = settings or Settings()
-    settings = settings._replace(limits=settings.limits or measured(sandbox.run))
+    settings = settings._replace(limits=settings.limits or measured(sandbox.run), turns=Turns())
     people, wrong = read_roster(Path(roster)) if roster else ({}, [])
     who = assigned(students(Path(folder)), people) if people else students(Path(folder))
     for name in unknown(again, who):
@@ -70,6 +72,7 @@ def grade_class(
                 if progress:
                     progress(done, len(who), student)
         except BaseException:
+            settings.turns.stop()
             pool.shutdown(cancel_futures=True)
             raise
     ordered = [results[student] for student in who]
@@ -100,7 +103,7 @@ def about(result, student, people):
 
 def write_all(results, out, language, assignments, wrong):
     similar.mark(results)
-    wrong = wrong + take_marks(results, out)
+    wrong = wrong + take_marks(results, out, MANNERS[language])
     for line in wrong:
         print(line, file=sys.stderr)
     for result in results:
@@ -160,14 +163,18 @@ class Kept:
         return whole.hexdigest()
 
     def read(self, key):
-        place = self.folder / f"{key}.json"
-        return json.loads(place.read_text(encoding="utf-8")) if place.exists() else None
+        """What was kept; None if nothing was, or if a full disk or a power cut damaged it."""
+        try:
+            return json.loads((self.folder / f"{key}.json").read_text(encoding="utf-8"))
+        except (FileNotFoundError, ValueError):
+            return None
 
-    def write(self, key, result):
-        text = json.dumps(result)
-        whole = self.folder / f"{key}.part"
-        whole.write_text(text, encoding="utf-8")
-        whole.replace(self.folder / f"{key}.json")
+    def write(self, key, kept):
+        """Keep it whole or not at all; returns what `read` will."""
+        text = json.dumps(kept)
+        part = self.folder / f"{key}.part"
+        part.write_text(text, encoding="utf-8")
+        part.replace(self.folder / f"{key}.json")
         return json.loads(text)
 
     def asked_again(self, student, old):
@@ -179,8 +186,7 @@ class Kept:
 
     def write_history(self, results, path):
         """A row for every point that is another one than in the last run."""
-        place = self.folder / "last.json"
-        old = json.loads(place.read_text(encoding="utf-8")) if place.exists() else {}
+        old = self.read("last") or {}
         new = {result["student"]: summary(result) for result in results}
         when = datetime.now().strftime("%Y-%m-%d %H:%M")
         rows = [
@@ -193,7 +199,7 @@ class Kept:
             is_new = not path.exists()
             with open(path, "a", encoding="utf-8-sig" if is_new else "utf-8", newline="") as file:
                 csv.writer(file).writerows([HISTORY, *rows] if is_new else rows)
-        place.write_text(json.dumps(new), encoding="utf-8")
+        self.write("last", new)
 
 
 def summary(result):

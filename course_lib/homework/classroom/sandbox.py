@@ -60,14 +60,17 @@ def run(script, job, limits=None, data=b""):
 
 
 def start(script, limits, stdin, stdout, stderr, change=lambda line: line):
-    """The process, with the filter of calls in a pipe; change: what a test does to its command."""
+    """The process, with the filter of calls in a pipe; change: what a test does to its command.
+
+    In a session of its own: Ctrl-C ends the grading, and is no student's end of the program.
+    """
     source, sink = os.pipe()
     try:
         with open(sink, "wb") as pipe:
             pipe.write(call_filter() or b"")
         return subprocess.Popen(
             change(command(script, limits, source)), stdin=stdin, stdout=stdout, stderr=stderr,
-            env={}, cwd="/", pass_fds=[source],
+            env={}, cwd="/", pass_fds=[source], start_new_session=True,
         )  # fmt: skip
     finally:
         os.close(source)

@@ -10,6 +10,8 @@ from collections import Counter
 from itertools import combinations
 from math import log
 
+from course_lib.homework.judging.measured import is_variant
+
 FEW = 3  # fewer functions or numbers in common than this say nothing
 DEGREE = 0.8  # from which share on two works are listed
 EVIDENCE = 20.0  # and how much of it, in nats, so that what everybody has is not listed
@@ -96,7 +98,7 @@ def same_numbers(one, other):
     for assignment, work in one["assignments"].items():
         if assignment in other["assignments"]:
             a, b = work["answers"], other["assignments"][assignment]["answers"]
-            variants = {a.get("variant"), b.get("variant")} - {None}
+            variants = {v for v in (a.get("variant"), b.get("variant")) if is_variant(v)}
             if len(variants) == 2:
                 found += [name for name in a if a[name] is not None and a[name] == b.get(name)]
     return found if len(found) >= FEW else []

@@ -20,6 +20,16 @@ class Manner(NamedTuple):
     encoding: str = "utf-8-sig"
     delimiter: str = ","
 
+    def number(self, value):
+        """A cell with a number as it is written there: 3.5, or 3,5 between semicolons."""
+        comma = self.delimiter == ";" and isinstance(value, float)
+        return str(value).replace(".", ",") if comma else value
+
+
+#: Of new tables that a person opens. A Russian Excel puts a row with commas into one cell, and
+#: takes 3.5 for the third of May.
+MANNERS = {"ru": Manner(delimiter=";"), "en": Manner()}
+
 
 class Table(NamedTuple):
     """rows: [("marks.csv:2", {column: text}), …]; wrong: what was refused; manner: None if it is

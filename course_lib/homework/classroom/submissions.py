@@ -29,7 +29,9 @@ from course_lib.homework.reading import MOST_BYTES, Unreadable, read_bytes
 IGNORED = {"thumbs.db", "desktop.ini", "__macosx"}
 MOST_FILES = 2000  # of one student, looked at
 DEPTH = 16
-ENDINGS = (".ipynb", ".zip", ".py", ".pdf", ".html", ".rar", ".7z")
+#: Of a notebook; a browser may add the last part, and Windows does not show it.
+NOTEBOOKS = (".ipynb", ".ipynb.txt", ".ipynb.json")
+ENDINGS = (*NOTEBOOKS, ".zip", ".py", ".pdf", ".html", ".rar", ".7z")
 ENTRY = b"PK\x01\x02"  # of the directory of an archive
 
 LMS = {
@@ -125,19 +127,21 @@ def folder_entries(folder):
 
 
 def below(folder):
-    """The files of a student's folder."""
-    found = []
+    """The files of a student's folder. In a clone of git they are as old as the clone: no time."""
+    found, cloned = [], (folder / ".git").is_dir()
+    if cloned:
+        found.append(File(".git/", lambda: b"", 0.0))
     for path, folders, names in os.walk(folder):
         inside = Path(path).relative_to(folder)
-        if ".git" in folders and not inside.parts:
-            found.append(File(".git/", lambda: b"", 0.0))
         level = len(inside.parts)
         folders[:] = sorted(name for name in folders if level < DEPTH and not ignored(name))
         for name in sorted(names):
-            if not ignored(name) and len(found) < MOST_FILES:
+            if not ignored(name):
                 shown = readable(os.fsencode(inside / name))
-                found.append(path_file(Path(path, name), shown))
-    return found
+                file = path_file(Path(path, name), shown)
+                found.append(file._replace(changed=0.0) if cloned else file)
+    found.sort(key=lambda file: not is_notebook(file))  # an environment has thousands of others
+    return found[:MOST_FILES]
 
 
 def path_file(path, name):
@@ -229,4 +233,4 @@ def student_id(name):
 
 
 def is_notebook(file):
-    return file.name.casefold().endswith(".ipynb")
+    return file.name.casefold().endswith(NOTEBOOKS)

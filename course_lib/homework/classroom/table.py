@@ -3,6 +3,7 @@
 import csv
 
 from course_lib.homework.classroom.marks import safe, waiting
+from course_lib.homework.classroom.spreadsheet import MANNERS
 from course_lib.homework.judging.assignments import ASSIGNMENTS
 from course_lib.homework.judging.verdict import whole
 from course_lib.homework.words.sentences import reasons_text
@@ -33,15 +34,16 @@ def most(assignment):
 
 
 def write_grades(results, path, language, assignments):
-    """grades.csv: UTF-8 with a byte order mark, so that spreadsheets read Cyrillic."""
+    """grades.csv, as a spreadsheet in this language reads it."""
+    manner = MANNERS[language]
     names = any(result["name"] for result in results)
     late = any(result["late"] for result in results)
     header = ["student", *["name"] * names, "status", "total", *["hours_late"] * late]
     for assignment in assignments:
         header += [assignment, *ASSIGNMENTS[assignment]]
     header += ["waits_for_marks", "look_at", "similar_to", "files"]
-    with open(path, "w", encoding="utf-8-sig", newline="") as file:
-        table = csv.writer(file)
+    with open(path, "w", encoding=manner.encoding, newline="") as file:
+        table = csv.writer(file, delimiter=manner.delimiter)
         table.writerow(header)
         for result in results:
             each = [points(result, assignment) for assignment in assignments]
@@ -56,7 +58,7 @@ def write_grades(results, path, language, assignments):
                     row.append("" if item["points"] is None else item["points"])
             row += [" ".join(waiting(result)), safe(reasons_text(result, language, assignments))]
             row += [safe(few(alike(result))), safe("; ".join(files(result)))]
-            table.writerow(row)
+            table.writerow(map(manner.number, row))
 
 
 def few(names):

@@ -9,6 +9,7 @@ import re
 
 MOST_CELLS = 2000
 MOST_PROSE = 400_000  # characters of prose in one notebook
+CONFLICT = re.compile(r"^<{7} ", re.MULTILINE)
 PICTURE = re.compile(r"data:[\w/+.;-]*base64,[A-Za-z0-9+/=\s]+")
 
 
@@ -18,10 +19,11 @@ class NotANotebook(Exception):
 
 def cells_of(data):
     """[(kind, text), …] in the bytes of a file; kind is "code", "markdown" or "raw"."""
+    text = decoded(data)
     try:
-        notebook = json.loads(decoded(data))
+        notebook = json.loads(text)
     except (ValueError, RecursionError) as error:
-        raise NotANotebook("not_json") from error
+        raise NotANotebook(instead(text)) from error
     try:
         cells = [
             (cell.get("cell_type"), plain(cell.get("source", cell.get("input"))))
@@ -37,6 +39,13 @@ def cells_of(data):
     if len(cells) > MOST_CELLS or prose > MOST_PROSE:
         raise NotANotebook("too_large")
     return cells
+
+
+def instead(text):
+    """The key of what a text is that is no JSON."""
+    if CONFLICT.search(text):
+        return "conflict"
+    return "web_page" if text.lstrip("\ufeff \t\r\n").startswith("<") else "not_json"
 
 
 def decoded(data):

@@ -356,10 +356,13 @@ def shingles(node):
 
 
 def lookalike(name, found, prose, others):
-    """Where a missing function may be: {"named": other name}, {"in_prose": True} or {}.
+    """Where a missing function may be: {"imported": True}, {"in_prose": True}, {"named": other
+    name} or {}.
 
     others: the items' names; none of them is a misspelling of another.
     """
+    if any(name in s.binds for s in found):  # no definition, so an import: see `definition`
+        return {"imported": True}
     bound = {b for s in found for b in s.binds if isinstance(s.node, ast.FunctionDef)}
     bound = sorted(bound - set(others))
     for other in bound:
@@ -367,7 +370,8 @@ def lookalike(name, found, prose, others):
             return {"named": other, "twin": other.casefold().strip("_") != name}
     if f"def {name}(" in prose:
         return {"in_prose": True}
-    close = difflib.get_close_matches(name, bound, n=1, cutoff=ALIKE)
+    close = [other for other in bound if name in other.casefold().split("_")]
+    close += difflib.get_close_matches(name, bound, n=1, cutoff=ALIKE)
     return {"named": close[0]} if close else {}
 
 

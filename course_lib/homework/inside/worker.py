@@ -15,6 +15,7 @@ import numpy as np
 MOST_NUMBERS = 100_000  # a larger result is reported by its shape alone
 MOST_CALLS = 1000  # asked points that are kept; all are counted
 MOST_FAILED = 10  # statements that failed, reported
+MOST_WORDS = 200  # characters of an exception's words
 FUTURE = sum({getattr(__future__, name).compiler_flag for name in __future__.all_feature_names})
 
 
@@ -97,7 +98,7 @@ def failure(error):
     kind = next(
         (t.__name__ for t in type(error).__mro__ if t.__module__ == "builtins"), "Exception"
     )
-    return {"error": kind, "words": str(error)[:200], "cell": cell, "line": line}
+    return {"error": kind, "words": str(error)[:MOST_WORDS], "cell": cell, "line": line}
 
 
 def run_all(source):

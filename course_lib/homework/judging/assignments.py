@@ -21,7 +21,7 @@ class Method(NamedTuple):
 
 
 class Number(NamedTuple):
-    """A value, and the function (value, variant) → Verdict that judges it."""
+    """A value; judge: (value, variant) → Verdict, whose points are a share of these."""
 
     judge: object
     points: int

@@ -70,6 +70,8 @@ def judge(method, trials, records, constants=(), of=START + NUMBERS + CLEAN):
 
 
 def whole(points):
+    """Points as one writes them: 5, or 4.9 where shares of 7 make 4.8999…"""
+    points = round(points, 6)
     return int(points) if points == int(points) else points
 
 

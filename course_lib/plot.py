@@ -15,6 +15,7 @@ from course_lib.arguments import (
     check_size,
 )
 from course_lib.arrays import to_numpy
+from course_lib.bands import Band
 from course_lib.problems import evaluations
 from course_lib.problems import gap as gap_of
 from course_lib.problems.work import UNITS
@@ -148,10 +149,29 @@ def mean(k, values, *, label=None, ax=None):
     if values.ndim != 2 or values.shape[:1] != k.shape:
         came = f"{k.shape} and {values.shape}"
         raise ValueError(f"k, values: expected shapes (m,) and (m, seeds); got {came}")
-    middle, low, high = (np.where(abs(y) < HUGE, y, np.nan) for y in mean_band(values))
+    middle, low, high = map(_drawable, mean_band(values))
     ax = single(ax)
     (line,) = ax.plot(k, middle, label=label)
     ax.fill_between(k, low, high, color=line.get_color(), alpha=0.2, linewidth=0)
+    if label:
+        ax.legend()
+    return ax
+
+
+def errorbars(x, y, fmt="o", *, label=None, ax=None, **look):
+    """Points of numbers with their bands: each `Band` is a bar along its axis. Returns the axes.
+
+    x, y: of one length m. At least one is a `Band` of arrays (m,), the other numbers or names.
+    fmt, look: as in matplotlib's `errorbar`. The scales of the axes stay as they are. Where a
+    number or an end is not finite, or beyond `HUGE`, it is not drawn.
+    """
+    if not any(isinstance(given, Band) for given in (x, y)):
+        raise ValueError(f"x, y: expected a Band, as mean_band gives; got {x!r} and {y!r}")
+    (x, across), (y, along) = map(_bars, (x, y))
+    if x.ndim != 1 or x.shape != y.shape:
+        raise ValueError(f"x, y: expected shapes (m,) and (m,); got {x.shape} and {y.shape}")
+    ax = single(ax)
+    ax.errorbar(x, y, along, across, fmt, label=label, **{"capsize": 4, **look})
     if label:
         ax.legend()
     return ax
@@ -279,3 +299,16 @@ def _trajectory(problem, xs):
     if xs.dtype.kind not in "fiu":
         raise ValueError(f"xs: expected numbers; got an array of type {xs.dtype}")
     return xs if xs.dtype.kind == "f" else xs.astype(float)
+
+
+def _bars(given):
+    """Where points stand on an axis (m,), and how far their bars reach down and up; None if not."""
+    if not isinstance(given, Band):
+        return np.asarray(given), None
+    value, low, high = map(_drawable, given)
+    return value, np.array([value - low, high - value]).clip(0)
+
+
+def _drawable(y):
+    """`y`, nan where no axis has a place for it."""
+    return np.where(abs(y) < HUGE, y, np.nan)

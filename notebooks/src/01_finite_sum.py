@@ -275,13 +275,11 @@ for j in (2, 3, 5):
 
 # %% tags=["hide-input"]
 ax = plot.axes()
-for replace in (True, False):
-    mean, low, high = mean_band(runs[replace])
+for replace, shape in ((True, "o"), (False, "s")):
     (line,) = ax.loglog(batches, theory[replace])
-    ax.errorbar(batches, mean, [mean - low, high - mean], fmt="o" if replace else "s",
-                color=line.get_color(), capsize=4, label=f"replace={replace}")  # fmt: skip
-ax.set(xlabel="$B$", ylabel=r"$\mathbb{E}\,\|g_B - \nabla f\|^2$")
-_ = ax.legend()
+    plot.errorbars(batches, mean_band(runs[replace]), shape, color=line.get_color(),
+                   label=f"replace={replace}", ax=ax)  # fmt: skip
+_ = ax.set(xlabel="$B$", ylabel=r"$\mathbb{E}\,\|g_B - \nabla f\|^2$")
 
 # %% [markdown]
 # В таблице — отношение измеренного к формуле, в скобках 95-процентный интервал: его строят бутстрепом, то есть заново выбирают с возвращением из тех же запусков и смотрят, как гуляет среднее. Примерно один из двадцати таких интервалов может не накрыть единицу.

@@ -505,12 +505,8 @@ n = np.unique(np.geomspace(1, 3000, 40).astype(int))
 for delta in (0.02, 0.04, 0.08, 0.16, 0.32):
     ax.loglog(n, [rates.game(int(N), delta) for N in n], "-", color="gray", linewidth=1)
 ax.loglog(sizes, least, "-", color=plot.COLORS[1], linewidth=4, label=r"$\min\,\max_\delta$")
-mean, low, high = measured
-ax.errorbar(
-    sizes, mean, [mean - low, high - mean], fmt="o", color=plot.COLORS[0], capsize=4, label="SGD"
-)
-ax.set(xlabel="$N$", ylabel=r"$\mathbb{E}\, f(x) - f^*$", ylim=(1e-3, 1))
-_ = ax.legend()
+plot.errorbars(sizes, measured, color=plot.COLORS[0], label="SGD", ax=ax)
+_ = ax.set(xlabel="$N$", ylabel=r"$\mathbb{E}\, f(x) - f^*$", ylim=(1e-3, 1))
 
 # %% [markdown]
 # Тонкие кривые — ошибка при одном и том же $\delta$, жирная — их огибающая.

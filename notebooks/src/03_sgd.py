@@ -168,10 +168,8 @@ share = (problem.n - 2) / (2 * (problem.n - 1))  # variance of a batch of 2 with
 ax = plot.axes()
 ax.loglog(alphas, exact, label=r"$\frac{1}{2}\,\mathrm{tr}\,H\Sigma$")
 ax.loglog(alphas, alphas * share * trace_S / 4, label=r"$\frac{\alpha}{4}\,\mathrm{tr}\,S_B$")
-ends = [ball.value - ball.low, ball.high - ball.value]
-ax.errorbar(alphas, ball.value, ends, fmt="o", capsize=4, label="SGD, batch = 2")
-ax.set(xlabel=r"$\alpha$", ylabel=r"$\mathbb{E}\,f - f^*$")
-_ = ax.legend()
+plot.errorbars(alphas, ball, label="SGD, batch = 2", ax=ax)
+_ = ax.set(xlabel=r"$\alpha$", ylabel=r"$\mathbb{E}\,f - f^*$")
 
 # %% [markdown]
 # **Вердикт (S7.1): верно.** Измеренное ложится на точное решение при любом из шагов. Ждать пришлось долго: чем меньше шаг, тем дольше метод идёт до шара — время порядка $1/(\alpha\mu)$. Если измерить раньше, получится не шар, а хвост пути.

@@ -492,10 +492,10 @@ pairs = {
     ]
     for schedule in ("", rare_words.LINEAR)
 }
-ratios = {
-    schedule: [rates.ratio_band(sgd.reported, ada.reported) for sgd, ada in rows]
-    for schedule, rows in pairs.items()
-}
+ratios = {}
+for schedule, rows in pairs.items():
+    sgd, ada = ([row.reported for row in method] for method in zip(*rows, strict=True))
+    ratios[schedule] = rates.ratio_band(sgd, ada)
 d = [rare_words.TASKS[name].parts().train.d for name in names.values()]
 print(table({"m": list(names), "d": d, **ratios}, dict.fromkeys(ratios, ".2f")))
 
@@ -521,13 +521,10 @@ for row in pairs[rare_words.LINEAR][0]:
     left.loglog(edges[occupied - 1], weight, marker="o", label=row.name)
 left.set(xlabel=r"$\#\{i: a_{ij} \neq 0\}$", ylabel="mean $|x_j|$", title="mean $|x_j|$")
 left.legend()
-for schedule, bands in ratios.items():
-    value, low, high = np.array([[*ratio] for ratio in bands]).T
-    right.errorbar(list(names), value, (value - low, high - value), marker="o", capsize=4,
-                   label=schedule)  # fmt: skip
+for schedule, ratio in ratios.items():
+    plot.errorbars([*names], ratio, "", marker="o", label=schedule, ax=right)
 right.axhline(1, color="gray", linestyle="-", linewidth=1)
-right.set(xscale="log", xlabel="$m$", ylabel="SGD / AdaGrad", title="SGD / AdaGrad")
-_ = right.legend()
+_ = right.set(xscale="log", xlabel="$m$", ylabel="SGD / AdaGrad", title="SGD / AdaGrad")
 
 # %% [markdown]
 # **Что увидели.** Слева — средний вес слова против числа кусков, где оно есть. У SGD вес растёт вместе с частотой, пока слово есть не больше чем в сотне-другой кусков: редкое просто не успевает ничему научиться. У AdaGrad зависимость от частоты куда слабее. Справа — отношение потерь, когда редких слов нет с самого начала.

@@ -406,8 +406,7 @@ print(table({"γ": gammas, "E x": centre}, {"E x": ".3f"}))
 
 # %% tags=["hide-input"]
 ax = plot.axes()
-mean, low, high = centre
-ax.errorbar(1 - gammas, mean, [mean - low, high - mean], fmt="o", color=plot.COLORS[1], capsize=4)
+plot.errorbars(1 - gammas, centre, color=plot.COLORS[1], ax=ax)
 ax.axhline(b.mean(), color=plot.COLORS[0], label=r"$\frac{1}{n}\sum b_i$")
 ax.axhline(np.median(b), color=plot.COLORS[2], linestyle=":", label=r"$\mathrm{med}\; b_i$")
 _ = ax.set(xscale="log", xlabel=r"$1 - \gamma$", ylabel=r"$\mathbb{E}\,x_k$"), ax.legend()

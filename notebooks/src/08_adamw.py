@@ -120,8 +120,7 @@ table({"s": s[::2], **{name: column[::2] for name, column in means.items()},
 ax = plot.axes(width=8)
 fine = np.geomspace(s[0], s[-1], 200)
 for values, shape, label in ((coupled, "o", "Adam + L2"), (decoupled, "s", "AdamW")):
-    mean, low, high = rates.mean_band(values.T)
-    ax.errorbar(s, mean, [mean - low, high - mean], fmt=shape, capsize=3, label=label)
+    plot.errorbars(s, rates.mean_band(values.T), shape, label=label, ax=ax)
 ax.plot(fine, np.exp(-alpha * lam * K / fine), "-", color=plot.INK, lw=1.2)
 ax.axhline(formula, color=plot.INK, linestyle="--", lw=1.2)
 ax.text(s[0], formula + 0.03, r"$(1 - \alpha\lambda)^K$")
@@ -277,9 +276,8 @@ print(f"median λ/√v̂ / λ = {np.median(rate) / lam:.0f}")
 
 # %% tags=["hide-input"]
 ax = plot.axes(width=8)
-mean, low, high = rates.mean_band(rate)
 label = r"Adam + L2: $\lambda / \sqrt{\hat v_j}$"
-ax.errorbar(frequency[~dead], mean, [mean - low, high - mean], fmt="o", label=label)
+plot.errorbars(frequency[~dead], rates.mean_band(rate), capsize=0, label=label, ax=ax)
 ax.axhline(lam, color=plot.style(1)[0], linestyle="--", label=r"AdamW: $\lambda$")
 edge = np.array([frequency[~dead].min(), 1.0])
 ax.plot(edge, np.median(rate) * (edge / np.median(frequency)) ** -0.5, "-", color=plot.INK,
@@ -420,9 +418,8 @@ def draw_maps(alphas, maps, ridges, low, high):
         x, best = np.log10(alphas), np.log10(ridges[name])
         shown = ax.pcolormesh(x, np.log10(lams), loss.mean(0).T, vmin=low, vmax=high)
         inside = np.isfinite(best).all(1)
-        mean, *ends = rates.mean_band(best[inside])
-        ax.errorbar(x[inside], mean, abs(ends - mean), fmt="o-", color="white",
-                    markeredgecolor="black", capsize=4)  # fmt: skip
+        plot.errorbars(x[inside], rates.mean_band(best[inside]), "o-", ax=ax, color="white",
+                       markeredgecolor="black")  # fmt: skip
         ax.set(
             xlabel=r"$\log_{10}\alpha$", ylabel=r"$\log_{10}\lambda$", title=name, facecolor="0.7"
         )

@@ -159,8 +159,8 @@ print(again.reported[:8].round(3))
 # %% tags=["hide-input"]
 *pair, curves = plot.axes(3, width=5.2, height=4.8)
 for ax, title, result in zip(pair, ("digits", "fashion"), (digits, fashion), strict=True):
-    mean, low, high = rates.mean_band([row.reported for row in result.values()])
-    ax.errorbar(mean, [*result], xerr=(mean - low, high - mean), fmt="o", capsize=4)
+    losses = rates.mean_band([row.reported for row in result.values()])
+    plot.errorbars(losses, [*result], ax=ax)
     ax.invert_yaxis()
     ax.set(title=title, xlabel=r"$\mathbb{E} f$")
 four = Comparison({name: digits[name] for name in ("SGD", "AdaGrad", "Adadelta", "Adam")})

@@ -27,6 +27,7 @@ from course_lib import (
     run,
     saddle,
 )
+from course_lib.bands import Band
 from support import ROOT
 from support.scenes import ODD_SURFACES, surface
 
@@ -229,6 +230,57 @@ def test_a_mean_that_diverged_is_a_gap(ax, bad):
     plot.mean(np.arange(9), np.full((9, 3), bad), ax=ax)
 
 
+# --- Points with bands ------------------------------------------------------------------------
+
+BAND = rates.mean_band(MEANS)
+
+
+def bars(ax):
+    """The ends of every bar of the axes: (bars, 2 ends, 2 coordinates)."""
+    return np.array([bar for made in ax.collections for bar in made.get_segments()])
+
+
+@pytest.mark.parametrize("turned", [False, True])
+def test_points_have_the_bands_that_are_printed(ax, turned):
+    names = list("abcdefghi")
+    x, y = (BAND, names) if turned else (names, BAND)
+    assert plot.errorbars(x, y, "s", color="red", label="SGD", ax=ax) is ax
+    points, drawn = data(ax.lines[0]), bars(ax)
+    if turned:
+        points, drawn = points[:, ::-1], drawn[..., ::-1]
+    np.testing.assert_array_equal(points, np.c_[range(9), BAND.value])
+    np.testing.assert_allclose(drawn[:, 0], np.c_[range(9), BAND.low])
+    np.testing.assert_allclose(drawn[:, 1], np.c_[range(9), BAND.high])
+    look = ax.lines[0]
+    assert (look.get_marker(), look.get_linestyle(), look.get_color()) == ("s", "None", "red")
+    assert [text.get_text() for text in ax.get_legend().get_texts()] == ["SGD"]
+    assert (ax.get_xscale(), ax.get_yscale()) == ("linear", "linear")
+
+
+def test_bands_along_both_axes(ax):
+    plot.errorbars(BAND, 2 * BAND, ax=ax)
+    np.testing.assert_array_equal(data(ax.lines[0]), np.c_[BAND.value, 2 * BAND.value])
+    across, along = np.split(bars(ax), 2)
+    np.testing.assert_allclose(across[..., 0], np.c_[BAND.low, BAND.high])
+    np.testing.assert_allclose(along[..., 1], 2 * np.c_[BAND.low, BAND.high])
+
+
+@pytest.mark.parametrize("bad", [np.nan, np.inf, 1e200], ids=str)
+def test_what_diverged_is_no_point_and_no_bar(ax, bad):
+    value, low, high = np.array([*BAND])
+    value[3] = high[3] = high[5] = bad
+    plot.errorbars(range(9), Band(value, low, high), ax=ax)
+    assert np.isfinite(data(ax.lines[0])[:, 1]).tolist() == [j != 3 for j in range(9)]
+    whole = np.isfinite(bars(ax)).all((1, 2))
+    assert whole.tolist() == [j not in (3, 5) for j in range(9)]
+
+
+def test_a_band_beside_its_number_is_drawn_as_far_as_it_goes(ax):
+    """A bootstrap's band need not hold the mean; matplotlib refuses a bar that points back."""
+    plot.errorbars([0, 1], Band(np.array([1.0, 4.0]), np.array([2.0, 2.0]), np.full(2, 3.0)), ax=ax)
+    assert bars(ax)[..., 1].tolist() == [[1, 3], [2, 4]]
+
+
 # --- Colours and dashes -----------------------------------------------------------------------
 
 
@@ -287,6 +339,12 @@ FIRST_AXIS = Function(lambda x: x[0] ** 2 + x[1] ** 2, lambda x: 2 * x)
         (lambda: plot.gap(PROBLEM, XS, unit="hours"), "unit: expected .*'hours'"),
         (lambda: plot.mean([1, 2], MEANS), r"k, values: .*\(2,\) and \(9, 30\)"),
         (lambda: plot.mean(range(30), MEANS[0]), r"k, values: .*\(30,\) and \(30,\)"),
+        (
+            lambda: plot.errorbars([1, 2], [3, 4]),
+            r"x, y: expected a Band.*got \[1, 2\] and \[3, 4\]",
+        ),
+        (lambda: plot.errorbars([1, 2], BAND), r"x, y: .*\(2,\) and \(9,\)"),
+        (lambda: plot.errorbars(1, BAND[0]), r"x, y: .*\(\) and \(\)"),
         (lambda: plot.surface(pl_sine()), "problem: .*d = 1"),
         (lambda: plot.gap(PROBLEM, np.ones((5, 3))), r"xs: .*, 2\); got shape \(5, 3\)"),
         (lambda: plot.gap(PROBLEM, np.ones((5, 0, 2))), r"xs: .*\(5, 0, 2\)"),

@@ -6,6 +6,7 @@ never imported: a tensor can only reach us if somebody else has imported it.
 """
 
 import sys
+from functools import wraps
 
 import numpy as np
 
@@ -28,6 +29,20 @@ def like(x, constant):
     if not real:
         return xp.asarray(constant, dtype=xp.int64)
     return xp.asarray(constant, dtype=x.dtype if x.is_floating_point() else xp.float64)
+
+
+def once_a_dtype(convert):
+    """A decorator for what a problem has for points x of one kind and dtype: its data, converted
+    when the first such point comes, and kept."""
+
+    @wraps(convert)
+    def converted(self, x):
+        copies, key = vars(self).setdefault("_copies", {}), (convert.__name__, x.dtype)
+        if key not in copies:
+            copies[key] = convert(self, x)
+        return copies[key]
+
+    return converted
 
 
 class Weak(np.ndarray):

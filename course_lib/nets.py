@@ -20,7 +20,7 @@ from torch import nn
 from torch.func import functional_call, vmap
 
 from course_lib.arguments import check_integer, check_seeds, check_size
-from course_lib.arrays import namespace
+from course_lib.arrays import namespace, once_a_dtype
 from course_lib.problems import FiniteSum
 
 BLOCK = 2**22  # numbers in the activations of one piece of work; more would leave the cache
@@ -67,7 +67,6 @@ class Network(FiniteSum):
             came = f"{len(self.X)} and {len(self.y)}"
             raise ValueError(f"X, y: expected the same length n; got {came}")
         self._model, self.loss, self.name, self.n = model, loss, name, len(self.X)
-        self._copies = {}
         module = self._made(0)
         if module is self._made(0):
             raise ValueError("model: expected a new nn.Module at each call; got the same one twice")
@@ -161,7 +160,7 @@ class Network(FiniteSum):
     # ---- How it is computed ---------------------------------------------------------------------
 
     def _outputs(self, parameters, X):
-        module = self._for(next(iter(parameters.values())).dtype)[0]
+        module = self._for(next(iter(parameters.values())))[0]
         return functional_call(module, parameters, (X,), tie_weights=self._tied)
 
     def _answers(self, parameters, X):
@@ -193,7 +192,7 @@ class Network(FiniteSum):
         """
         points = self._points(x)
         runs, points = points.shape[:-1], points.reshape(-1, self.d)
-        self._for(points.dtype)  # a module is not made inside vmap
+        self._for(points)  # a module is not made inside vmap
         own, size = y.ndim > self.y.ndim, 1
         if len(points) > 1 and self._stacks:
             size = max(1, BLOCK // (self._activations * (X.shape[1] if own else len(X))))
@@ -227,7 +226,7 @@ class Network(FiniteSum):
 
     def _examples(self, x, i):
         """X and y of the examples `i` (batch, *shape), with one axis of runs if they differ."""
-        _, X, y = self._for(self._points(x).dtype)
+        _, X, y = self._for(self._points(x))
         i = _tensor(i)
         if i.numel() == len(i):
             return X[i.flatten()], y[i.flatten()]
@@ -236,7 +235,7 @@ class Network(FiniteSum):
 
     def _over_all(self, x, work, gradient=False):
         """The mean of `work` over all examples, worked off in pieces that fit into memory."""
-        _, X, y = self._for(self._points(x).dtype)
+        _, X, y = self._for(self._points(x))
         size = max(1, BLOCK // self._activations)
         total = 0
         for j in range(0, self.n, size):
@@ -245,13 +244,12 @@ class Network(FiniteSum):
             total = total + share * self._each(x, work, X[part], y[part], gradient)
         return total
 
-    def _for(self, dtype):
-        """A module, X and y for points of a dtype, converted once."""
-        if dtype not in self._copies:
-            with torch.inference_mode(False):
-                module = self._made(0).requires_grad_(False).to(dtype)
-                self._copies[dtype] = module, _cast(self.X, dtype), _cast(self.y, dtype)
-        return self._copies[dtype]
+    @once_a_dtype
+    def _for(self, points):
+        """A module, X and y for points of their dtype."""
+        with torch.inference_mode(False):
+            module = self._made(0).requires_grad_(False).to(points.dtype)
+            return module, _cast(self.X, points.dtype), _cast(self.y, points.dtype)
 
     def _made(self, seed):
         """The model's module after `torch.manual_seed(seed)`, all its shapes known."""
@@ -274,7 +272,7 @@ class Network(FiniteSum):
         moved = 0.1 * torch.randn(2, self.d, generator=torch.Generator().manual_seed(0))
         points = torch.from_numpy(self.initial([0, 1])) + moved  # where nothing is 0 by chance
         x, i = points[0], _extremes(self.X, self.y)
-        _, X, y = self._for(x.dtype)
+        _, X, y = self._for(x)
         self._trial = points, X[i], y[i]
         with torch.random.fork_rng(devices=[]):
             state = torch.get_rng_state()

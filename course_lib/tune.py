@@ -197,53 +197,75 @@ def compare(
     check_count("contenders", contenders, len(plot.LOOKS))
     contenders = {name: _contender(name, given) for name, given in contenders.items()}
     select = select or (lambda x: gap(problem, x))
-    for name, function in (("select", select), ("report", report or select)):
-        check_function(name, function, "x")
+    for name, score in (("select", select), ("report", report or select)):
+        check_function(name, score, "x")
     if callable(x0):
         check_function("x0", x0, "seeds")
-    rounds = {}
-    ends = grid[[0, -1], None]
-    for stage, chosen, score in (("choice", seeds, select), ("report", fresh, report or select)):
-        oracle = Minibatch(problem, batch, chosen, sampling)
-        start = x0(chosen) if callable(x0) else x0
-        rounds[stage] = oracle, start, steps, score
-        for name, contender in contenders.items():
-            try:  # what `run` refuses is refused before anything is computed
-                xs = run(contender.method, oracle, start, steps=0, **contender.settings(ends))
-            except ValueError as error:
-                raise ValueError(f"{name}: {error}") from None
-            if xs.shape[1:-1] != (2, len(chosen)):
-                came = f"(2, {len(chosen)}) for 2 values; got {xs.shape[1:-1]}"
-                raise ValueError(f"{name}: schedule, hyper: expected runs {came}")
+
+    def judged(seeds, score):
+        oracle = Minibatch(problem, batch, seeds, sampling)
+        return _Stage(oracle, x0(seeds) if callable(x0) else x0, steps, score)
+
+    choice, final = judged(seeds, select), judged(fresh, report or select)
+    for stage in (choice, final):
+        x = _begun(contenders, grid[[0, -1], None], stage)
     if report is not None:  # else the sweep would be lost when it is over
-        _scores(report, xs[0])
+        _scores(report, x)
     workers = _Workers(jobs, backend)
 
-    tried = {}  # name → values tried and their losses
-    new = dict.fromkeys(contenders, grid)
-    reported = {}
+    tried, reported = {}, dict.fromkeys(contenders, np.full(len(fresh), np.nan))
     try:
-        for _ in range(1 + MOST_EXTENSIONS):
-            for name, losses in workers.losses(contenders, new, rounds["choice"]):
-                values, known = tried.get(name, (grid[:0], np.empty((0, len(seeds)))))
-                values, known = np.r_[values, new[name]], np.r_[known, losses]
-                order = np.argsort(values)
-                tried[name] = values[order], known[order]
-            new = {name: _beyond(contenders[name].over, *tried[name]) for name in new}
-            new = {name: more for name, more in new.items() if len(more)}
+        for name, values, losses in _search(workers, contenders, grid, choice):
+            tried[name] = values, losses
         best = {name: values[[known.mean(1).argmin()]] for name, (values, known) in tried.items()}
-        for name, losses in workers.losses(contenders, best, rounds["report"]):
+        for name, losses in workers.losses(contenders, best, final):
             reported[name] = losses[0]
     except KeyboardInterrupt:
         pass
-    nothing = np.full(len(fresh), np.nan)
     return Comparison(
         {
-            name: _row(name, contender.over, *tried[name], reported.get(name, nothing))
+            name: _row(name, contender.over, *tried[name], reported[name])
             for name, contender in contenders.items()
             if name in tried
         }
     )
+
+
+class _Stage(NamedTuple):
+    """The runs that a value is judged by, of the choice or of the report."""
+
+    oracle: object
+    x0: object
+    steps: int
+    score: object
+
+
+def _begun(contenders, ends, stage):
+    """The starts of two values (2, seeds, d): what `run` refuses is refused before the sweep."""
+    for name, contender in contenders.items():
+        try:
+            xs = run(contender.method, stage.oracle, stage.x0, steps=0, **contender.settings(ends))
+        except ValueError as error:
+            raise ValueError(f"{name}: {error}") from None
+        runs = (2, *stage.oracle.seed.shape)
+        if xs.shape[1:-1] != runs:
+            came = f"{runs} for 2 values; got {xs.shape[1:-1]}"
+            raise ValueError(f"{name}: schedule, hyper: expected runs {came}")
+    return xs[0]
+
+
+def _search(workers, contenders, grid, stage):
+    """(name, values tried, their losses) of each contender, anew when its grid was extended."""
+    tried, new = {}, dict.fromkeys(contenders, grid)
+    for _ in range(1 + MOST_EXTENSIONS):
+        for name, losses in workers.losses(contenders, new, stage):
+            values, known = tried.get(name, (grid[:0], losses[:0]))
+            values, known = np.r_[values, new[name]], np.r_[known, losses]
+            order = np.argsort(values)
+            tried[name] = values[order], known[order]
+            yield name, *tried[name]
+        new = {name: _beyond(contenders[name].over, *tried[name]) for name in new}
+        new = {name: more for name, more in new.items() if len(more)}
 
 
 def _different(name, seeds):
@@ -290,17 +312,16 @@ class _Workers:
         if jobs is None and backend is not None:
             self.jobs = -1
 
-    def losses(self, contenders, values, given):
+    def losses(self, contenders, values, stage):
         """Pairs (name, final losses (values, seeds)) for the values of each name, as they come."""
-        oracle = given[0]
-        size = max(1, BLOCK // (len(oracle.seed) * oracle.d))
+        size = max(1, BLOCK // (len(stage.oracle.seed) * stage.oracle.d))
         pieces = [
             (name, values[name][j : j + size])
             for name in values
             for j in range(0, len(values[name]), size)
         ]
         done = {name: [] for name in values}
-        calls = ((contenders[name], part, *given) for name, part in pieces)
+        calls = ((contenders[name], part, stage) for name, part in pieces)
         found = bar(self._map(calls), len(pieces))
         for (name, _), losses in zip(pieces, found, strict=True):
             done[name].append(losses)
@@ -317,8 +338,9 @@ class _Workers:
             yield from Parallel(return_as="generator")(delayed(_losses)(*call) for call in calls)
 
 
-def _losses(contender, values, oracle, x0, steps, score):
+def _losses(contender, values, stage):
     """Final losses (values, seeds) of one piece."""
+    oracle, x0, steps, score = stage
     settings = contender.settings(values[:, None])
     with np.errstate(all="ignore"):
         x = run(contender.method, oracle, x0, steps=steps, keep=[steps], interruptible=False,

@@ -12,7 +12,7 @@ from course_lib.arguments import (
     check_numbers,
     check_points,
 )
-from course_lib.arrays import eye, first_axis_last, like, namespace, take
+from course_lib.arrays import eye, first_axis_last, like, namespace, once_a_dtype, take
 from course_lib.problems.minibatch import Minibatch
 
 BLOCK = 2**21  # numbers in one temporary array; larger inputs are worked off in pieces
@@ -107,18 +107,16 @@ class LinearModel(FiniteSum):
         self.A, self.y, self.lam, self.domain = A, y, check_number("lam", lam, 0), domain
         self.n, self.d = A.shape
         self.name = name or self.name
-        self._copies = {}
 
     @cached_property
     def _columns(self):
         """Aᵀ in the order of its rows, from the first use on: it takes as much memory as A."""
         return np.ascontiguousarray(self.A.T)
 
+    @once_a_dtype
     def _data(self, x):
-        """Aᵀ and y in the kind and dtype of `x`, converted once."""
-        if x.dtype not in self._copies:
-            self._copies[x.dtype] = like(x, self._columns), like(x, self.y)
-        return self._copies[x.dtype]
+        """Aᵀ and y in the kind and dtype of `x`."""
+        return like(x, self._columns), like(x, self.y)
 
     def f(self, x):
         x = check_points("x", x, self.d)

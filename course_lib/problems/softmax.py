@@ -6,7 +6,7 @@ import numpy as np
 
 from course_lib import datasets
 from course_lib.arguments import check_numbers, check_size
-from course_lib.arrays import like, namespace
+from course_lib.arrays import like, namespace, once_a_dtype
 
 
 class SoftmaxRegression:
@@ -37,7 +37,6 @@ class SoftmaxRegression:
         self.n = self.cost = len(P)
         self.shape = (self.n if A is None else A.shape[1], P.shape[1])  # of W
         self.d, self.name = self.shape[0] * self.shape[1], name or self.name
-        self._copies = {}
 
     def __repr__(self):
         return f"<{self.name}: n = {self.n}, d = {self.d}>"
@@ -86,13 +85,11 @@ class SoftmaxRegression:
         W, A = x.reshape(*x.shape[:-1], *self.shape), self._data(x)[1]
         return W if A is None else A @ W
 
+    @once_a_dtype
     def _data(self, x):
-        """P, A and the sums r of the rows of P in the kind and dtype of `x`, converted once."""
-        if x.dtype not in self._copies:
-            A = None if self.A is None else like(x, self.A)
-            P = like(x, self.P)
-            self._copies[x.dtype] = P, A, P.sum(-1)
-        return self._copies[x.dtype]
+        """P, A and the sums r of the rows of P in the kind and dtype of `x`."""
+        P, A = like(x, self.P), None if self.A is None else like(x, self.A)
+        return P, A, P.sum(-1)
 
 
 def bigrams(name, unit="words", size=1000):

@@ -3,7 +3,7 @@
 import numpy as np
 
 from course_lib.arguments import check_integer, check_numbers
-from course_lib.arrays import like, scatter, to_numpy
+from course_lib.arrays import like, once_a_dtype, scatter, to_numpy
 from course_lib.problems import finite_sums
 from course_lib.problems.finite_sums import FiniteSum, Logistic
 
@@ -35,7 +35,6 @@ class SparseLogistic(FiniteSum):
             raise ValueError(f"y: expected labels −1 and +1; got {np.unique(y)[:5]}")
         self.index, self.value, self.y = index.astype(np.intp), value, y
         self.n, self.d, self.name = len(y), d, name or self.name
-        self._copies = {}
 
     def f(self, x):
         return self._mean(self.f_batch, x)
@@ -59,11 +58,10 @@ class SparseLogistic(FiniteSum):
         where = index[i] + like(x, first.reshape(*x.shape[:-1], 1))
         return where, value[i], (value[i] * x.take(where)).sum(-1), y[i]
 
+    @once_a_dtype
     def _data(self, x):
-        """The data in the kind and dtype of `x`, converted once."""
-        if x.dtype not in self._copies:
-            self._copies[x.dtype] = tuple(like(x, a) for a in (self.index, self.value, self.y))
-        return self._copies[x.dtype]
+        """The data in the kind and dtype of `x`."""
+        return [like(x, a) for a in (self.index, self.value, self.y)]
 
     def _mean(self, of_batch, x):
         """The mean over all summands, worked off in pieces that fit into memory."""

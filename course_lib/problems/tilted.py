@@ -13,7 +13,16 @@ from course_lib.arguments import (
     check_table,
     generator,
 )
-from course_lib.arrays import eye, first_axis_last, like, maximum, namespace, sign, take
+from course_lib.arrays import (
+    eye,
+    first_axis_last,
+    like,
+    maximum,
+    namespace,
+    once_a_dtype,
+    sign,
+    take,
+)
 from course_lib.problems.finite_sums import FiniteSum
 from course_lib.problems.made import Made, maker
 
@@ -34,7 +43,6 @@ class Tilted(Made, FiniteSum):
         self.s = s - s.mean(0)
         self.f, self.grad, self.hessian = h, grad, hessian
         self._columns = np.ascontiguousarray(self.s.T)
-        self._copies = {}
         super().__init__(None, None, *s.shape, **known)
 
     def f_batch(self, x, i):
@@ -45,10 +53,13 @@ class Tilted(Made, FiniteSum):
 
     def _tilt(self, x, i):
         """The mean slope of the summands `i` (batch, *runs): shape (*runs, d)."""
-        if x.dtype not in self._copies:
-            self._copies[x.dtype] = like(x, self._columns), like(x, self.scale)
-        columns, scale = self._copies[x.dtype]
+        columns, scale = self._data(x)
         return scale * first_axis_last(take(columns, i).sum(1) / len(i))
+
+    @once_a_dtype
+    def _data(self, x):
+        """The slopes, coordinate by coordinate, and their scale in the kind and dtype of `x`."""
+        return like(x, self._columns), like(x, self.scale)
 
 
 def slopes(n, d, sigma, seed):

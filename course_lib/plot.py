@@ -18,7 +18,7 @@ from course_lib.arrays import to_numpy
 from course_lib.bands import Band
 from course_lib.problems import evaluations
 from course_lib.problems import gap as gap_of
-from course_lib.problems.work import UNITS
+from course_lib.problems.curves import UNITS
 from course_lib.rates import mean_band
 
 #: Okabe, Ito (2008), in the order of use, with the dash pattern that goes with each.

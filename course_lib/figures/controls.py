@@ -24,7 +24,7 @@ from course_lib.figures.trajectories import MOST_SEEDS, SCHEDULES
 from course_lib.figures.words import word
 from course_lib.letters import letter
 from course_lib.problems import SAMPLINGS, Minibatch
-from course_lib.problems.work import UNITS
+from course_lib.problems.curves import UNITS
 
 #: A slip of the finger must not fill the memory.
 MOST_BATCH = 100_000

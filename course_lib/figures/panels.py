@@ -19,7 +19,7 @@ from course_lib.plot import (
     style,
 )
 from course_lib.problems import evaluations
-from course_lib.problems.work import UNITS
+from course_lib.problems.curves import UNITS
 
 MOVE, BATCH = "#D55E00", "#009E73"
 DECADES_DOWN, DECADES_UP = 12, 3  # how far below and above its start the gap is followed

@@ -11,11 +11,8 @@ A finite sum also has `.minibatch(batch, seed)`: the same problem with an unbias
 "Replace the gradient by its estimate" is this one call, and the methods do not notice.
 """
 
-import numpy as np
-
-from course_lib.arguments import check_points, check_problem
-from course_lib.arrays import to_numpy
 from course_lib.problems.curvature import sharpness
+from course_lib.problems.curves import evaluations, gap
 from course_lib.problems.finite_sums import FiniteSum, LeastSquares, LinearModel, Logistic
 from course_lib.problems.functions import (
     Function,
@@ -52,7 +49,6 @@ from course_lib.problems.tilted import (
     pl_sine,
     power,
 )
-from course_lib.problems.work import evaluations
 
 __all__ = [
     "SAMPLINGS", "FiniteSum", "Function", "LeastSquares", "LinearModel", "Logistic",
@@ -62,17 +58,3 @@ __all__ = [
     "quadratic", "quadratic_form", "ravine", "ravines", "recurrent", "rosenbrock", "saddle",
     "separable", "sharpness",
 ]  # fmt: skip
-
-
-def gap(problem, x):
-    """f(x) − f* for points (*runs, d): shape (*runs,), never negative, inf where a run diverged.
-
-    Uses the problem's own `gap` where it has one (no cancellation); with unknown f* it is f(x).
-    """
-    check_problem(problem, "f", "f_star")
-    x = check_points("x", x, getattr(problem, "d", None))
-    with np.errstate(all="ignore"):
-        own = getattr(problem, "gap", None)
-        value = to_numpy(own(x) if own else problem.f(x) - (problem.f_star or 0.0))
-        known = problem.f_star is not None
-        return np.where(np.isfinite(value), value.clip(0) if known else value, np.inf)

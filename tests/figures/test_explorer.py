@@ -48,7 +48,7 @@ from course_lib.figures.trajectories import MOST_WORK, NUMBER, SCHEDULES, STEP
 from course_lib.figures.words import WORDS
 from course_lib.letters import LETTERS
 from course_lib.problems import gap
-from course_lib.problems.work import UNITS
+from course_lib.problems.curves import UNITS
 from support import ROOT
 from support.scenes import ODD_SURFACES, check_sent, error, kinds, marks, standing, surface
 

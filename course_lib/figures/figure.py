@@ -36,7 +36,7 @@ class LiveFigure(widgets.VBox):
         labelled = [control for control in named if isinstance(control, widgets.Dropdown)]
         self.canvas = Canvas({control.description: control.tooltip for control in labelled})
         self.message = widgets.HTML()
-        self._ahead = Ahead(controls, draw, self.canvas)
+        self.ahead = Ahead(controls, draw, self.canvas)
         self._good = self._first = controls.values()
         with np.errstate(all="ignore"):
             self._compute(self._good)  # a wrong argument is an error here, not a message
@@ -68,7 +68,7 @@ class LiveFigure(widgets.VBox):
     def _compute(self, values):
         began = time.perf_counter()
         self._shown = self.draw(values)
-        self._ahead.took(time.perf_counter() - began)
+        self.ahead.took(time.perf_counter() - began)
 
     def start_over(self, _=None):
         """Everything as it was when the figure was first seen."""
@@ -115,8 +115,8 @@ class LiveFigure(widgets.VBox):
 
     def _show(self):
         with self.canvas.hold_sync():
-            self._ahead.changed(self.controls.values())
-            self.canvas.show(*self._shown[:3], self._ahead.positions())
+            self.ahead.changed(self.controls.values())
+            self.canvas.show(*self._shown[:3], self.ahead.positions())
         self.controls.score(self._shown[3])
 
     def _repr_mimebundle_(self, **kwargs):

@@ -81,7 +81,7 @@ def _on_page(controls, values):
     """{name: (slider or list, {option: text}, {place among them: values})} of what is seen."""
     on_page, names = {}, {control: name for name, control in controls.named.items()}
     share = max(FEW, min(POSITIONS, ALL_POSITIONS // max(1, len(controls.all_knobs))))
-    for control in filter(names.get, _inside(controls.rows)):
+    for control in filter(names.get, inside(controls.rows)):
         name = names[control]
         texts = _positions(controls, name, values, MOMENTS if name == "k" else share)
         if control.layout.display != "none" and len(texts) > 1:
@@ -120,11 +120,11 @@ def _packed(shown, described, drawn, apart, more):
     return pack(whole, grid=GRID, controls=controls, words=words, goals=goals, **more)
 
 
-def _inside(boxes):
+def inside(boxes):
     """All widgets in boxes of boxes."""
     for box in boxes:
         yield box
-        yield from _inside(getattr(box, "children", ()))
+        yield from inside(getattr(box, "children", ()))
 
 
 def _positions(controls, name, values, count):

@@ -314,7 +314,7 @@ def _batch_marks(view):
 
 def _numbered(work, errors, y, seeds, columns):
     """Each run's own curve, thin, and its seed at its end; seeds that would touch stand apart."""
-    heights = _apart(share_of(errors[-1], y), columns)
+    heights = apart(share_of(errors[-1], y), columns)
     column = heights.argsort().argsort() % columns  # neighbours stand in different ones
     at = (float(work[-1]) or 1.0) * (1 + ROOM * (1 / 8 + column))
     marks = []
@@ -325,7 +325,7 @@ def _numbered(work, errors, y, seeds, columns):
     return marks
 
 
-def _apart(heights, columns):
+def apart(heights, columns):
     """The heights 0..1 of letters in columns, moved up and down so that each can be read."""
     heights = np.nan_to_num(heights, nan=1.0).clip(LOWEST, HIGHEST)
     order, step = heights.argsort(kind="stable"), LETTER / columns

@@ -43,7 +43,7 @@ from course_lib import (
 from course_lib.figures import explore, page, scene, trajectories
 from course_lib.figures.goals import scientific
 from course_lib.figures.knobs import Integers, Knob, Log, NearOne, PowersOfTwo, as_text, scale_of
-from course_lib.figures.panels import BATCH, HIGHEST, LETTER, LOWEST, ROOM, RUNS_SHOWN, _apart
+from course_lib.figures.panels import BATCH, HIGHEST, LETTER, LOWEST, ROOM, RUNS_SHOWN, apart
 from course_lib.figures.trajectories import MOST_WORK, NUMBER, SCHEDULES, STEP
 from course_lib.figures.words import WORDS
 from course_lib.letters import LETTERS
@@ -670,7 +670,7 @@ def test_seeds_that_are_none_are_named(seeds):
     ],
 )
 def test_numbers_at_the_ends_of_curves_do_not_touch(ends, stand):
-    np.testing.assert_allclose(_apart(np.array(ends), 1), stand, atol=1e-9)
+    np.testing.assert_allclose(apart(np.array(ends), 1), stand, atol=1e-9)
 
 
 @pytest.mark.parametrize("count", [1, 15, 30, 60])

@@ -120,7 +120,7 @@ def test_a_picture_made_ahead_is_the_kernels_own(figure, monkeypatch):
     """Of every slider, in every figure, as far as it goes."""
     monkeypatch.setattr(ahead, "SLOW", np.inf)
     monkeypatch.setattr(ahead, "PIECE", 1e3)  # however slow the machine is
-    for name, slider in figure._ahead.sliders.items():
+    for name, slider in figure.ahead.sliders.items():
         before = slider.value
         for at in steps_to_try(figure, name):
             pictures = asked(figure, name, at, have=0)
@@ -304,7 +304,7 @@ def test_the_page_has_every_control_around_the_state_shown(figure):
     text, made = page_of(figure)
     assert len(text) < 300_000
     assert not re.search(r"https?://|src=(?!\"data:)|@import", text)
-    shown = {control for control in page._inside(figure.controls.rows)}
+    shown = {control for control in page.inside(figure.controls.rows)}
     named = [c for c in figure.controls.named.values() if c in shown and c.layout.display != "none"]
     assert len(made["controls"]) == len(named)
     check_same(made["pictures"][0], figure, page.GRID)
@@ -396,7 +396,8 @@ def test_many_sliders_have_fewer_positions_each():
 def test_a_page_that_would_be_large_has_fewer_pictures(monkeypatch):
     figure = FIGURES["one"]()
     count = sum(len(c["texts"]) for c in page_of(figure)[1]["controls"])
-    monkeypatch.setattr(page, "MOST", len(pack([outlined(figure._shown)])) + 5000)
+    alone = pack([outlined(figure.draw(figure.controls.values()))])
+    monkeypatch.setattr(page, "MOST", len(alone) + 5000)
     fewer = [len(c["texts"]) for c in page_of(figure)[1]["controls"]]
     assert min(fewer) >= 2
     assert sum(fewer) < count / 2

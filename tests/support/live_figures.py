@@ -109,7 +109,7 @@ def pairs(title, figure, count):
     """Of each slider, at `count` of its steps: the pictures as they are sent ahead, in one pack,
     and what the kernel sends when the slider stands there."""
     controls, values = figure.controls, figure.controls.values()
-    for name, slider in figure._ahead.sliders.items():
+    for name, slider in figure.ahead.sliders.items():
         steps = controls.steps(name)
         places = np.linspace(0, len(steps) - 1, count).round().astype(int)
         places = sorted({*places.tolist()} - {figure.canvas.shown[name]})

@@ -49,7 +49,7 @@ class Bags(NamedTuple):
 class Tokens(NamedTuple):
     """A text as numbers: `ids` (N,), integers 0..size−1, the most frequent token is 0.
 
-    `vocabulary`: the tokens that the numbers stand for; the last one, "∗", is all the rest.
+    `vocabulary`: the tokens that the numbers stand for; a last one, "∗", is all the rest, if any.
     """
 
     ids: np.ndarray

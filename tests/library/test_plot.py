@@ -244,14 +244,14 @@ def bars(ax):
 def test_points_have_the_bands_that_are_printed(ax, turned):
     names = list("abcdefghi")
     x, y = (BAND, names) if turned else (names, BAND)
-    assert plot.errorbars(x, y, "s", color="red", label="SGD", ax=ax) is ax
-    points, drawn = data(ax.lines[0]), bars(ax)
+    assert plot.errorbars(x, y, "s", capsize=0, color="red", label="SGD", ax=ax) is ax
+    (look,), drawn = ax.lines, bars(ax)
+    points = data(look)
     if turned:
         points, drawn = points[:, ::-1], drawn[..., ::-1]
     np.testing.assert_array_equal(points, np.c_[range(9), BAND.value])
     np.testing.assert_allclose(drawn[:, 0], np.c_[range(9), BAND.low])
     np.testing.assert_allclose(drawn[:, 1], np.c_[range(9), BAND.high])
-    look = ax.lines[0]
     assert (look.get_marker(), look.get_linestyle(), look.get_color()) == ("s", "None", "red")
     assert [text.get_text() for text in ax.get_legend().get_texts()] == ["SGD"]
     assert (ax.get_xscale(), ax.get_yscale()) == ("linear", "linear")

@@ -40,6 +40,7 @@ from course_lib import (
     run,
     separable,
 )
+from course_lib.arrays import like
 from course_lib.problems import Minibatch, finite_sums, parabola, sharpness
 from course_lib.problems.digits import NoisyDigits
 from course_lib.problems.functions import cliff
@@ -196,6 +197,17 @@ def test_pieces_are_put_together_rightly(monkeypatch):
     monkeypatch.setattr(finite_sums, "BLOCK", 21)  # three points at a time
     np.testing.assert_allclose(problem.f(x), expected, rtol=1e-14)
     assert problem.f(x[:0]).shape == (0,)
+
+
+def test_data_are_converted_once_for_points_of_a_dtype(monkeypatch):
+    """Every gradient asks for them."""
+    asked = []
+    monkeypatch.setattr(finite_sums, "like", lambda x, a: asked.append(x.dtype) or like(x, a))
+    points = np.ones(2), np.ones(2, np.float32), torch.ones(2)
+    for problem in (least_squares(), least_squares()):
+        for x0 in points:
+            run(gd, problem, x0, steps=3)
+    assert asked == 2 * [x0.dtype for x0 in points for _ in ("A", "y")]
 
 
 # ---- Sharpness -----------------------------------------------------------------------------------

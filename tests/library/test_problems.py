@@ -203,11 +203,11 @@ def test_data_are_converted_once_for_points_of_a_dtype(monkeypatch):
     """Every gradient asks for them."""
     asked = []
     monkeypatch.setattr(finite_sums, "like", lambda x, a: asked.append(x.dtype) or like(x, a))
-    points = np.ones(2), np.ones(2, np.float32), torch.ones(2)
+    starts = np.ones(2), np.ones(2, np.float32), torch.ones(2)
     for problem in (least_squares(), least_squares()):
-        for x0 in points:
+        for x0 in starts:
             run(gd, problem, x0, steps=3)
-    assert asked == 2 * [x0.dtype for x0 in points for _ in ("A", "y")]
+    assert asked == 2 * [x0.dtype for x0 in starts for _ in ("A", "y")]
 
 
 # ---- Sharpness -----------------------------------------------------------------------------------

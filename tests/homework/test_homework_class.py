@@ -214,7 +214,7 @@ def test_what_was_killed_from_outside_gets_one_more_try_alone(folder, runs, monk
 
 
 def test_one_student_or_one_item_can_be_graded_again_and_history_keeps_what_was(
-    folder, runs, monkeypatch
+    folder, runs, monkeypatch, capsys
 ):
     monkeypatch.setattr(sandbox, "run", once_killed("cpu", runs))
     (folder / "boris.ipynb").unlink()
@@ -228,15 +228,19 @@ def test_one_student_or_one_item_can_be_graded_again_and_history_keeps_what_was(
     graded(folder, again=["anna:adam"])
     assert set(runs[count:]) == {"cells.py", "slicing.py", *SOLVED}
     assert (table(folder)["anna"]["status"], table(folder)["anna"]["total"]) == ("ok", "60")
-    history = (folder.parent / "out" / "history.csv").read_text(encoding="utf-8-sig").splitlines()
-    assert [line.split(",", 1)[1] for line in history] == [
+    history = folder.parent / "out" / "history.csv"
+    before = history.read_text(encoding="utf-8-sig")
+    assert [line.split(",", 1)[1] for line in before.splitlines()] == [
         "student,item,before,after", "anna,status,killed,ok", "anna,adam,0,10"]  # fmt: skip
     for again in (["anna"], ["ok"]):
         count = len(runs)
         graded(folder, again=again)
         assert "adamax" in runs[count:]
+    count = len(runs)
     graded(folder, again=["nobody"])
-    assert len(history) == 3
+    assert len(runs) == count
+    assert "student:item or a status; got 'nobody'" in capsys.readouterr().err
+    assert history.read_text(encoding="utf-8-sig") == before
 
 
 def test_alone_is_alone():

@@ -236,8 +236,9 @@ BAND = rates.mean_band(MEANS)
 
 
 def bars(ax):
-    """The ends of every bar of the axes: (bars, 2 ends, 2 coordinates)."""
-    return np.array([bar for made in ax.collections for bar in made.get_segments()])
+    """The ends of every bar that is drawn: (bars, 2 ends, 2 coordinates)."""
+    segments = [bar for made in ax.collections for bar in made.get_segments()]
+    return np.array([bar for bar in segments if len(bar) == 2])
 
 
 @pytest.mark.parametrize("turned", [False, True])
@@ -271,8 +272,7 @@ def test_what_diverged_is_no_point_and_no_bar(ax, bad):
     value[3] = high[3] = high[5] = bad
     plot.errorbars(range(9), Band(value, low, high), ax=ax)
     assert np.isfinite(data(ax.lines[0])[:, 1]).tolist() == [j != 3 for j in range(9)]
-    whole = np.isfinite(bars(ax)).all((1, 2))
-    assert whole.tolist() == [j not in (3, 5) for j in range(9)]
+    assert bars(ax)[:, 0, 0].tolist() == [j for j in range(9) if j not in (3, 5)]
 
 
 def test_a_band_beside_its_number_is_drawn_as_far_as_it_goes(ax):

@@ -350,6 +350,7 @@ FIRST_AXIS = Function(lambda x: x[0] ** 2 + x[1] ** 2, lambda x: 2 * x)
         (lambda: plot.gap(PROBLEM, np.ones((5, 0, 2))), r"xs: .*\(5, 0, 2\)"),
         (lambda: plot.gap(PROBLEM, XS, keep=3), "keep: expected 21 .*; got 3"),
         (lambda: plot.gap(PROBLEM, XS, keep=range(20, -1, -1)), "keep: expected 21 increasing"),
+        (lambda: plot.gap(PROBLEM, XS, keep=range(-1, 20)), "keep: expected 21 increasing"),
         (lambda: plot.gap(PROBLEM, XS, keep=[*range(20), np.nan]), "keep: expected 21 increasing"),
         (lambda: plot.gap(None, XS), "problem: expected f"),
         (lambda: plot.path(abs, XS), "problem: expected f"),

@@ -212,6 +212,19 @@ def test_one_seed_has_no_band():
     assert np.isnan([low, high]).all()
 
 
+@pytest.mark.parametrize(
+    ("error", "settled"),
+    [
+        ([1, 1, 1], 0), ([2, 1, 1], 1), ([1, 2, 1], 2), ([2, 1, 2], np.inf), ([1, 1, 2], np.inf),
+        ([1, np.nan, 0], 2), ([0, 0, np.nan], np.inf), ([np.inf, 1, -5], 1), ([1], 0),
+    ],
+)  # fmt: skip
+def test_settling_is_after_the_last_time_outside(error, settled):
+    assert rates.settling(error, 1) == settled
+    runs = rates.settling(np.stack([error, [0] * len(error)], 1), 1)
+    assert runs.tolist() == [settled, 0]
+
+
 # ---- The rule: window, drift, linear convergence, "cannot tell" ----------------------------------
 
 ALL = np.arange(100_001)
@@ -302,6 +315,14 @@ def test_cannot_tell_from_too_few_decades_points_or_seeds():
     assert auto(LOG, (1 / LOG)[:, None] * np.exp(0.5 * rng.normal(size=(len(LOG), 200)))).kind == (
         "power"
     )
+
+
+def test_no_contraction_is_told_where_one_seed_decides():
+    """It bends from half the rate to one and a half; without it the others are straight."""
+    k = np.arange(1, 81.0)
+    bent = 1e6 * 0.7 ** np.interp(k, [0, 40, 60, 80], [0, 40, 50, 80])
+    assert auto(k, np.stack([0.7**k] * 8, 1)).kind == "linear"
+    assert auto(k, np.stack([*[0.7**k] * 7, bent], 1)).kind == "?"
 
 
 def test_a_drift_that_is_only_noise_is_no_drift_and_a_real_one_is_seen():

@@ -13,6 +13,7 @@ import nbformat
 import pytest
 from PIL import Image
 
+from course_lib import explore, gd, line_fit
 from course_lib.figures.page import SECONDS
 from support import ROOT, lacking
 from tools.browser import chromium
@@ -282,14 +283,49 @@ def test_a_deck_keeps_a_colon_with_its_list_and_cuts_a_table_between_rows(browse
     assert browser.page.locator(".rolls, [style*=zoom]").count() == 0
 
 
-@pytest.mark.browser
-def test_a_picture_that_could_not_be_read_beside_a_table_gets_a_page_of_its_own(browser, built):
-    """One of `plot.axes(3)`: at less than 1000 pixels its text would be smaller than 18."""
+def three_axes():
+    """The output of a cell with a picture as large as that of `plot.axes(3)`."""
     with io.BytesIO() as file:
         Image.new("RGB", (1571, 491)).save(file, "png")
         picture = base64.b64encode(file.getvalue()).decode()
-    outputs = [nbformat.v4.new_output("stream", text="x = 7\n" * 7),
-               nbformat.v4.new_output("display_data", {"image/png": picture})]  # fmt: skip
+    return nbformat.v4.new_output("display_data", {"image/png": picture})
+
+
+def live_figure():
+    """The output of a cell with the lecture's figure: three panels."""
+    panels = ["path", "gap", "fit"]
+    figure = explore(gd, line_fit().minibatch(2), [5.5, 1.5], steps=20, panels=panels)
+    html = figure._repr_mimebundle_()[0]["text/html"]
+    return nbformat.v4.new_output("display_data", {"text/html": html})
+
+
+@pytest.mark.browser
+def test_plots_beside_each_other_and_a_live_figures_panels_are_read_on_a_phone(browser, built):
+    cells = [
+        nbformat.v4.new_markdown_cell("# Plots"),
+        nbformat.v4.new_code_cell("plot.axes(3)", outputs=[three_axes()]),
+        nbformat.v4.new_code_cell("explore(gd)", outputs=[live_figure()]),
+    ]
+    file = built["site"] / "en" / "plots.html"
+    file.write_text(convert(nbformat.v4.new_notebook(cells=cells), "page", "en", name="plots"))
+    seen = {}
+    for size in (PHONE, SIZE):
+        browser.page.set_viewport_size(size)
+        browser.read(file)
+        picture = browser.page.locator(".wide > img").bounding_box()
+        panels = [its.bounding_box() for its in browser.page.locator(".course-page canvas").all()]
+        seen[size["width"]] = picture["height"], len({panel["x"] for panel in panels})
+        assert browser.page.evaluate("document.documentElement.scrollWidth") <= size["width"]
+    assert seen[PHONE["width"]][0] > 180, "with text of eleven pixels"
+    assert seen[PHONE["width"]][1] == 1, "below each other"
+    assert seen[SIZE["width"]][1] == len(panels) == 3
+    assert [*browser.problems] == []
+
+
+@pytest.mark.browser
+def test_a_picture_that_could_not_be_read_beside_a_table_gets_a_page_of_its_own(browser, built):
+    """One of `plot.axes(3)`: at less than 1000 pixels its text would be smaller than 18."""
+    outputs = [nbformat.v4.new_output("stream", text="x = 7\n" * 7), three_axes()]
     cells = [
         nbformat.v4.new_markdown_cell("# Deck", metadata={"slideshow": {"slide_type": "slide"}}),
         nbformat.v4.new_code_cell("print(x)", outputs=outputs),

@@ -28,7 +28,7 @@ if (contents) {
 }
 
 // What is wider than a phone scrolls by itself; the keyboard reaches it too.
-for (const wide of document.querySelectorAll("main pre, main table")) {
+for (const wide of document.querySelectorAll("main pre, main table, main .jp-RenderedImage img")) {
   const frame = document.createElement("div");
   frame.className = "wide";
   wide.replaceWith(frame);

@@ -517,6 +517,12 @@ def yields_pairs(problem, x):
         yield iterate, iterate
 
 
+def yields_sums(problem, x):
+    """NumPy would put such a number into every coordinate."""
+    yield x
+    yield x.sum(-1)
+
+
 def keeps_notes(problem, x):
     while True:
         yield x
@@ -575,6 +581,10 @@ BAD = [
     (
         {"method": yields_pairs},
         "method: expected an iterate of yields_pairs for k = 0 of shape (2,); got shape (2, 2)",
+    ),
+    (
+        {"method": yields_sums},
+        "method: expected an iterate of yields_sums for k = 1 of shape (2,); got shape ()",
     ),
     ({"method": lambda problem, x: x}, "method: expected a generator function; got <function"),
     ({"method": "adam"}, "method: expected a generator function; got 'adam'"),

@@ -200,6 +200,7 @@ def test_select_chooses_and_report_reports():
     [
         ({"grid": [1.0]}, "grid"),
         ({"grid": [1.0, 0.5]}, "grid"),
+        ({"grid": [0.5, 0.5, 1.0]}, "grid: expected at least 2 increasing"),
         ({"grid": [0.0, 0.5]}, "grid"),
         ({"grid": ["a", 1]}, "grid: expected an array of numbers; got"),
         ({"grid": {0.1, 1.0}}, "grid: expected an array of numbers; got"),
@@ -292,6 +293,20 @@ def test_x0_may_be_a_function_of_the_seeds():
         assert row.chosen_on[0, s] == pytest.approx(problems.gap(PROBLEM, xs[-1]), rel=1e-9)
     xs = run(gd, PROBLEM.minibatch(2, 106), [106, -106], steps=20, alpha=row.best)
     assert row.reported[-1] == pytest.approx(problems.gap(PROBLEM, xs[-1]), rel=1e-9)
+
+
+@pytest.mark.parametrize("wrong", [0, 100])
+def test_a_start_that_fits_no_seeds_is_named_before_anything_is_computed(wrong):
+    """Those of the report too: it comes when the sweep is over."""
+
+    def start(seeds):
+        return np.ones((len(seeds), 3 if wrong in seeds else 2))
+
+    def never(x):
+        raise AssertionError("a sweep was computed")
+
+    with pytest.raises(ValueError, match=r"^GD: x0: expected numbers of shape \(\.\.\., 2\)"):
+        tune.compare({"GD": gd}, PROBLEM, start, 20, grid=GRID, select=never)
 
 
 # ---- Interrupted ---------------------------------------------------------------------------------

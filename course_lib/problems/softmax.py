@@ -45,12 +45,6 @@ class SoftmaxRegression:
         """The loss: (*runs, d) → (*runs,)."""
         return (self._data(x)[0] * self.losses(x)).sum((-2, -1))
 
-    def by_class(self, x):
-        """The mean loss over the examples of each class: (*runs, d) → (*runs, c); 0 if none."""
-        P = self._data(x)[0]
-        share = P.sum(0)
-        return (P * self.losses(x)).sum(-2) / (share + (share == 0))
-
     def losses(self, x):
         """−log softmax(a_iᵀW)_j for all i and j: (*runs, d) → (*runs, n, c)."""
         xp, z = namespace(x), self._logits(x)

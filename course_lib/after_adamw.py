@@ -159,7 +159,8 @@ def lion(problem, x, alpha=1e-4, beta1=0.9, beta2=0.99, lam=0.0):
 
 
 def prodigy(problem, x, alpha=1.0, beta1=0.9, beta2=0.999, eps=1e-8, d0=1e-6):
-    """Prodigy: Adam whose step is an estimate d of the way to go, ‖x₀ − x*‖, from below.
+    """Prodigy: Adam whose step is an estimate d of the way to go, from below: of ‖x₀ − x*‖_∞, if f
+    is convex and its gradients have no noise.
 
     r ← √β₂ r + (1−√β₂) α d² ⟨g, x₀ − x⟩,  s ← √β₂ s + (1−√β₂) α d² g,
     m ← β₁ m + (1−β₁) d g,  v ← β₂ v + (1−β₂) d² g²,

@@ -443,6 +443,14 @@ def test_makers_follow_the_seed_and_nothing_else(name):
     assert (MAKERS[name](seed=5).grad_batch(x, i) != g).any()
 
 
+def test_a_flat_direction_is_no_negative_curvature():
+    """But for rounding its eigenvalue is 0; of a hundred some come out below."""
+    v = np.random.default_rng(0).normal(size=(100, 5))
+    H = v[:, :, None] * v[:, None]
+    assert np.linalg.eigvalsh(H).min() < 0
+    assert problems.quadratic_form(H).mu == pytest.approx(0, abs=1e-12)
+
+
 def test_least_squares_is_what_its_docstring_says():
     problem = least_squares(n=200_000, d=3, seed=1)
     np.testing.assert_allclose(problem.H, np.diag([1, 1 / 2, 1 / 3]), atol=0.01)

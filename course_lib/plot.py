@@ -162,8 +162,8 @@ def errorbars(x, y, fmt="o", *, label=None, ax=None, **look):
     """Points of numbers with their bands: each `Band` is a bar along its axis. Returns the axes.
 
     x, y: of one length m. At least one is a `Band` of arrays (m,), the other numbers or names.
-    fmt, look: as in matplotlib's `errorbar`. The scales of the axes stay as they are. Where a
-    number or an end is not finite, or beyond `HUGE`, it is not drawn.
+    fmt, look: as in matplotlib's `errorbar`, but for a `capsize` of 4. The scales of the axes stay
+    as they are. Where a number or an end is not finite, or beyond `HUGE`, it is not drawn.
     """
     if not any(isinstance(given, Band) for given in (x, y)):
         raise ValueError(f"x, y: expected a Band, as mean_band gives; got {x!r} and {y!r}")

@@ -758,10 +758,9 @@ def test_the_cross_stands_where_the_path_leaves_the_frame(alpha):
 def test_a_path_is_sent_in_numbers_that_a_canvas_can_draw(alpha):
     """Chromium draws nothing of a line to a point some 1e30 pixels away."""
     figure = stochastic(steps=600, alpha=alpha)
-    for kind, points, _ in marks(figure, 0):
-        if kind == "line":
-            assert abs(points).max() < 1e6
-            assert len(points) >= 2
+    (path,) = [points for kind, points, _ in marks(figure, 0) if kind == "line"]
+    assert abs(path).max() < 1e6
+    assert len(path) >= 2
 
 
 @pytest.mark.parametrize("alpha", [9.5, 1e150])
@@ -881,8 +880,8 @@ def test_a_watched_vector_is_the_methods_own():
     figure = explore(adam, quadratic(), [2.0, 1.0], alpha=0.1, steps=15, watch="v_hat")
     expected = course_lib.run(adam, quadratic(), [2.0, 1.0], steps=15, alpha=0.1, watch="v_hat")
     lines = [points for kind, points, _ in marks(figure, 2) if kind == "line"]
-    for j, line in enumerate(lines):
-        np.testing.assert_allclose(line[1:, 1], expected[1:, j], rtol=1e-5)
+    for line, coordinate in zip(lines, expected.T, strict=True):
+        np.testing.assert_allclose(line[1:, 1], coordinate[1:], rtol=1e-5)
 
 
 @pytest.mark.parametrize(
@@ -906,6 +905,7 @@ def test_a_method_looks_alike_in_every_panel():
     gap, watched = (panel["marks"] for panel in figure.canvas.layout_json[1:])
     looks = {mark["label"]: (mark["color"], mark["dash"]) for mark in gap if mark["label"]}
     lines = [mark for mark in watched if mark["kind"] == "line"]
+    assert list(looks) == ["GD", "AdaGrad"]
     for name, look in looks.items():
         mine = [mark for mark in lines if mark["label"].startswith(name)]
         assert {(mark["color"], *mark["dash"]) for mark in mine} == {(look[0], *look[1])}

@@ -754,6 +754,15 @@ def test_the_cross_stands_where_the_path_leaves_the_frame(alpha):
     assert 0 < share <= 1
 
 
+def test_the_cross_of_a_curve_that_goes_on_beyond_all_numbers_stands_at_its_k():
+    """Of f on a linear axis; between a number and none there is no place."""
+    problem = surface(lambda u, v: u**2 + v**2)
+    figure = explore(gd, problem, [1.0, 1.0], alpha=1e150, steps=9, panels=["gap"])
+    (cross,) = [points[0] for kind, points, _ in marks(figure, 0) if kind == "crosses"]
+    axis = figure.canvas.layout_json[0]["y"]
+    np.testing.assert_allclose(cross, [1, axis["high"]], rtol=1e-6)
+
+
 @pytest.mark.parametrize("alpha", [9.5, 1e6, 1e150])
 def test_a_path_is_sent_in_numbers_that_a_canvas_can_draw(alpha):
     """Chromium draws nothing of a line to a point some 1e30 pixels away."""

@@ -15,6 +15,7 @@ from course_lib.homework.inside import slicing
 from course_lib.homework.limits import Outcome
 from course_lib.homework.reading import Notebook
 from course_lib.homework.words import say
+from course_lib.homework.words.sentences import reasons_text
 from support.grading import SOLVED, graded, here, table
 from support.homework_class import IMPORT, built, code, notebook, prose
 
@@ -317,7 +318,17 @@ def test_what_was_set_is_what_is_graded_and_summed(folder, runs):
     assert (rows["anna"]["total"], rows["anna"]["look_at"]) == ("60", "")
     page = (folder.parent / "out" / "feedback" / "anna.md").read_text(encoding="utf-8")
     assert "из 100" not in page
-    assert rows["vera"]["status"] == "needs_human"  # a notebook of another homework
+    assert rows["vera"]["status"] == "needs_human"
+    assert rows["vera"]["look_at"].endswith("тетрадь другого задания: hw2_experiments")
+
+
+def test_what_many_items_share_is_said_once():
+    stopped = {"findings": [["killed_cpu", {}]], "for_person": True}
+    items = {"gd": stopped, "adam": stopped, "adamw": stopped | {"findings": [["killed_died", {}]]}}
+    result = {"reasons": [], "assignments": {"hw1_methods": {"items": items}}}
+    first, second = reasons_text(result, "en", ["hw1_methods"]).split("; ")
+    assert first.startswith("gd, adam: the function computed for too long")
+    assert second == "adamw: the function ended the program"
 
 
 def test_who_handed_in_one_of_two_is_told_of_the_other(folder, runs):

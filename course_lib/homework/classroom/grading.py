@@ -90,7 +90,7 @@ def grade(student, files, settings, variant=None):
     if len(notebooks) > MOST_NOTEBOOKS:
         reasons.append(["too_many", {"count": len(notebooks)}])
     if not works:
-        reasons += [["not_ours", {"file": each.name}] for each in opened[:5]]
+        reasons += [not_ours(each) for each in opened[:5]]
         others = [file.name for file in files if not is_notebook(file)]
         reasons += [["not_a_notebook_file", {"file": name}] for name in others[:5]]
     if not files:
@@ -133,6 +133,14 @@ def is_about(assignment, opened):
     if strong & set(its_items) or len(set(opened.sliced["weak"]) & set(its_items)) > 1:
         return True
     return not strong and assignment[:3] in opened.name and bool(opened.notebook.code)
+
+
+def not_ours(opened):
+    """The reason of a notebook that answers nothing that was set: it may be another homework."""
+    other = next((name for name in ASSIGNMENTS if is_about(name, opened)), None)
+    if other:
+        return ["another_homework", {"file": opened.name, "assignment": other}]
+    return ["not_ours", {"file": opened.name}]
 
 
 def grade_notebook(assignment, opened, others, settings, variant, runs):
@@ -194,7 +202,7 @@ def differ(works):
 def status_of(result):
     every = [item for work in result["assignments"].values() for item in work["items"].values()]
     if not every:
-        readable = known(result["reasons"], "hung", "too_long", "not_ours")
+        readable = known(result["reasons"], "hung", "too_long", "not_ours", "another_homework")
         return "needs_human" if readable else "unreadable"
     if any(known(item["findings"], *KILLED.values()) for item in every):
         return "killed"

@@ -201,6 +201,7 @@ WORDS = {
     "not_a_notebook": "`{file}` is no Jupyter notebook",
     "not_a_notebook_file": "`{file}` is no notebook: hand in the `.ipynb` file",
     "not_ours": "`{file}` is not the notebook of a homework",
+    "another_homework": "`{file}` is the notebook of another homework: {assignment}",
     "no_files": "there are no files",
     "several": "there are several notebooks of {assignment}; the best one counts",
     "too_many": "there are {count} notebooks: not all were graded",

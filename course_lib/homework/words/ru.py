@@ -201,6 +201,7 @@ WORDS = {
     "not_a_notebook": "`{file}` — не тетрадь Jupyter",
     "not_a_notebook_file": "`{file}` — не тетрадь: нужен файл `.ipynb`",
     "not_ours": "`{file}`: это не тетрадь домашнего задания",
+    "another_homework": "`{file}` — тетрадь другого задания: {assignment}",
     "no_files": "файлов нет",
     "several": "тетрадей с {assignment} несколько; засчитана лучшая",
     "too_many": "тетрадей {count}: проверены не все",

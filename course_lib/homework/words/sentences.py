@@ -18,16 +18,17 @@ def sentence(language, key, values):
 
 
 def reasons_text(result, language, assignments):
-    """Why a person should look at a student's work, in one line."""
+    """Why a person should look at a student's work, in one line; what items share is said once."""
     parts = [sentence(language, key, values) for key, values in result["reasons"]]
     if result.get("late") not in (None, 0, 0.0, "LATE"):
         parts.append(say(language, "late", hours=result["late"]))
     for assignment in assignments:
-        work = result["assignments"].get(assignment, {"items": {}})
+        work, told = result["assignments"].get(assignment, {"items": {}}), {}
         for name, item in work["items"].items():
             if item["for_person"]:
                 texts = (sentence(language, key, values) for key, values in item["findings"])
-                parts.append(f"{name}: {', '.join(texts)}")
+                told.setdefault(", ".join(texts), []).append(name)
+        parts += [f"{', '.join(names)}: {text}" for text, names in told.items()]
     missing = [name for name in assignments if name not in result["assignments"]]
     if result["assignments"]:
         parts += [say(language, "not_handed_in", assignment=name) for name in missing]

@@ -317,6 +317,13 @@ def test_a_seminar_is_no_homework_and_halves_make_a_whole():
     assert (result["status"], result["reasons"]) == ("ok", [])
 
 
+def test_beside_a_broken_notebook_no_other_file_is_blamed():
+    texts = {"README.md": b"x", "hw1.ipynb": b"{"}
+    files = [File(name, lambda text=text: text, 0.0) for name, text in texts.items()]
+    result = grading.grade("anna", files, grading.Settings())
+    assert result["reasons"] == [["not_json", {"file": "hw1.ipynb"}]]
+
+
 def test_a_missing_function_is_no_misspelling_of_another_item():
     result = of_the_grader(notebook(IMPORT, solution("adamw")))
     findings = result["assignments"]["hw1_methods"]["items"]["adam"]["findings"]

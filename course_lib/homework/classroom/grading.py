@@ -91,8 +91,8 @@ def grade(student, files, settings, variant=None):
         reasons.append(["too_many", {"count": len(notebooks)}])
     if not works:
         reasons += [not_ours(each) for each in opened[:5]]
-        others = [file.name for file in files if not is_notebook(file)]
-        reasons += [["not_a_notebook_file", {"file": name}] for name in others[:5]]
+        others = [] if notebooks else files
+        reasons += [["not_a_notebook_file", {"file": file.name}] for file in others[:5]]
     if not files:
         reasons.append(["no_files", {}])
     best = max(opened, key=lambda one: len({*one.sliced["strong"]}), default=None)

@@ -32,6 +32,7 @@ DEPTH = 16
 #: Of a notebook; a browser may add the last part, and Windows does not show it.
 NOTEBOOKS = (".ipynb", ".ipynb.txt", ".ipynb.json")
 ENDINGS = (*NOTEBOOKS, ".zip", ".py", ".pdf", ".html", ".rar", ".7z")
+REPOSITORY = ".git/"  # the name of what marks a clone, among its files
 ENTRY = b"PK\x01\x02"  # of the directory of an archive
 
 LMS = {
@@ -73,6 +74,7 @@ def students(place):
         key = who, number
         known = groups.setdefault(key, Student([], (lms, number) if number else ()))
         late = known.late or bool(parts.get("late"))
+        files = [file for file in files if file.name != REPOSITORY]
         groups[key] = Student([*known.files, *files], known.lms, late)
     twice = Counter(who for who, _ in groups)
     ids = {(w, number): f"{w} ({number})" if twice[w] > 1 else w for w, number in groups}
@@ -101,9 +103,7 @@ def unwrapped(entries, packed):
 
 def common_beginning(entries):
     """`hw1-` of hw1-petrova, hw1-sidorov …, if every entry is a repository of git."""
-    repositories = all(
-        any(file.name.startswith(".git/") for file in files) for files in entries.values()
-    )
+    repositories = all(any(file.name == REPOSITORY for file in files) for files in entries.values())
     if len(entries) < 2 or not repositories:
         return ""
     words = [name.split("-")[:-1] for name in entries]
@@ -130,7 +130,7 @@ def below(folder):
     """The files of a student's folder. In a clone of git they are as old as the clone: no time."""
     found, cloned = [], (folder / ".git").is_dir()
     if cloned:
-        found.append(File(".git/", lambda: b"", 0.0))
+        found.append(File(REPOSITORY, lambda: b"", 0.0))
     for path, folders, names in os.walk(folder):
         inside = Path(path).relative_to(folder)
         level = len(inside.parts)

@@ -19,6 +19,7 @@ from course_lib.figures.figure import LiveFigure
 from course_lib.figures.goals import Goal
 from course_lib.figures.panels import PANELS, is_line_fit
 from course_lib.figures.trajectories import MOST_SEEDS, Trajectories, function_of
+from course_lib.problems import Minibatch
 
 
 def explore(
@@ -70,7 +71,8 @@ def explore(
         raise ValueError(f"problem: expected a problem or a list of problems; got {problem!r}")
     for one in problems.values():
         _check_problem(one)
-    seeds, steps = _seeds(seeds), check_integer("steps", steps, 0, np.inf)  # the knob has an end
+    seeds = _seeds(seeds, problems)
+    steps = check_integer("steps", steps, 0, np.inf)  # the knob has an end
     starts = _starts(x0, list(problems.values()))
     panels = [_panels(panels, watch, problem) for problem in problems.values()]
     pictures = [
@@ -103,7 +105,10 @@ def _named(argument, given, name):
     given = given if isinstance(given, (dict, list, tuple)) else [given]
     check_count(argument, given, scene.MOST)
     if isinstance(given, dict):
-        return {str(key): thing for key, thing in given.items()}
+        named = {str(key): thing for key, thing in given.items()}
+        if len(named) < len(given):
+            raise ValueError(f"{argument}: expected different names; got {list(given)}")
+        return named
     named, times = {}, Counter()
     for i, thing in enumerate(given, 1):
         its = name(thing, i)
@@ -112,13 +117,16 @@ def _named(argument, given, name):
     return named
 
 
-def _seeds(given):
+def _seeds(given, problems):
     """How many seeds, or the list of them."""
-    if not isinstance(given, (list, tuple, range)):
-        return check_integer("seeds", given, 1, MOST_SEEDS)
-    seeds = check_list_of_seeds("seeds", given)
-    if not seeds or len(set(seeds)) < len(seeds):
-        raise ValueError(f"seeds: expected a number or a list of different ones; got {given!r}")
+    if not isinstance(given, (list, tuple, range, np.ndarray)):
+        seeds = check_integer("seeds", given, 1, MOST_SEEDS)
+    else:
+        seeds = check_list_of_seeds("seeds", given)
+        if not seeds or len(set(seeds)) < len(seeds):
+            raise ValueError(f"seeds: expected a number or a list of different ones; got {given!r}")
+    if seeds != 1 and not any(isinstance(problem, Minibatch) for problem in problems.values()):
+        raise ValueError(f"seeds: expected a problem with minibatches; got {given!r} without one")
     return seeds
 
 
@@ -135,7 +143,8 @@ def _check_problem(problem):
 
 def _starts(x0, problems):
     """The start of each problem, (d,) floats."""
-    one_each = isinstance(x0, (list, tuple, np.ndarray)) and len(x0) and np.ndim(x0[0])
+    several = isinstance(x0, (list, tuple, np.ndarray)) and getattr(x0, "ndim", 1) and len(x0)
+    one_each = several and np.ndim(x0[0])
     starts = list(x0) if one_each else [x0] * len(problems)
     if len(starts) != len(problems):
         raise ValueError(f"x0: expected {len(problems)} starts, one each; got {len(starts)}")
@@ -171,6 +180,8 @@ def _panels(asked, watch, problem):
     known = isinstance(names, (list, tuple)) and all(name in list(PANELS) for name in names)
     if not known or not names or len(set(names)) < len(names):
         raise ValueError(f"panels: expected a list out of {', '.join(PANELS)}; got {asked!r}")
+    if watch and "watch" not in names:
+        raise ValueError(f"watch: expected 'watch' in panels; got {watch!r} without it")
     if "path" in names and not drawable:
         raise ValueError("panels: 'path' needs a problem of two variables with a domain")
     if "fit" in names and not is_line_fit(problem):

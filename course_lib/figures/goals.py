@@ -9,7 +9,7 @@ from dataclasses import dataclass
 
 import numpy as np
 
-from course_lib.arguments import check_bool, check_integer, check_number
+from course_lib.arguments import check_bool, check_choice, check_integer, check_number
 from course_lib.figures.scene import SUPERSCRIPT
 from course_lib.plot import gaps
 from course_lib.problems import evaluations
@@ -48,8 +48,7 @@ class Goal:
         check_bool("every", self.every)
         if self.within is not None:
             check_integer("within", self.within, 0)
-        if self.what not in MEASURES:
-            raise ValueError(f"what: expected one of {', '.join(MEASURES)}; got {self.what!r}")
+        check_choice("what", self.what, MEASURES)
 
     def measured(self, problem, xs):
         """How far the iterates xs (K + 1, *runs, d) come within the work allowed."""

@@ -88,6 +88,11 @@ class Integers(Reals):
 
     whole = True
 
+    def __init__(self, low, high):
+        super().__init__(low, high)
+        if not all(end.is_integer() for end in self.ends):
+            raise ValueError(f"low, high: expected whole numbers; got {low!r} and {high!r}")
+
     def to_value(self, position):
         return round(position)
 
@@ -301,14 +306,14 @@ class Seeds(Knob):
 
 
 def number(text):
-    """The number that a person typed; ValueError if it is none.
+    """The number that a person typed, a whole one to its last digit; ValueError if it is none.
 
     >>> [number(text) for text in ("0,25", "\N{MINUS SIGN}3", "1e\N{MINUS SIGN}3", "100 000")]
-    [0.25, -3.0, 0.001, 100000.0]
+    [0.25, -3, 0.001, 100000]
     """
-    return float(
-        re.sub(r"\s", "", text).translate(str.maketrans(",\N{MINUS SIGN}\N{EN DASH}", ".--"))
-    )
+    text = re.sub(r"\s", "", text).translate(str.maketrans(",\N{MINUS SIGN}\N{EN DASH}", ".--"))
+    value = float(text)
+    return int(text) if math.isfinite(value) and re.fullmatch(r"[+-]?\d+", text) else value
 
 
 def plain(value):
@@ -355,14 +360,15 @@ def laid_out(controls):
 def scale_of(name, value):
     """The scale of the letter `name`, or one around its value.
 
-    Around it are three decades if it is positive, else −1..1. A whole number stays whole, between 0
-    and four times its value.
+    Around it are three decades if it is positive, else as much as four times its value, or 1, on
+    both sides of 0. A whole number stays whole, between 0 and four times its value.
     """
     if row := letter(name).scale:
         kind, *ends = row
         return SCALES[kind](*ends)
     if isinstance(value, int):
-        return Integers(min(0, value), max(10, 4 * value))
+        return Integers(min(0, 4 * value), max(10, 4 * value))
     if value > 0:
         return Log(max(value / 1e3, FLOAT.min), min(value * 1e3, FLOAT.max))
-    return Reals(-1, 1)
+    far = max(1.0, -4 * value)
+    return Reals(-far, far)

@@ -56,7 +56,7 @@ def live(draw, *, of=None, goal=None, predict=False, **start):
         if not callable(its):
             raise ValueError(f"{name}: expected a function; got {its!r}")
     expected = list(inspect.signature(function).parameters.values())
-    named = [p for p in expected if p.kind not in (p.VAR_POSITIONAL, p.VAR_KEYWORD)]
+    named = [p for p in expected if p.kind in (p.POSITIONAL_OR_KEYWORD, p.KEYWORD_ONLY)]
     any_name = any(p.kind is p.VAR_KEYWORD for p in expected)
     for name in start:
         if not any_name and name not in [p.name for p in named]:
@@ -71,7 +71,7 @@ def live(draw, *, of=None, goal=None, predict=False, **start):
     figure = LiveFigure(Arguments(start, shown), shown)
     if predict:
         names = [panel["name"] for panel in figure.canvas.layout_json]
-        if predict not in (True, *names):
+        if predict is not True and predict not in names:
             raise ValueError(
                 f"predict: expected True or one of {', '.join(names)}; got {predict!r}"
             )
@@ -111,7 +111,8 @@ class Arguments(Settings):
         scale = limits = None
         texts = isinstance(value, (list, tuple)) and all(isinstance(text, str) for text in value)
         if isinstance(value, tuple) and not texts:
-            if len(value) != 2 or not hasattr(value[1], "to_slider"):
+            number, *scales = map(plain, value)
+            if isinstance(number, bool) or [hasattr(its, "ends") for its in scales] != [True]:
                 raise ValueError(
                     f"{name}: expected (number, scale), such as (0.5, Reals(0, 1)); got {value!r}"
                 )
@@ -122,6 +123,8 @@ class Arguments(Settings):
             switch = widgets.Checkbox(bool(value), description=name, indent=False)
             switch.name = name
         elif texts and len(value):
+            if len(set(value)) < len(value):
+                raise ValueError(f"{name}: expected different texts; got {value!r}")
             switch = dropdown(name, value, name)
         elif isinstance(plain(value), Real):
             number, within = finite_number(name, value), limits and (lambda: limits)
@@ -203,6 +206,8 @@ def _parts(shown):
     if not panels or not all(isinstance(panel, Panel) for panel in panels):
         raise ValueError(f"draw: expected panels, or (panels, text); got {shown!r}")
     check_count("draw", panels, MOST)
+    if (wide := sum(panel.share for panel in panels)) > MOST:
+        raise ValueError(f"draw: expected shares of at most {MOST} together; got {wide:g}")
     if not isinstance(text, dict):
         return panels, str(text), {}
     for name, value in text.items():

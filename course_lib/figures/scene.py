@@ -32,6 +32,7 @@ MARGIN, OVER = 0.65, 0.25  # left of it and below it, right of it and above it
 LETTER, SPACED = 0.125, 1.2  # of its ticks: a letter's width; a text's room, in its widths
 COLUMNS = 2000  # of pixels, as many as a panel may have on a fine screen
 MOST = len(LOOKS)  # panels, methods, problems, goals, controls: in more nobody finds a way
+PNG = b"\x89PNG"
 KINDS = ("line", "band", "dots", "rings", "stars", "crosses", "arrow", "name")
 SUPERSCRIPT = str.maketrans("-0123456789", "⁻⁰¹²³⁴⁵⁶⁷⁸⁹")
 
@@ -130,6 +131,10 @@ class Mark:
             raise ValueError(f"points: expected shape (N, 2); got {shape}")
         if self.color != "text" and not is_color_like(self.color):
             raise ValueError(f'color: expected an integer, "#rrggbb" or "text"; got {self.color!r}')
+        for name, most in (("width", LARGEST), ("size", LARGEST), ("opacity", 1)):
+            number = getattr(self, name)
+            if not isinstance(number, Real) or not 0 <= number <= most:
+                raise ValueError(f"{name}: expected 0 ≤ {name} ≤ {most:g}; got {number!r}")
         if self.kind == "arrow" and shape[0] != 2:
             raise ValueError(f"points: expected two, from and to, for an arrow; got {shape[0]}")
 
@@ -149,12 +154,15 @@ class Panel:
     share: float = 1.0
 
     def __post_init__(self):
-        kinds = {"name": str, "x": Axis, "y": Axis, "marks": list | tuple}
+        kinds = {"name": str, "x": Axis, "y": Axis, "marks": list | tuple, "image": bytes}
         for name, kind in kinds.items():
             if not isinstance(given := getattr(self, name), kind):
                 raise ValueError(
                     f"{name}: expected {getattr(kind, '__name__', kind)}; got {given!r}"
                 )
+        check_number("share", self.share, 0.1, MOST)
+        if self.image and not self.image.startswith(PNG):
+            raise ValueError(f"image: expected a PNG, as `heat` gives; got {self.image[:8]!r}")
         if wrong := [mark for mark in self.marks if not isinstance(mark, Mark)]:
             raise ValueError(f"marks: expected line, band, dots or a Mark; got {wrong[0]!r}")
 

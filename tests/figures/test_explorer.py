@@ -299,6 +299,20 @@ def test_what_is_too_much_together_is_told_at_k_with_what_it_stands_beside():
     assert refusals(figure) == {}
 
 
+@pytest.mark.parametrize("typed", ["9007199254740993", "18446744073709551617"])
+def test_a_seed_is_typed_to_its_last_digit(typed):
+    figure = stochastic()
+    knob(figure, "seed").box.value = typed
+    assert knob(figure, "seed").value == int(typed)
+    knob(figure, "seed").box.value = f"3, {typed}"
+    assert knob(figure, "seed").value == (3, int(typed))
+
+
+def test_seeds_are_also_an_array(calls):
+    stochastic(seeds=np.array([5, 3]))
+    assert calls[-1]["problem"].seed.tolist() == [5, 3]
+
+
 def test_too_many_seeds_are_told_at_their_box():
     figure = stochastic()
     knob(figure, "seed").box.value = " ".join(map(str, range(1001)))
@@ -1076,7 +1090,8 @@ def test_a_goal_of_any_method_is_reached_by_the_best():
 @pytest.mark.parametrize(
     ("wrong", "named"),
     [({"bound": np.nan}, "bound"), ({"bound": "1"}, "bound"), ({"within": -1}, "within"),
-     ({"what": "g"}, "what: expected one of f − f.*; got 'g'")],
+     ({"what": "g"}, "what: expected one of 'f − f.*; got 'g'"),
+     ({"what": ["f"]}, r"what: .*; got \['f'\]")],
 )  # fmt: skip
 def test_a_goal_that_cannot_be_is_named(wrong, named):
     with pytest.raises(ValueError, match=named):
@@ -1266,6 +1281,11 @@ def test_a_gap_that_arrives_leaves_the_frame():
         ({"alpha": 10**400}, "alpha"),
         ({"x0": [[1.0, 2.0], [3.0, 4.0]]}, "x0: expected 1 starts"),
         ({"seeds": 10**9}, "seeds: expected an integer ≤ 1000; got 1000000000"),
+        ({"problem": line_fit(), "seeds": 8}, "seeds: expected a problem with minibatches; got 8"),
+        ({"problem": [line_fit()], "seeds": [3, 4]}, r"seeds: .*minibatches; got \[3, 4\]"),
+        ({"watch": "x", "panels": ["gap"]}, "watch: expected 'watch' in panels; got 'x' without"),
+        ({"methods": {1: gd, "1": gd}}, r"methods: expected different names; got \[1, '1'\]"),
+        ({"x0": np.array(1.0)}, r"x0: expected 2 finite numbers; got array\(1\.\)"),
         ({"seeds": range(10**9)}, "seeds: expected integers ≥ 0; got range"),
         ({"seeds": range(2000)}, "seeds: expected at most 1000 runs; got 2000"),
         ({"problem": line_fit().minibatch(2, range(2000))}, "seeds: expected at most 1000 runs"),

@@ -50,12 +50,13 @@ def test_what_is_to_be_drawn(figure, task):
     [
         (lambda: explored(predict="fit"), "predict: expected True or one of path, gap, watch; got"),
         (lambda: live(power, predict="p", p=1.0), "predict: expected True or one of t, tᵖ; got"),
+        (lambda: live(power, predict=1, p=1.0), "predict: expected True or one of t, tᵖ; got 1"),
         (
             lambda: explore(gd, [quadratic(), least_squares(d=3)], [[1, 1], [1] * 3], predict=True),
             "predict: expected problems with the same panels; got",
         ),
     ],
-    ids=["explore", "live", "problems"],
+    ids=["explore", "live", "a number", "problems"],
 )  # fmt: skip
 def test_what_cannot_be_drawn_is_named(made, says):
     with pytest.raises(ValueError, match=re.escape(says)):

@@ -7,6 +7,8 @@ import socket
 import stat
 import subprocess
 import sys
+import time
+from concurrent.futures import ThreadPoolExecutor
 
 import pytest
 
@@ -116,6 +118,18 @@ def test_ctrl_c_on_the_terminal_reaches_no_students_process(bubblewrap_here):
     with sandbox.start("probe.py", Limits(), *[subprocess.PIPE] * 3) as process:
         assert os.getsid(process.pid) != os.getsid(0)
         process.communicate(b"{}", timeout=300)
+
+
+def test_who_stops_the_grading_waits_for_no_students_function(bubblewrap_here):
+    """It is told that its process died, long before the clock would have ended it."""
+    job = {"source": [[1, 1, "import time; time.sleep(1e6)"]], "name": "gd", "trials": {}}
+    with ThreadPoolExecutor(1) as pool:
+        outcome = pool.submit(sandbox.run, "worker.py", job)
+        while not sandbox.RUNNING and not outcome.done():
+            time.sleep(0.01)
+        sandbox.stop()
+        assert outcome.result().why == "died"
+    assert not sandbox.RUNNING
 
 
 def without(*words):

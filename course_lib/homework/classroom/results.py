@@ -73,6 +73,7 @@ def grade_class(
                     progress(done, len(who), student)
         except BaseException:
             settings.turns.stop()
+            sandbox.stop()
             pool.shutdown(cancel_futures=True)
             raise
     ordered = [results[student] for student in who]

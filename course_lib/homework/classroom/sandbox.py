@@ -30,6 +30,7 @@ from course_lib.homework.limits import Limits, Outcome, outcome
 INSIDE = Path(__file__).resolve().parent.parent / "inside"
 NOBODY = 64_999  # a user number that no system hands out; it owns nothing
 SYSTEM = ("/lib", "/lib64", "/usr/lib", "/usr/lib64", "/etc/ld.so.cache")
+RUNNING = set()  # processes that `run` waits for
 DEVICES = ("/dev/null", "/dev/zero", "/dev/urandom")
 
 
@@ -47,6 +48,7 @@ def run(script, job, limits=None, data=b""):
         stdin.write(json.dumps(job).encode() + b"\n" + data)
         stdin.seek(0)
         process = start(script, limits, stdin, stdout, subprocess.DEVNULL)
+        RUNNING.add(process)
         try:
             code = process.wait(limits.wall)
         except subprocess.TimeoutExpired:
@@ -54,9 +56,16 @@ def run(script, job, limits=None, data=b""):
         finally:
             process.kill()
             process.wait()
+            RUNNING.discard(process)
         stdout.seek(0)
         text = stdout.read(limits.reply + 1)
     return outcome(code, text, 128 + signal.SIGXCPU)
+
+
+def stop():
+    """End what `run` waits for in other threads; each of them is told that its process died."""
+    for process in list(RUNNING):
+        process.kill()
 
 
 def start(script, limits, stdin, stdout, stderr, change=lambda line: line):

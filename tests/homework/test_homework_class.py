@@ -8,7 +8,7 @@ import json
 import pytest
 
 from course_lib.homework.__main__ import main
-from course_lib.homework.classroom import feedback, grading, results, sandbox
+from course_lib.homework.classroom import feedback, grading, results, sandbox, similar
 from course_lib.homework.classroom.report import write_report
 from course_lib.homework.classroom.turns import Stopped
 from course_lib.homework.inside import slicing
@@ -123,6 +123,22 @@ def test_how_alike_two_works_are_is_shown_and_costs_nothing(folder, reported):
     report = (folder.parent / "out" / "report.html").read_text(encoding="utf-8")
     assert "<td>anna</td><td>copy</td>" in report
     assert "slope, ball" in report
+
+
+def test_what_half_of_the_class_has_makes_nobody_alike():
+    """Fourteen have the same hundred pieces of code in every function, two of them forty more."""
+
+    def of(student, pieces):
+        work = {"shingles": {name: [*pieces] for name in SOLVED}, "essays": {}, "answers": {}}
+        return {"student": student, "assignments": {"hw1_methods": work}}
+
+    own = {"anna": range(140), "copy": range(140)}
+    class_ = [of(name, own.get(name, range(100))) for name in (*"abcdefghijkl", *own)]
+    similar.mark(class_)
+    listed = {each["student"]: [other for other, *_ in each["similar"]] for each in class_}
+    assert {name: others for name, others in listed.items() if others} == {
+        "anna": ["copy"], "copy": ["anna"],
+    }  # fmt: skip
 
 
 def without_texts(text):

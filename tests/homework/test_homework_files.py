@@ -229,6 +229,9 @@ SAVED = {
     "old ends of lines": saved("utf-8", ending="\r"),
     "a capital head": saved("utf-8").replace(b"student,item,points", b"Student,Item,Points"),
     "spaces and apostrophes": saved("utf-8").replace(b"vera,", b" 'vera ,"),
+    "two rows that agree": saved("utf-8", ";")
+    .replace(b"4,5;", b";")
+    .replace(b"10;", b"10;\r\nvera;why_momentum;4,5;\r\nboris;adam;10;"),
     "Excel": workbook(),
 }
 

@@ -40,7 +40,7 @@ def explore(
     steps: iterations K, 0..100 000; fewer where methods, runs, the batch or d are so many that a
         picture would take long. seeds: at most 1000 runs with consecutive seeds, drawn as a cloud
         and a band; a list of seeds, such as the numbers of students, gives these, each with its
-        number. The list can be typed into the figure's box as well.
+        number if there are at most 100. The list can be typed into the figure's box as well.
     panels: names out of "path", "gap", "fit" (data of a line fit), "watch"; default: those that
         the problem has, and "watch" if `watch` is given.
     unit: the gap's x axis, "k", "epochs" or "grads".

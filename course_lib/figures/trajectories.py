@@ -17,13 +17,13 @@ from course_lib.plot import gaps
 from course_lib.problems import Minibatch, evaluations
 from course_lib.schedules import cosine, inverse, inverse_root, linear, warm_up, wsd
 
-#: Runs in a figure, and iterations.
-MOST_SEEDS, MOST_STEPS = 1000, 100_000
+#: Runs in a figure, those of a list that each have a curve and a number, and iterations.
+MOST_SEEDS, MOST_NUMBERED, MOST_STEPS = 1000, 100, 100_000
 #: What one picture may cost, for nobody can stop a callback; and together the pictures of a
 #: control, for which nobody has asked. The unit is a number of a summand in a batch: the Python of
 #: a step costs as much as STEP of them, and a number of x, which is kept and drawn, as NUMBER.
-MOST_WORK, MOST_AHEAD = 2**30, 2**28
-STEP, NUMBER = 8000, 64
+MOST_WORK, MOST_AHEAD = 2**28, 2**26
+STEP, NUMBER = 2000, 16
 #: Of the controls, those that say what is computed; the others say what of it is shown.
 COMPUTED = ("problem", "x0", "steps", "schedule", "batch", "seed", "sampling")
 #: Step schedules of α, K and a warm-up of W steps: what `run` takes, and the same as code.
@@ -105,7 +105,8 @@ class Trajectories:
         curves = [Curve(self.called(name, problem), xs, i) for i, (name, xs) in named]
         picture, k = self.pictures[values["problem"]], min(values["k"], steps)
         seen = values["unit"], picture, values["watch"], inner
-        numbered = isinstance(oracle, Minibatch) and isinstance(values["seed"], tuple)
+        listed = isinstance(oracle, Minibatch) and isinstance(values["seed"], tuple)
+        numbered = listed and len(values["seed"]) <= MOST_NUMBERED
         return View(oracle, curves, k, *seen, self.goals, numbered)
 
     def _reached(self, values, view):

@@ -655,6 +655,13 @@ def test_a_list_of_seeds_is_drawn_with_its_numbers(given):
     assert (seed.value, names(figure, 0)) == (22, [])
 
 
+@pytest.mark.parametrize(("count", "numbered"), [(100, 100), (101, 0)])
+def test_a_list_longer_than_anybody_reads_is_a_band(count, numbered):
+    figure = stochastic(seeds=range(count), panels=["gap"])
+    assert len(names(figure, 0)) == numbered
+    assert kinds(figure, 0).count("line") == numbered + 1
+
+
 @pytest.mark.parametrize("typed", ["3, 17, 2l", "3; -1", "3 1.5", "3, 17, <b>"])
 def test_a_list_of_seeds_that_is_refused_stays_to_be_mended(typed):
     figure = stochastic(seeds=[5, 6])

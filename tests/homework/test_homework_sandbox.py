@@ -1,6 +1,7 @@
 """No sandbox, no grading: every way in which it can be missing is refused with its cure."""
 
 import ast
+import json
 import os
 import platform
 import socket
@@ -130,6 +131,22 @@ def test_who_stops_the_grading_waits_for_no_students_function(bubblewrap_here):
         sandbox.stop()
         assert outcome.result().why == "died"
     assert not sandbox.RUNNING
+
+
+def test_what_has_only_just_started_is_ended_too(bubblewrap_here, tmp_path):
+    """Nobody is left who could reply: the pipe for it ends, and holds nothing."""
+    job = {"source": [[1, 1, "import time; time.sleep(10)"]], "name": "gd", "trials": {}}
+    (tmp_path / "job").write_text(json.dumps(job) + "\n")
+    for wait in range(40):
+        ours, theirs = os.pipe()
+        with open(tmp_path / "job", "rb") as stdin:
+            process = sandbox.start("worker.py", Limits(), stdin, theirs, subprocess.DEVNULL)
+        os.close(theirs)
+        time.sleep(wait / 1000)
+        sandbox.end(process)
+        process.wait()
+        with open(ours, "rb") as pipe:
+            assert pipe.read() == b""
 
 
 def without(*words):

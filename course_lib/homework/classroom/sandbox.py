@@ -21,6 +21,7 @@ import struct
 import subprocess
 import sys
 import tempfile
+from contextlib import suppress
 from functools import cache
 from importlib.util import find_spec
 from pathlib import Path
@@ -54,7 +55,7 @@ def run(script, job, limits=None, data=b""):
         except subprocess.TimeoutExpired:
             return Outcome(None, "wall")
         finally:
-            process.kill()
+            end(process)
             process.wait()
             RUNNING.discard(process)
         stdout.seek(0)
@@ -65,7 +66,22 @@ def run(script, job, limits=None, data=b""):
 def stop():
     """End what `run` waits for in other threads; each of them is told that its process died."""
     for process in list(RUNNING):
-        process.kill()
+        end(process)
+
+
+def end(process):
+    """Kill a sandbox and what is in it.
+
+    What bubblewrap has just started does not die with it yet. So it is stopped first: then it
+    starts no other, and its children are known.
+    """
+    with suppress(OSError):  # it has ended
+        process.send_signal(signal.SIGSTOP)
+        os.waitid(os.P_PID, process.pid, os.WSTOPPED | os.WEXITED | os.WNOWAIT)
+        children = Path(f"/proc/{process.pid}/task/{process.pid}/children").read_text()
+        for child in children.split():
+            os.kill(int(child), signal.SIGKILL)
+    process.kill()
 
 
 def start(script, limits, stdin, stdout, stderr, change=lambda line: line):
@@ -251,7 +267,7 @@ def probe():
             try:
                 said, words = (text.decode() for text in process.communicate(b"{}", timeout=300))
             finally:
-                process.kill()
+                end(process)
     except (OSError, subprocess.TimeoutExpired) as error:
         raise NoSandbox(f"bubblewrap does not start: {error}") from error
     last = (words.strip().splitlines() or [f"exit code {process.returncode}"])[-1]

@@ -134,6 +134,13 @@ def test_who_looks_at_another_step_or_axis_waits_for_no_run(calls):
     assert sent(figure) == now
 
 
+def test_another_function_from_the_same_start_is_run(calls):
+    figure = explore(gd, [quadratic(), rosenbrock()], [1.0, 1.5], steps=5)
+    calls.clear()
+    figure.controls.choice.value = 1
+    assert [call["problem"].name for call in calls] == [rosenbrock().name]
+
+
 def test_pictures_for_which_nobody_asked_are_not_made_of_a_long_run(calls, monkeypatch):
     monkeypatch.setattr(page, "SECONDS", 0)
     figure = explore(gd, quadratic(), [1.0, 1.0], steps=50_000)

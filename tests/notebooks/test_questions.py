@@ -45,6 +45,9 @@ MAP = """# %% [markdown]
 # | тетрадь | слайды | на паре | дома | о чём |
 # |---|---|---|---|---|
 # | [09_one](09_one.ipynb) | S1 | 15 | 30 | шаг |
+#
+# - [08_zero](08_zero.ipynb), 75 мин на паре
+# - [09_one](09_one.ipynb), 15 мин на паре
 """
 
 
@@ -91,6 +94,8 @@ def test_a_question_out_of_form(old, new, words):
         ("**Время:** 15", "**Время:** 16", "got [(16, 30)]"),
         ("**Время:** 15 мин на паре, 30 мин дома. ", "", "got []"),
         ("S1 | 15 | 30", "S1 | 30 | 15", "map: 09_one: expected (15, 30) minutes; got (30, 15)"),
+        ("), 15 мин", "), 16 мин", "second route: expected 90 minutes; got 91"),
+        ("), 15 мин", "), 16 мин", "second route: 09_one: expected 15 minutes"),
     ],
 )
 def test_minutes_that_do_not_add_up(old, new, words):

@@ -25,6 +25,7 @@ from course_lib.figures import scene
 GRID = 1 << 14  # parts of an axis; the same in canvas.js,
 AWAY = 1 << 16  # as is this: a point so many axes away is drawn there, not farther
 NOWHERE = -(1 << 31)  # a number that is none
+BEGIN = 8  # columns that begin with the same 8 numbers are compared whole
 
 
 def pictures(draw, name, every):
@@ -109,7 +110,7 @@ def _on_grid(shares, grid):
 
 
 class _Columns:
-    """Columns of numbers, each kept once; one that begins another is a part of that."""
+    """Columns of numbers, each kept once; a long one that begins another is a part of that."""
 
     def __init__(self):
         self.all, self._kept = [], {}
@@ -119,7 +120,7 @@ class _Columns:
         return [self._place(x), self._place(y), len(x)]
 
     def _place(self, column):
-        alike = self._kept.setdefault(column[:2].tobytes(), [])
+        alike = self._kept.setdefault(column[:BEGIN].tobytes(), [])
         for i in alike:
             kept = self.all[i]
             n = min(len(kept), len(column))

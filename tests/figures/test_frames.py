@@ -273,7 +273,7 @@ def test_a_schedule_that_looks_at_the_last_step_is_run_for_each(monkeypatch):
 
 def test_what_is_equal_is_packed_once():
     path = np.c_[T, T**2]
-    panel = Panel("f", UNIT, UNIT, [Mark("line", path), Mark("dots", path), Mark("line", path[:4])])
+    panel = Panel("f", UNIT, UNIT, [Mark("line", path), Mark("dots", path), Mark("line", path[:8])])
     image = heat(np.eye(2), 0, 1)
     panels = [panel, Panel("g", UNIT, UNIT, [], image)]
     pictures = [outlined((panels, str(i), "")) for i in range(9)]

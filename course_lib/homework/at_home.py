@@ -18,7 +18,7 @@ from pathlib import Path
 from course_lib.homework.classroom.grading import grade_method, grade_number, slicing_job
 from course_lib.homework.inside import slicing, worker
 from course_lib.homework.inside.cells import NotANotebook, cells_of
-from course_lib.homework.judging.assignments import Method, Number, items, names
+from course_lib.homework.judging.assignments import Essay, Method, Number, items, names
 from course_lib.homework.limits import Limits, Outcome, measured, outcome
 from course_lib.homework.reading import Notebook
 from course_lib.homework.words import plain, say
@@ -37,6 +37,9 @@ def check(name, value, variant=None):
     """
     language = notebook_language()
     known = [*names(Method), *names(Number)]
+    if name in names(Essay):
+        print("○", f"{name}:", say(language, "essay_unread"))
+        return
     if name not in known:
         print("✗", say(language, "unknown_item", names=", ".join(known)))
         return

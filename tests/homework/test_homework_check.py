@@ -531,9 +531,11 @@ def test_an_error_of_the_student_is_told_with_its_words(capsys, russian):
 def test_what_is_no_function_or_no_item(capsys, russian):
     check("gd", 3.5)
     check("addam", abs)
+    check("why_adam", "…")
     out = capsys.readouterr().out
     assert "нужна функция, а пришло 3.5" in out
     assert "есть gd, momentum, adagrad" in out
+    assert out.splitlines()[-1].startswith("○ why_adam: проверять здесь нечего")
 
 
 @pytest.mark.parametrize("language", LANGUAGES)

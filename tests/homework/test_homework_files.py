@@ -6,12 +6,14 @@ import time
 import zipfile
 from pathlib import Path
 
+import numpy as np
 import openpyxl
 import pytest
 
 from course_lib.homework.classroom import results
 from course_lib.homework.classroom.marks import COLUMNS
 from course_lib.homework.classroom.roster import read_roster
+from course_lib.homework.classroom.spreadsheet import shown
 from course_lib.homework.classroom.submissions import students
 from course_lib.homework.reading import Unreadable
 from support.grading import graded, table
@@ -234,6 +236,11 @@ SAVED = {
     .replace(b"10;", b"10;\r\nvera;why_momentum;4,5;\r\nboris;adam;10;"),
     "Excel": workbook(),
 }
+
+
+def test_a_cell_of_a_workbook_is_as_one_would_type_it():
+    cells = {"4": 4.0, "4.5": 4.5, "": None, "ada": "ada", "inf": np.inf, "nan": np.nan}
+    assert [shown(value) for value in cells.values()] == list(cells)
 
 
 @pytest.mark.parametrize("name", SAVED)

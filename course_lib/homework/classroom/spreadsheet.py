@@ -143,7 +143,7 @@ def xlsx_lines(data):
 
 def shown(value):
     """A cell of a workbook as one would type it."""
-    if isinstance(value, float) and value == int(value):
+    if isinstance(value, float) and value.is_integer():
         return str(int(value))
     return "" if value is None else str(value)
 

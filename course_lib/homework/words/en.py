@@ -9,6 +9,7 @@ WORDS = {
     "checked_here": "checked in this very kernel: the grader has NumPy and no other package",
     "unknown_item": "there is no such item; there are {names}",
     "not_callable": "expected a function, got {value}",
+    "essay_unread": "nothing to check here: a teacher will read and mark these words",
     "essay_received": "{count} words; a teacher will read and mark them",
     "essay_short": "{count} words are too few: write at least {least}",
     "essay_long": "{count} words are too many: the teacher will read the first {most}",

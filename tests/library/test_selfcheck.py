@@ -8,6 +8,7 @@ import sys
 from html import escape
 from importlib import metadata
 from pathlib import Path
+from types import SimpleNamespace
 
 import pytest
 
@@ -136,8 +137,8 @@ def test_a_folder_without_git_has_nothing_to_take_data_back_from(monkeypatch, tm
 
 @pytest.mark.parametrize(("noted", "again"), ORIGINS.values(), ids=ORIGINS)
 def test_the_course_is_taken_from_where_it_came(monkeypatch, noted, again):
-    monkeypatch.setattr(metadata.Distribution, "version", "0.2.0")
-    monkeypatch.setattr(metadata.PathDistribution, "read_text", lambda self, name: noted)
+    course = SimpleNamespace(version="0.2.0", read_text={"direct_url.json": noted}.get)
+    monkeypatch.setattr(metadata, "distribution", {"sgd-course": course}.get)
     assert selfcheck._origin() == again
 
 

@@ -15,7 +15,8 @@ import os
 import subprocess
 import sys
 import time
-from pathlib import Path
+
+from tools import ROOT
 
 ROUNDS, RUNS, STEPS, ALPHA, BATCH, START = 12, 1000, 1000, 0.1, 2, (-3.0, 3.0)
 TORCH_RUNS, TORCH_STEPS = 5, 200
@@ -137,7 +138,7 @@ class Worker:
         self.process = subprocess.Popen(
             [sys.executable, "-m", "tools.bench.run", library],
             stdin=subprocess.PIPE, stdout=subprocess.PIPE, text=True,
-            cwd=Path(__file__).resolve().parent.parent.parent,
+            cwd=ROOT,
             env={**os.environ, **one, "XLA_FLAGS": flags, "JAX_PLATFORMS": "cpu"},
         )  # fmt: skip
 

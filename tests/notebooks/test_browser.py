@@ -322,6 +322,7 @@ def test_the_dark_theme_is_followed(lab, figure):
     dark = figure.changed(before)
     lab.menu("Settings", "Theme", "JupyterLab Light")
     assert differ(dark, before)
+    assert before[0, 0, :3].min() > 10 * dark[0, 0, :3].max()  # the ground, up to the corner
     figure.becomes(before)
 
 
